@@ -1,0 +1,31 @@
+using KvTcp.Protocol;
+
+namespace KvTcp.Server;
+
+/// <summary>How a server listens and what it allows its clients. Immutable; every limit counts per server unless it says otherwise.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>Where to listen. Default: 127.0.0.1:7878.</summary>
+    public IReadOnlyList<ListenAddress> Listen { get; init; } = [ListenAddress.Default];
+
+    /// <summary>The most connections open at once; the next one gets <c>ERR BUSY</c> and is closed. Default: 10,000.</summary>
+    public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>The longest request line in bytes, LF included. Default: 65,536.</summary>
+    public int MaxRequestLine { get; init; } = LineFraming.MaxRequestLine;
+
+    /// <summary>How long a connection may take to send its first complete request. Default: 10 s.</summary>
+    public TimeSpan FirstRequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a connection may go without a complete request after one was answered. Default: 5 min.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a client may leave replies unread before its connection is reset. Default: 10 s.</summary>
+    public TimeSpan UnreadReplyTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long <see cref="KvServer.StopAsync"/> waits for connections to finish before it resets them. Default: 10 s.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether keys in requests must be of UUID version 4. Default: any version.</summary>
+    public bool RequireVersion4 { get; init; }
+}
