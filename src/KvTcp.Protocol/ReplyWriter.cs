@@ -28,7 +28,6 @@ public ref struct ReplyWriter
     public ReplyWriter(IBufferWriter<byte> output)
     {
         _output = output;
-        _buffer = output.GetSpan();
     }
 
     /// <summary>How many bytes this writer has written.</summary>
@@ -110,10 +109,18 @@ public ref struct ReplyWriter
     /// <summary>Hands what was written to the output. Nothing may be written afterwards.</summary>
     public void Complete()
     {
-        _output.Advance(_used);
-        _completed += _used;
-        _used = 0;
+        Advance();
         _buffer = default;
+    }
+
+    private void Advance()
+    {
+        if (_used > 0)
+        {
+            _output.Advance(_used);
+            _completed += _used;
+            _used = 0;
+        }
     }
 
     private static uint OkSpace => BitConverter.IsLittleEndian ? 0x20_4B_4Fu : 0x4F_4B_20_00u;
@@ -149,9 +156,7 @@ public ref struct ReplyWriter
             }
 
             bytes = bytes.Slice(count);
-            _output.Advance(_used);
-            _completed += _used;
-            _used = 0;
+            Advance();
             _buffer = _output.GetSpan();
         }
     }

@@ -66,12 +66,7 @@ public static class RequestParser
     /// <returns>What the line is. Arguments are counted, not looked at.</returns>
     public static RequestStatus Parse(ReadOnlySpan<byte> line, out Request request)
     {
-        if (line.EndsWith("\r"u8))
-        {
-            line = line.Slice(0, line.Length - 1);
-        }
-
-        line = line.TrimEnd((byte)' ');
+        line = TrimLine(line);
         if (line.IsEmpty)
         {
             request = default;
@@ -94,6 +89,24 @@ public static class RequestParser
         }
 
         return command == Command.None ? RequestStatus.UnknownCommand : RequestStatus.WrongArguments;
+    }
+
+    /// <summary>A line without the CR that may end it and the spaces before that.</summary>
+    /// <param name="line">The line without its LF.</param>
+    public static ReadOnlySpan<byte> TrimLine(ReadOnlySpan<byte> line) =>
+        (line.EndsWith("\r"u8) ? line.Slice(0, line.Length - 1) : line).TrimEnd((byte)' ');
+
+    /// <summary>Counts arguments, malformed ones too.</summary>
+    /// <param name="arguments"><see cref="Request.Arguments"/>.</param>
+    public static int CountArguments(ReadOnlySpan<byte> arguments)
+    {
+        int count = 0;
+        while (TryReadArgument(ref arguments, out _))
+        {
+            count++;
+        }
+
+        return count;
     }
 
     /// <summary>Takes the next argument.</summary>

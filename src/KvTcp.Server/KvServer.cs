@@ -1,31 +1,134 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace KvTcp.Server;
 
 /// <summary>A running server: listens, answers from one dataset, drains when stopped. Thread-safe.</summary>
+/// <remarks>
+/// It is a Kestrel server without the web host around it: only Kestrel's connections are wanted here, not HTTP, and not a host
+/// with a lifetime, configuration and dependency injection of its own.
+/// </remarks>
 public sealed class KvServer : IAsyncDisposable
 {
+    private readonly ServerOptions _options;
+    private readonly ConnectionRegistry _connections;
+    private readonly ILogger _logger;
+    private readonly KestrelServer _kestrel;
+    private readonly List<ListenOptions> _listening = [];
+    private Task? _stopped;
+
+    private KvServer(ServerOptions options, ServedDataset served, ILoggerFactory loggers)
+    {
+        _options = options;
+        _logger = loggers.CreateLogger<KvServer>();
+        _connections = new ConnectionRegistry(options.MaxConnections);
+        KvConnectionHandler handler = new(options, served, _connections, _logger);
+        KestrelServerOptions kestrelOptions = new() { ApplicationServices = new ServiceCollection().AddSingleton(loggers).BuildServiceProvider() };
+        foreach (EndPoint endPoint in options.Listen.SelectMany(static address => address.EndPoints))
+        {
+            kestrelOptions.Listen(endPoint, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.Run(handler.OnConnectedAsync);
+                _listening.Add(listen);
+            });
+        }
+
+        _kestrel = new KestrelServer(
+            Options.Create(kestrelOptions), new SocketTransportFactory(Options.Create(TransportOptions()), loggers), loggers);
+    }
+
     /// <summary>The end points in use, with the ports that the system chose for port 0, in the order of <see cref="ServerOptions.Listen"/>.</summary>
-    public IReadOnlyList<EndPoint> EndPoints => throw new NotImplementedException();
+    public IReadOnlyList<EndPoint> EndPoints => [.. _listening.Select(static listen => listen.EndPoint)];
 
     /// <summary>Binds every address and starts to serve.</summary>
     /// <param name="options">How to listen and what to allow.</param>
     /// <param name="served">The dataset to answer from. It stays the caller's: dispose it after the server.</param>
     /// <param name="loggers">Where the server logs.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
+    /// <returns>The server.</returns>
     /// <exception cref="ListenException">An address cannot be bound; nothing is left listening.</exception>
-    public static Task<KvServer> StartAsync(
-        ServerOptions options, ServedDataset served, ILoggerFactory loggers, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    public static async Task<KvServer> StartAsync(
+        ServerOptions options, ServedDataset served, ILoggerFactory loggers, CancellationToken cancellationToken = default)
+    {
+        KvServer server = new(options, served, loggers);
+        try
+        {
+            await server._kestrel.StartAsync(new NoHttp(), cancellationToken);
+        }
+        catch
+        {
+            await server._kestrel.StopAsync(CancellationToken.None);
+            server._kestrel.Dispose();
+            throw;
+        }
+
+        foreach (ListenAddress address in options.Listen.Where(static address => address.IsBeyondLoopback))
+        {
+            ServerLog.BeyondLoopback(server._logger, address.Text);
+        }
+
+        foreach (EndPoint endPoint in server.EndPoints)
+        {
+            ServerLog.Listening(server._logger, ListenSocket.Describe(endPoint));
+        }
+
+        return server;
+    }
 
     /// <summary>
     /// Stops accepting, answers what has been read, closes. Connections that have not finished after
     /// <see cref="ServerOptions.DrainTimeout"/>, or when <paramref name="cancellationToken"/> fires, are reset.
+    /// Later calls wait for the first.
     /// </summary>
     /// <param name="cancellationToken">Ends the drain early.</param>
-    public Task StopAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <returns>Completes when no connection is left.</returns>
+    public Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_listening)
+        {
+            return _stopped ??= DrainAsync(cancellationToken);
+        }
+    }
 
     /// <summary>Stops as <see cref="StopAsync"/> does.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    /// <returns>Completes when no connection is left.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _kestrel.Dispose();
+    }
+
+    private async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        ServerLog.Stopping(_logger, _options.DrainTimeout.TotalSeconds);
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(_options.DrainTimeout);
+        await _kestrel.StopAsync(deadline.Token);
+        ServerLog.Stopped(_logger, _connections.Sum().Requests, _connections.Totals.Accepted);
+    }
+
+    private static SocketTransportOptions TransportOptions() => new()
+    {
+        CreateBoundListenSocket = ListenSocket.Bind,
+    };
+
+    /// <summary>Kestrel asks for an HTTP application; no end point here speaks HTTP, so none of it is ever called.</summary>
+    private sealed class NoHttp : IHttpApplication<object>
+    {
+        public object CreateContext(IFeatureCollection contextFeatures) => throw Unreachable();
+
+        public Task ProcessRequestAsync(object context) => throw Unreachable();
+
+        public void DisposeContext(object context, Exception? exception) => throw Unreachable();
+
+        private static NotSupportedException Unreachable() => new("No end point of this server speaks HTTP.");
+    }
 }

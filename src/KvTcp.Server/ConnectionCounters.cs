@@ -1,0 +1,33 @@
+namespace KvTcp.Server;
+
+/// <summary>
+/// What one connection has done, or several together. One thread at a time writes; any thread may read, and may see figures a
+/// moment old. Counting so costs a request no write to memory that other connections share.
+/// </summary>
+internal sealed class ConnectionCounters
+{
+    /// <summary>Complete requests; blank lines do not count.</summary>
+    public long Requests;
+
+    /// <summary>Keys found.</summary>
+    public long KeyHits;
+
+    /// <summary>Keys not found.</summary>
+    public long KeyMisses;
+
+    /// <summary>Malformed keys.</summary>
+    public long KeyErrors;
+
+    /// <summary>Requests answered with an error other than a malformed key.</summary>
+    public long RequestErrors;
+
+    /// <summary>Adds the figures of another.</summary>
+    public void Add(ConnectionCounters other)
+    {
+        Requests += other.Requests;
+        KeyHits += other.KeyHits;
+        KeyMisses += other.KeyMisses;
+        KeyErrors += other.KeyErrors;
+        RequestErrors += other.RequestErrors;
+    }
+}

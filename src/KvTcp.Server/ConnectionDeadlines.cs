@@ -1,0 +1,73 @@
+using Microsoft.AspNetCore.Connections;
+
+namespace KvTcp.Server;
+
+/// <summary>
+/// Closes a connection that sends no complete request in time, or does not take its replies.
+/// </summary>
+/// <remarks>
+/// The connection only counts what it gets done; Kestrel's heartbeat, once a second, compares the count with what it was before.
+/// So a deadline costs a request nothing, no timer per connection is needed, and deadlines are exact to about a second.
+/// </remarks>
+internal sealed class ConnectionDeadlines
+{
+    private readonly ServerOptions _options;
+    private readonly ConnectionContext _connection;
+    private readonly ConnectionCounters _counters;
+    private long _flushes;
+    private bool _isFlushing;
+    private long _seen;
+    private long _since = Environment.TickCount64;
+    private volatile bool _hasExpired;
+
+    /// <summary>Starts to watch a connection that has just been accepted.</summary>
+    public ConnectionDeadlines(ServerOptions options, ConnectionContext connection, ConnectionCounters counters)
+    {
+        _options = options;
+        _connection = connection;
+        _counters = counters;
+    }
+
+    /// <summary>Whether a deadline has closed the connection.</summary>
+    public bool HasExpired => _hasExpired;
+
+    /// <summary>The connection waits for the client to take replies; <see cref="FlushEnds"/> follows.</summary>
+    public void FlushStarts() => Volatile.Write(ref _isFlushing, true);
+
+    /// <summary>The client has taken replies.</summary>
+    public void FlushEnds()
+    {
+        Volatile.Write(ref _flushes, _flushes + 1);
+        Volatile.Write(ref _isFlushing, false);
+    }
+
+    /// <summary>Looks at the connection; called by the heartbeat, never twice at once.</summary>
+    public void OnHeartbeat()
+    {
+        long requests = Volatile.Read(ref _counters.Requests);
+        long done = requests + Volatile.Read(ref _flushes);
+        if (done != _seen)
+        {
+            _seen = done;
+            _since = Environment.TickCount64;
+            return;
+        }
+
+        bool isFlushing = Volatile.Read(ref _isFlushing);
+        TimeSpan limit = isFlushing ? _options.UnreadReplyTimeout : requests == 0 ? _options.FirstRequestTimeout : _options.IdleTimeout;
+        if (_hasExpired || Environment.TickCount64 - _since < limit.TotalMilliseconds)
+        {
+            return;
+        }
+
+        _hasExpired = true;
+        if (isFlushing)
+        {
+            _connection.Abort(new ConnectionAbortedException("The client did not take its replies in time."));
+        }
+        else
+        {
+            _connection.Transport.Input.CancelPendingRead();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace KvTcp.Server;
+
+/// <summary>How <see cref="RequestDispatcher.Drain"/> ended. Whatever it wrote has to be flushed in any case.</summary>
+internal enum DrainStatus : byte
+{
+    /// <summary>Every complete request is answered: read more.</summary>
+    NeedInput,
+
+    /// <summary>As much is written as may be at once: flush, then drain the rest of the same bytes.</summary>
+    OutputFull,
+
+    /// <summary>The connection has to be closed after the flush.</summary>
+    Close,
+}

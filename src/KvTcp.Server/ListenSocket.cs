@@ -1,0 +1,77 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace KvTcp.Server;
+
+/// <summary>Binds the sockets that the server listens with, and says in one line why one cannot be bound.</summary>
+internal static class ListenSocket
+{
+    /// <summary>Binds a socket as Kestrel would, after removing what a killed server has left of a Unix socket.</summary>
+    /// <param name="endPoint">Where.</param>
+    /// <returns>The bound socket.</returns>
+    /// <exception cref="ListenException">It cannot be bound.</exception>
+    public static Socket Bind(EndPoint endPoint)
+    {
+        try
+        {
+            if (endPoint is UnixDomainSocketEndPoint unix)
+            {
+                RemoveStale(unix);
+            }
+
+            return SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+        }
+        catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException)
+        {
+            throw new ListenException($"cannot listen on {Describe(endPoint)}: {Reason(exception)}", exception);
+        }
+    }
+
+    /// <summary>The address as it is written on the command line.</summary>
+    public static string Describe(EndPoint endPoint) => endPoint is UnixDomainSocketEndPoint ? $"unix:{endPoint}" : endPoint.ToString()!;
+
+    // The path of a Unix socket outlives its server when that is killed. It is stale when nobody accepts there.
+    private static void RemoveStale(UnixDomainSocketEndPoint endPoint)
+    {
+        string path = endPoint.ToString();
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        using Socket probe = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(endPoint);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused && IsSocket(path))
+        {
+            File.Delete(path);
+        }
+    }
+
+    // Connecting to a file that is no socket is refused just the same, but such a file can be opened.
+    private static bool IsSocket(string path)
+    {
+        try
+        {
+            File.OpenHandle(path).Dispose();
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    private static string Reason(Exception exception) => exception is SocketException socket
+        ? socket.SocketErrorCode switch
+        {
+            SocketError.AddressAlreadyInUse => "the address is in use; stop the program that listens there or choose another with --listen",
+            SocketError.AccessDenied => "permission denied; ports below 1024 and foreign directories need more rights",
+            SocketError.AddressNotAvailable => "this machine does not have that address",
+            _ => socket.Message,
+        }
+        : exception.Message;
+}
