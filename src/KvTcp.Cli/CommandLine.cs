@@ -52,7 +52,8 @@ internal static class CommandLine
         {
             ParseResult result = Create().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             ThrowOnError(result);
-            InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            await using TextWriter output = StandardOutput.OpenText();
+            InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = output };
             return await result.InvokeAsync(configuration);
         }
 #pragma warning disable CA1031 // Every exception becomes one line and an exit code here.

@@ -14,6 +14,7 @@ internal static class CheckCommand
 
     private static readonly Argument<string[]> Files = new("FILE")
     {
+        HelpName = "FILE...",
         Description = "Data files, plain or gzip; - is standard input. Several are checked as one dataset",
         Arity = ArgumentArity.OneOrMore,
     };
@@ -27,11 +28,14 @@ internal static class CheckCommand
             command.Add(setting.Option);
         }
 
-        command.SetAction(static (result, _) => RunAsync(result.GetValue(Files) ?? [], DataFileSettings.Options(SettingSources.OfProcess(result))));
+        command.SetAction(static (result, _) => RunAsync(
+            result.GetValue(Files) ?? [],
+            DataFileSettings.Options(SettingSources.OfProcess(result)),
+            result.InvocationConfiguration.Output));
         return command;
     }
 
-    private static async Task<int> RunAsync(string[] paths, DataFileOptions options)
+    private static async Task<int> RunAsync(string[] paths, DataFileOptions options, TextWriter output)
     {
         IReadOnlyList<DataSource> sources = DataFileSettings.Sources(paths);
         // All lines are read whatever the policy is: the point is to tell what is wrong with them.
@@ -45,11 +49,11 @@ internal static class CheckCommand
             LoadResult loaded = await load;
             using Dataset dataset = loaded.Dataset;
             report = loaded.Report;
-            CheckReport.Write(Console.Out, sources.Count, report, dataset);
+            CheckReport.Write(output, sources.Count, report, dataset);
         }
         catch (DataFileException e)
         {
-            CheckReport.Write(Console.Out, sources.Count, e.Report, dataset: null);
+            CheckReport.Write(output, sources.Count, e.Report, dataset: null);
             throw;
         }
 

@@ -22,6 +22,7 @@ internal static class GetCommand
 
     private static readonly Argument<string[]> Keys = new("UUID")
     {
+        HelpName = "UUID...",
         Description = "The keys; without any they are read from standard input",
         Arity = ArgumentArity.ZeroOrMore,
     };

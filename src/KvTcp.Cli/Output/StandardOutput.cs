@@ -18,6 +18,9 @@ internal sealed partial class StandardOutput : Stream
     /// <summary>Opens standard output.</summary>
     public static Stream Open() => OperatingSystem.IsLinux() ? new StandardOutput() : Console.OpenStandardOutput();
 
+    /// <summary>Opens standard output for text; every write goes out at once.</summary>
+    public static TextWriter OpenText() => new StreamWriter(Open()) { AutoFlush = true };
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;

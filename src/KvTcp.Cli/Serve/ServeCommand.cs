@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using System.Runtime.InteropServices;
 using KvTcp.Server;
 using KvTcp.Store;
@@ -74,14 +73,8 @@ internal static class ServeCommand
     private static async Task<int> ServeAsync(ServerOptions options, ServedDataset served, Signals signals, ILoggerFactory loggers, ILogger logger)
     {
         await using KvServer server = await KvServer.StartAsync(options, served, loggers);
-        foreach (EndPoint endPoint in server.EndPoints)
-        {
-            logger.Listening(endPoint);
-        }
-
-        logger.Stopping(await signals.First);
+        logger.Received(await signals.First);
         await server.StopAsync();
-        logger.Stopped();
         return ExitCode.Success;
     }
 

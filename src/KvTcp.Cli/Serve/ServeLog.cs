@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace KvTcp.Cli;
@@ -15,15 +14,9 @@ internal static partial class ServeLog
     [LoggerMessage(3, LogLevel.Information, "Dropped {Duplicates} pairs whose key another pair has; kept the {Kept} of each")]
     public static partial void DroppedDuplicates(this ILogger logger, long duplicates, string kept);
 
-    [LoggerMessage(4, LogLevel.Information, "Listening at {EndPoint}")]
-    public static partial void Listening(this ILogger logger, EndPoint endPoint);
+    [LoggerMessage(4, LogLevel.Information, "Received signal {Signal}; a second one ends at once")]
+    public static partial void Received(this ILogger logger, int signal);
 
-    [LoggerMessage(5, LogLevel.Information, "Stopping after signal {Signal}; a second signal ends at once")]
-    public static partial void Stopping(this ILogger logger, int signal);
-
-    [LoggerMessage(6, LogLevel.Information, "Stopped")]
-    public static partial void Stopped(this ILogger logger);
-
-    [LoggerMessage(7, LogLevel.Warning, "Ignored SIGHUP: a running server does not reload its data; start it again to serve another file")]
+    [LoggerMessage(5, LogLevel.Warning, "Ignored SIGHUP: a running server does not reload its data; start it again to serve another file")]
     public static partial void IgnoredHangUp(this ILogger logger);
 }

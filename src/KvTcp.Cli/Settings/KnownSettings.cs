@@ -14,7 +14,12 @@ internal static class KnownSettings
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(24);
 
     public static Setting<string> Data { get; } = new(
-        "--data", "PATH|-", "Data file, plain or gzip; - is standard input. Repeatable: several load as one dataset", ValueParsers.Path, "none", isList: true)
+        "--data",
+        "PATH|-",
+        "Data file, plain or gzip; - is standard input. Required. Repeatable: several load as one dataset",
+        ValueParsers.Path,
+        "",
+        isList: true)
     {
         SecondEnvironmentName = "KV_DATA_FILE_PATH",
     };

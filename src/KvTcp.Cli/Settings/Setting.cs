@@ -14,7 +14,7 @@ internal abstract class Setting
         IsList = isList;
         FileName = string.Concat(name[2..].Split('-').Select(static word => char.ToUpperInvariant(word[0]) + word[1..]));
         EnvironmentName = "KVTCP_" + name[2..].Replace('-', '_').ToUpperInvariant();
-        string help = $"{description} [default: {defaultText}]";
+        string help = defaultText.Length > 0 ? $"{description} [default: {defaultText}]" : description;
         Option = isList
             ? new Option<string[]>(name) { HelpName = helpName, Description = help, Arity = ArgumentArity.OneOrMore }
             : new Option<string>(name) { HelpName = helpName, Description = help, Arity = ArgumentArity.ExactlyOne };
@@ -46,7 +46,7 @@ internal sealed class Setting<T> : Setting
     /// <param name="helpName">What stands for the value in the help.</param>
     /// <param name="description">What it does.</param>
     /// <param name="parse">Reads a value.</param>
-    /// <param name="defaultText">The default as the user would write it.</param>
+    /// <param name="defaultText">The default as the user would write it; empty when there is none.</param>
     /// <param name="isList">Whether it may be given more than once.</param>
     public Setting(string name, string helpName, string description, ValueParser<T> parse, string defaultText, bool isList = false)
         : base(name, helpName, description, defaultText, isList) => Parse = parse;
