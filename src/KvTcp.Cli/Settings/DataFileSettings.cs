@@ -47,9 +47,11 @@ internal static class DataFileSettings
 
         if (path is not "-" && !File.Exists(path))
         {
-            throw new CommandException(ExitCode.NoInput, $"{path} does not exist; check the path, which starts from {Directory.GetCurrentDirectory()}");
+            throw new CommandException(ExitCode.NoInput, $"{path} does not exist{Base(path)}; check the path");
         }
 
         return DataSource.FromPath(path);
     }
+
+    private static string Base(string path) => Path.IsPathRooted(path) ? "" : $" in {Directory.GetCurrentDirectory()}";
 }
