@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using BenchmarkDotNet.Attributes;
 using KvTcp.Store;
 
-namespace KvTcp.Benchmarks;
+namespace KvTcp.Benchmarks.Micro;
 
 /// <summary>
 /// Lookup of random keys, each value copied as a reply would: our dataset one by one and in batches, against the collections of

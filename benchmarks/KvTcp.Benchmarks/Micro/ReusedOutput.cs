@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace KvTcp.Benchmarks;
+namespace KvTcp.Benchmarks.Micro;
 
 /// <summary>An output like a pipe's, in blocks of 4 KiB, that forgets what was written when it starts over.</summary>
 internal sealed class ReusedOutput : IBufferWriter<byte>

@@ -7,7 +7,7 @@ using KvTcp.Protocol;
 using KvTcp.Server;
 using KvTcp.Store;
 
-namespace KvTcp.Benchmarks;
+namespace KvTcp.Benchmarks.Micro;
 
 /// <summary>
 /// The whole path, received bytes to reply bytes, without the transport: what the server does, against the obvious way (find the

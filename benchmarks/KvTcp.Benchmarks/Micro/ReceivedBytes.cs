@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace KvTcp.Benchmarks;
+namespace KvTcp.Benchmarks.Micro;
 
 /// <summary>Bytes as a pipe hands them out: a sequence of blocks.</summary>
 internal sealed class ReceivedBytes : ReadOnlySequenceSegment<byte>

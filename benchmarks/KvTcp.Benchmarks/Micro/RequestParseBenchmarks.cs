@@ -3,7 +3,7 @@ using System.Text;
 using BenchmarkDotNet.Attributes;
 using KvTcp.Protocol;
 
-namespace KvTcp.Benchmarks;
+namespace KvTcp.Benchmarks.Micro;
 
 /// <summary>Framing and parsing of pipelined GETs, whole and split over blocks. Time and allocation per request.</summary>
 public class RequestParseBenchmarks

@@ -1,6 +1,6 @@
 using KvTcp.Store;
 
-namespace KvTcp.Benchmarks;
+namespace KvTcp.Benchmarks.Micro;
 
 /// <summary>Generated pairs, as a dataset and as the collections of .NET.</summary>
 internal static class GeneratedData

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 using BenchmarkDotNet.Attributes;
 using KvTcp.Protocol;
 
-namespace KvTcp.Benchmarks;
+namespace KvTcp.Benchmarks.Micro;
 
 /// <summary>Text to Guid: ours on each path of the processor, against the parsers of .NET. Time and allocation per key.</summary>
 public class UuidParseBenchmarks
