@@ -82,7 +82,16 @@ internal static class GenerateCommand
             return ExitCode.ForSignal(await signals.First);
         }
 
-        await shown;
+        try
+        {
+            await shown;
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            // That is what .NET makes of EFBIG.
+            throw new CommandException(ExitCode.InputOutput, $"{path} would be too large for the file system or for the limit of the shell", e);
+        }
+
         output.Complete();
         return ExitCode.Success;
     }
