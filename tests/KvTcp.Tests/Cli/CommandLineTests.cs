@@ -91,9 +91,9 @@ public sealed class CommandLineTests
         }
     }
 
-    [TestCase("$kvtcp --version")]
-    [TestCase("$kvtcp --help")]
-    [TestCase("$kvtcp generate --count 1 -o -")]
+    [TestCase("\"$kvtcp\" --version")]
+    [TestCase("\"$kvtcp\" --help")]
+    [TestCase("\"$kvtcp\" generate --count 1 -o -")]
     public async Task Output_to_a_full_disk_ends_with_74(string script)
     {
         ProcessResult result = await KvTcpProgram.RunInShellAsync(script + " > /dev/full");

@@ -56,7 +56,7 @@ public sealed class GenerateCommandTests
         _directory.Write("some.data", "before");
         ProcessResult result = await KvTcpProgram.RunInShellAsync(
             // Two variables of .NET that keep its own files, which count too, below the limit.
-            "trap '' XFSZ; ulimit -f 64; export DOTNET_EnableWriteXorExecute=0 DOTNET_EnableDiagnostics=0; exec $kvtcp generate --count 100000 -o some.data",
+            "trap '' XFSZ; ulimit -f 64; export DOTNET_EnableWriteXorExecute=0 DOTNET_EnableDiagnostics=0; exec \"$kvtcp\" generate --count 100000 -o some.data",
             _directory.Root);
         result.AssertError(74, "some.data", "too large");
         Assert.That(Directory.GetFiles(_directory.Root).Select(Path.GetFileName), Is.EqualTo(["some.data"]));
@@ -71,7 +71,7 @@ public sealed class GenerateCommandTests
     [Test]
     public async Task Generate_whose_reader_goes_ends_without_a_word()
     {
-        ProcessResult result = await KvTcpProgram.RunInShellAsync("$kvtcp generate --count 1000000000 -o - | head -n 1; echo ${PIPESTATUS[0]}");
+        ProcessResult result = await KvTcpProgram.RunInShellAsync("\"$kvtcp\" generate --count 1000000000 -o - | head -n 1; echo ${PIPESTATUS[0]}");
         Assert.That(result.Error, Is.Empty);
         Assert.That(result.Output, Does.EndWith("\n0\n"));
     }
