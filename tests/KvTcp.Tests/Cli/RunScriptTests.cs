@@ -13,6 +13,7 @@ public sealed class RunScriptTests
     private const string Dotnet = """
         #!/bin/bash
         echo "$@" >> "$FAKE_LOG"
+        cat > /dev/null
         case $1 in
         --version) exit "${FAKE_SDK:-0}" ;;
         build)
@@ -20,7 +21,7 @@ public sealed class RunScriptTests
             echo "Build succeeded."
             program=$FAKE_ROOT/artifacts/bin/KvTcp.Cli/release/kvtcp
             mkdir -p "$(dirname "$program")"
-            printf '#!/bin/bash\npwd\nprintf "<%%s>" "$@"\nexit "${FAKE_EXIT:-0}"\n' > "$program"
+            printf '#!/bin/bash\npwd\ncat\nprintf "<%%s>" "$@"\nexit "${FAKE_EXIT:-0}"\n' > "$program"
             chmod +x "$program" ;;
         format) exit "${FAKE_FORMAT:-0}" ;;
         test)
@@ -100,6 +101,14 @@ public sealed class RunScriptTests
         ProcessResult result = await RunAsync("check", "a file", "*", "");
         Assert.That(result.Output, Is.EqualTo($"{_directory.PathOf("elsewhere")}\n<check><a file><*><>"));
         Assert.That(result.ExitCode, Is.EqualTo(65));
+    }
+
+    [Test]
+    public async Task A_build_leaves_standard_input_to_the_program()
+    {
+        ProcessResult result = await ProcessRun.RunAsync(
+            Path.Combine(Root, "run.sh"), ["get"], "a line\n"u8.ToArray(), _directory.PathOf("elsewhere"), _environment);
+        Assert.That(result.Output, Does.EndWith("\na line\n<get>"));
     }
 
     [Test]
