@@ -71,7 +71,7 @@ public class ReadPlainGetsPropertyTests
         Guid[] keys = new Guid[room];
         consumed = 0;
         plain = 0;
-        for (;;)
+        for (; ; )
         {
             int count = RequestParser.ReadPlainGets(bytes.AsSpan(consumed), version4, keys, out int length);
             seen.AddRange(keys.Take(count).Select(key => $"key {key}"));

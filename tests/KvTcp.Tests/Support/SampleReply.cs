@@ -60,7 +60,7 @@ internal sealed record SampleReply(ReplyKind Kind, string Text = "", ErrorCode C
     {
         List<SampleReply> replies = [];
         long searched = 0;
-        for (;;)
+        for (; ; )
         {
             end = ReplyParser.TryRead(ref buffer, ReplyParser.DefaultMaxReplyLine, ref searched, out Reply reply);
             if (end != ReplyStatus.Reply)
