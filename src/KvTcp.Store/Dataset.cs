@@ -62,6 +62,9 @@ public sealed unsafe class Dataset : IDisposable
     /// <summary>Sizes and probe lengths.</summary>
     public DatasetStatistics Statistics { get; }
 
+    /// <summary>The memory of the records and that of the table.</summary>
+    internal (NativeRegion Records, NativeRegion Table) Regions => (_recordRegion, _table.Region);
+
     /// <summary>Looks up one key.</summary>
     /// <param name="key">Any UUID.</param>
     /// <param name="value">The value, in the dataset's own memory, or empty for a miss.</param>

@@ -91,6 +91,8 @@ internal sealed unsafe class LineParser
         _chunk.AddBadLine(Check(text, length, out _) ?? BadLineReason.ValueTooLong);
     }
 
+    // A load is over before the runtime would compile its loops a second time, so they are optimised at once.
+
     /// <summary>Lines of a block that is valid UTF-8 without CR and NUL.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ParseCleanLines(byte* next, byte* end)

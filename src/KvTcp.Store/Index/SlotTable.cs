@@ -26,15 +26,15 @@ internal sealed unsafe class SlotTable : IDisposable
     private const int OffsetBits = 40;
     private const ulong OffsetMask = (1UL << OffsetBits) - 1;
 
-    private readonly NativeRegion _region;
-
     private SlotTable(NativeRegion region, long homes, long length)
     {
-        _region = region;
+        Region = region;
         Slots = (ulong*)region.Address;
         Homes = homes;
         Length = length;
     }
+
+    public NativeRegion Region { get; }
 
     public ulong* Slots { get; }
 
@@ -115,5 +115,5 @@ internal sealed unsafe class SlotTable : IDisposable
         }
     }
 
-    public void Dispose() => _region.Dispose();
+    public void Dispose() => Region.Dispose();
 }

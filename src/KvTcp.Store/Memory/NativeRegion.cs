@@ -108,7 +108,7 @@ internal sealed unsafe class NativeRegion : IDisposable
     public void Truncate(long length)
     {
         Debug.Assert(length <= Length);
-        long keep = AlignUp(length) + (Address - (byte*)_mapping);
+        long keep = Math.Max(PageSize, AlignUp(length)) + (Address - (byte*)_mapping);
         if (OperatingSystem.IsLinux() && keep < _mappingLength &&
             LinuxMemory.Unmap((byte*)_mapping + keep, (nuint)(_mappingLength - keep)) == 0)
         {

@@ -131,8 +131,10 @@ public sealed class DataSourceTests
     public void Value_of_one_mebibyte_is_read_and_one_byte_more_is_bad([Values] bool asFile)
     {
         byte[] text = Encoding.ASCII.GetBytes(
-            $"{DataFileGenerator.KeyAt(1, 0)} {new string('a', 1 << 20)}\n{DataFileGenerator.KeyAt(1, 1)} {new string('b', (1 << 20) + 1)}\n" +
-            $"{DataFileGenerator.KeyAt(1, 2)} {new string('c', 2 << 20)}\n{DataFileGenerator.KeyAt(1, 3)} {new string('d', 1 << 20)}");
+            $"{DataFileGenerator.KeyAt(1, 0)} {new string('a', 1 << 20)}\n" +
+            $"{DataFileGenerator.KeyAt(1, 1)} {new string('b', (1 << 20) + 1)}\n" +
+            $"{DataFileGenerator.KeyAt(1, 2)} {new string('c', 2 << 20)}\n" +
+            $"{DataFileGenerator.KeyAt(1, 3)} {new string('d', 1 << 20)}");
         var options = new DataFileOptions { OnBadLine = BadLinePolicy.Skip };
         foreach (int length in (int[])[5000, 1 << 20, 8 << 20])
         {

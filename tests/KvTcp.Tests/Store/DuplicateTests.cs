@@ -114,7 +114,9 @@ public sealed class DuplicateTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(statistics.RecordBytes, Is.GreaterThan(statistics.ValueBytes + (17 * dataset.Count)));
-            Assert.That(statistics.IndexBytes + statistics.RecordBytes, Is.LessThanOrEqualTo(statistics.ValueBytes + (32 * dataset.Count) + SpareSlots(1020)));
+            Assert.That(
+                statistics.IndexBytes + statistics.RecordBytes,
+                Is.LessThanOrEqualTo(statistics.ValueBytes + (32 * dataset.Count) + SpareSlots(1020)));
         }
     }
 
@@ -122,7 +124,8 @@ public sealed class DuplicateTests
     private static int SpareSlots(int keys) => (Math.Min(keys, 1024) + 4 + 1) * sizeof(ulong);
 
     private static byte[] ManyDuplicates(int lines, int keys, string value = "value") =>
-        Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, lines).Select(i => $"{DataFileGenerator.KeyAt(3, i % keys)} {value} {i}\n")));
+        Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, lines).Select(
+            i => $"{DataFileGenerator.KeyAt(3, i % keys)} {value} {i}\n")));
 
     private static string Expected(int line, int firstLine, int count, Guid key) =>
         $"text:{line}: duplicate key {key}, first at text:{firstLine} ({count} in all)";

@@ -6,7 +6,7 @@ namespace KvTcp.Tests.Store;
 /// <summary>Loads a text in every way there is, each time cut into other pieces, and compares each result with the oracle.</summary>
 internal static class EveryWayToLoad
 {
-    private static readonly int[] Lengths = [1, 2, 3, 5, 16, 37, 38, 64, 100, 1000];
+    private static readonly int[] Lengths = [1, 3, 16, 37, 38, 64, 1000];
 
     /// <summary>Checks the whole matrix of pieces, workers and kinds of source.</summary>
     public static void AgreesWithTheOracle(byte[] text, DataFileOptions? options = null)
@@ -22,8 +22,10 @@ internal static class EveryWayToLoad
             {
                 DataFileOptions withWorkers = options with { Parallelism = parallelism };
                 LoadTuning tuning = Tuning(length);
-                Check(oracle, [Renamed(DataSource.FromPath(path))], withWorkers, tuning, $"file, pieces of {length}, {parallelism} workers");
-                Check(oracle, [DataSource.FromStream(new TrickleStream(text, length), "text")], withWorkers, tuning, $"stream, {length}, {parallelism}");
+                string how = $"pieces of {length}, {parallelism} workers";
+                var trickle = new TrickleStream(text, length);
+                Check(oracle, [Renamed(DataSource.FromPath(path))], withWorkers, tuning, $"file, {how}");
+                Check(oracle, [DataSource.FromStream(trickle, "text")], withWorkers, tuning, $"stream, {how}");
             }
 
             Check(oracle, [Renamed(DataSource.FromPath(gzipPath))], options, Tuning(length), $"gzip, {length}");

@@ -39,7 +39,8 @@ public sealed class LookupTests
             {
                 bool expectHit = _expected.TryGetValue(keys[i], out byte[]? expected);
                 bool hit = _dataset.TryGetValue(keys[i], out ReadOnlySpan<byte> value);
-                if (hit != expectHit || results[i].IsHit != expectHit || !value.SequenceEqual(expected) || !results[i].Value.SequenceEqual(expected))
+                if (hit != expectHit || !value.SequenceEqual(expected) ||
+                    results[i].IsHit != expectHit || !results[i].Value.SequenceEqual(expected))
                 {
                     Assert.Fail($"Key {i} of {length}: expected hit {expectHit}, TryGetValue {hit}, Find {results[i].IsHit}.");
                 }
@@ -55,7 +56,8 @@ public sealed class LookupTests
         Guid[] keys = [.. _expected.Keys];
         var results = new Lookup[keys.Length];
         _dataset.Find(keys, results);
-        Assert.That(results.Where(result => result.IsHit).Sum(result => (long)result.Value.Length), Is.EqualTo(_dataset.Statistics.ValueBytes));
+        Assert.That(results.All(result => result.IsHit), Is.True);
+        Assert.That(results.Sum(result => (long)result.Value.Length), Is.EqualTo(_dataset.Statistics.ValueBytes));
     }
 
     [Test]
@@ -103,8 +105,9 @@ public sealed class LookupTests
     public void Miss_and_empty_value_differ()
     {
         Guid key = Guid.NewGuid();
+        byte[] text = System.Text.Encoding.ASCII.GetBytes($"{key} ");
         using Dataset dataset = DatasetLoader.Load(
-            [DataSource.FromStream(new MemoryStream(System.Text.Encoding.ASCII.GetBytes($"{key} ")), "text")], new DataFileOptions()).Dataset;
+            [DataSource.FromStream(new MemoryStream(text), "text")], new DataFileOptions()).Dataset;
         var results = new Lookup[2];
         dataset.Find([key, Guid.NewGuid()], results);
         using (Assert.EnterMultipleScope())
