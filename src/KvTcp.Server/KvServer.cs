@@ -118,6 +118,9 @@ public sealed class KvServer : IAsyncDisposable
     private static SocketTransportOptions TransportOptions() => new()
     {
         CreateBoundListenSocket = ListenSocket.Bind,
+
+        // The handler never blocks, so it may run where the bytes arrive; see also InlineSocketCompletions.
+        UnsafePreferInlineScheduling = true,
     };
 
     /// <summary>Kestrel asks for an HTTP application; no end point here speaks HTTP, so none of it is ever called.</summary>

@@ -37,6 +37,7 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ServeSettings settings)
     {
+        InlineSocketCompletions.Enable();
         using Signals signals = new();
         using ILoggerFactory loggers = ServeLogging.Create(settings.LogLevel);
         ILogger logger = loggers.CreateLogger("KvTcp.Serve");
