@@ -34,7 +34,7 @@ public static class RequestWriter
     /// <exception cref="ArgumentException"><paramref name="command"/> takes arguments.</exception>
     public static void WriteCommand(IBufferWriter<byte> output, Command command)
     {
-        if (command == Command.None || !CommandTable.Takes(command, default))
+        if (command is Command.None or > Command.Quit || !CommandTable.Takes(command, default))
         {
             throw new ArgumentException($"{command} is not a request without arguments.", nameof(command));
         }
@@ -68,7 +68,7 @@ public static class RequestWriter
     {
         if (keys.IsEmpty || keys.Length > MaxKeys)
         {
-            ThrowKeyCount(keys.Length);
+            ThrowKeyCount(nameof(keys), keys.Length);
         }
 
         ReadOnlySpan<byte> word = CommandTable.Word(command);
@@ -88,6 +88,6 @@ public static class RequestWriter
     }
 
     [DoesNotReturn]
-    private static void ThrowKeyCount(int count) =>
-        throw new ArgumentOutOfRangeException(nameof(count), count, $"A request line holds 1 to {MaxKeys} keys.");
+    private static void ThrowKeyCount(string parameter, int count) =>
+        throw new ArgumentOutOfRangeException(parameter, count, $"A request line holds 1 to {MaxKeys} keys.");
 }

@@ -1,0 +1,48 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace KvTcp.Tests.Support;
+
+/// <summary>What docs/protocol.md#keys says, as plainly as it can be written: .NET's parser behind a check of every character.</summary>
+internal static class UuidOracle
+{
+    private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdefABCDEF"u8);
+
+    public static bool IsCanonical(ReadOnlySpan<byte> text)
+    {
+        if (text.Length != 36)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < text.Length; i++)
+        {
+            bool good = i is 8 or 13 or 18 or 23 ? text[i] == '-' : HexDigits.Contains(text[i]);
+            if (!good)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    public static Guid? Parse(ReadOnlySpan<byte> text) =>
+        IsCanonical(text) ? Guid.ParseExact(Encoding.ASCII.GetString(text), "D") : null;
+
+    /// <summary>Canonical text whose digits are in upper case where <paramref name="upper"/> has a bit set.</summary>
+    public static byte[] Format(Guid value, ulong upper = 0)
+    {
+        byte[] text = Encoding.ASCII.GetBytes(value.ToString("D", CultureInfo.InvariantCulture));
+        for (int i = 0; i < text.Length; i++)
+        {
+            if ((upper >> i & 1) != 0)
+            {
+                text[i] = (byte)char.ToUpperInvariant((char)text[i]);
+            }
+        }
+
+        return text;
+    }
+}
