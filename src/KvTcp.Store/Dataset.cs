@@ -1,3 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using KvTcp.Store.Index;
+using KvTcp.Store.Memory;
+
 namespace KvTcp.Store;
 
 /// <summary>An immutable set of key/value pairs in native memory, outside the garbage collector's sight.</summary>
@@ -17,27 +22,60 @@ namespace KvTcp.Store;
 /// without a lease must be sure by other means that nobody disposes the dataset meanwhile (a test or a command that owns it).
 /// </para>
 /// </remarks>
-public sealed class Dataset : IDisposable
+public sealed unsafe class Dataset : IDisposable
 {
-    internal Dataset()
+    /// <summary>How many lookups <see cref="Find"/> overlaps; enough to hide the memory's latency, few enough to stay in L1.</summary>
+    internal const int BatchLength = 32;
+
+    private const int LikelyRecordEnd = 56;
+
+    private readonly LeaseCounter _leases = new();
+    private readonly NativeRegion _recordRegion;
+    private readonly SlotTable _table;
+    private readonly KeyHash _hash;
+    private readonly long _homes;
+
+    // Both null once the memory is freed.
+    private byte* _records;
+    private ulong* _slots;
+
+    /// <summary>Takes over the memory of the records and the table.</summary>
+    internal Dataset(NativeRegion records, SlotTable table, KeyHash hash, long count, DatasetId id, DatasetStatistics statistics)
     {
+        _recordRegion = records;
+        _table = table;
+        _hash = hash;
+        _homes = table.Homes;
+        _records = records.Address;
+        _slots = table.Slots;
+        Count = count;
+        Id = id;
+        Statistics = statistics;
     }
 
     /// <summary>How many pairs there are, that is, distinct keys.</summary>
-    public long Count => throw new NotSupportedException();
+    public long Count { get; }
 
     /// <summary>Identifies the pairs: see <see cref="DatasetId"/>.</summary>
-    public DatasetId Id => throw new NotSupportedException();
+    public DatasetId Id { get; }
 
     /// <summary>Sizes and probe lengths.</summary>
-    public DatasetStatistics Statistics => throw new NotSupportedException();
+    public DatasetStatistics Statistics { get; }
 
     /// <summary>Looks up one key.</summary>
     /// <param name="key">Any UUID.</param>
     /// <param name="value">The value, in the dataset's own memory, or empty for a miss.</param>
     /// <returns>Whether the dataset has the key.</returns>
     /// <exception cref="ObjectDisposedException">The memory has been freed.</exception>
-    public bool TryGetValue(Guid key, out ReadOnlySpan<byte> value) => throw new NotSupportedException();
+    public bool TryGetValue(Guid key, out ReadOnlySpan<byte> value)
+    {
+        ulong* slots = Slots();
+        (ulong low, ulong high) = Unsafe.BitCast<Guid, (ulong, ulong)>(key);
+        ulong hash = _hash.Of(low, high);
+        Lookup result = Resolve(_records, SlotTable.Candidate(SlotTable.Home(slots, _homes, hash), hash), hash, low, high);
+        value = result.Value;
+        return result.IsHit;
+    }
 
     /// <summary>
     /// Looks up many keys at once, overlapping their cache misses: several times faster a key than <see cref="TryGetValue"/>
@@ -47,18 +85,145 @@ public sealed class Dataset : IDisposable
     /// <param name="results">Receives one result a key, in the same order; entries beyond the keys stay as they are.</param>
     /// <exception cref="ArgumentException"><paramref name="results"/> is shorter than <paramref name="keys"/>.</exception>
     /// <exception cref="ObjectDisposedException">The memory has been freed.</exception>
-    public void Find(ReadOnlySpan<Guid> keys, Span<Lookup> results) => throw new NotSupportedException();
+    public void Find(ReadOnlySpan<Guid> keys, Span<Lookup> results)
+    {
+        if (results.Length < keys.Length)
+        {
+            ThrowTooShort(nameof(results));
+        }
+
+        ulong* slots = Slots();
+        for (int done = 0; done < keys.Length; done += BatchLength)
+        {
+            int length = Math.Min(BatchLength, keys.Length - done);
+            FindBatch(slots, keys.Slice(done, length), results.Slice(done, length));
+        }
+    }
 
     /// <summary>Takes a lease, unless the owner has disposed the dataset.</summary>
     /// <param name="lease">The lease, to be released exactly once; <c>default</c> when there is none.</param>
     /// <returns><see langword="false"/> once <see cref="Dispose"/> has been called.</returns>
-    public bool TryAcquire(out DatasetLease lease) => throw new NotSupportedException();
+    public bool TryAcquire(out DatasetLease lease)
+    {
+        if (_leases.TryAcquire(out int stripe, out bool drained))
+        {
+            lease = new DatasetLease(this, stripe);
+            return true;
+        }
+
+        if (drained)
+        {
+            Free();
+        }
+
+        lease = default;
+        return false;
+    }
 
     /// <summary>
     /// Gives up the owner's reference: no more leases are given, and the memory is freed now or with the last lease. Further
     /// calls have no effect.
     /// </summary>
-    public void Dispose() => throw new NotSupportedException();
+    public void Dispose()
+    {
+        if (_leases.Retire())
+        {
+            Free();
+        }
+    }
 
-    internal void Release(int stripe) => throw new NotSupportedException(stripe.ToString());
+    internal void Release(int stripe)
+    {
+        if (_leases.Release(stripe))
+        {
+            Free();
+        }
+    }
+
+    /// <summary>
+    /// Three passes over the batch, so that the cache misses of one pass run side by side: ask for the slots; look at them
+    /// and ask for the records; look at those.
+    /// </summary>
+    [SkipLocalsInit]
+    private void FindBatch(ulong* slots, ReadOnlySpan<Guid> keys, Span<Lookup> results)
+    {
+        ulong* hashes = stackalloc ulong[BatchLength];
+        ulong** candidates = stackalloc ulong*[BatchLength];
+        byte* records = _records;
+        KeyHash keyHash = _hash;
+        long homes = _homes;
+        for (int i = 0; i < keys.Length; i++)
+        {
+            (ulong low, ulong high) = Unsafe.BitCast<Guid, (ulong, ulong)>(keys[i]);
+            ulong hash = keyHash.Of(low, high);
+            ulong* home = SlotTable.Home(slots, homes, hash);
+            SlotTable.Prefetch(home);
+            hashes[i] = hash;
+            candidates[i] = home;
+        }
+
+        for (int i = 0; i < keys.Length; i++)
+        {
+            ulong* candidate = SlotTable.Candidate(candidates[i], hashes[i]);
+            candidates[i] = candidate;
+            if (*candidate != 0)
+            {
+                // A record of a common size lies in two lines unless it starts early in the first.
+                byte* record = records + SlotTable.Offset(*candidate);
+                SlotTable.Prefetch(record);
+                SlotTable.Prefetch(record + LikelyRecordEnd);
+            }
+        }
+
+        for (int i = 0; i < keys.Length; i++)
+        {
+            (ulong low, ulong high) = Unsafe.BitCast<Guid, (ulong, ulong)>(keys[i]);
+            results[i] = Resolve(records, candidates[i], hashes[i], low, high);
+        }
+    }
+
+    /// <summary>Compares the key with the candidate's, and goes on to the next candidates while they are others' keys.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Lookup Resolve(byte* records, ulong* candidate, ulong hash, ulong low, ulong high)
+    {
+        while (*candidate != 0)
+        {
+            byte* record = records + SlotTable.Offset(*candidate);
+            if (Record.HasKey(record, low, high))
+            {
+                byte* value = Record.Value(record, out int length);
+                return new Lookup(value, length);
+            }
+
+            candidate = SlotTable.Candidate(candidate + 1, hash);
+        }
+
+        return Lookup.Miss;
+    }
+
+    private ulong* Slots()
+    {
+        ulong* slots = _slots;
+        if (slots == null)
+        {
+            ThrowDisposed();
+        }
+
+        return slots;
+    }
+
+    private void Free()
+    {
+        _slots = null;
+        _records = null;
+        _table.Dispose();
+        _recordRegion.Dispose();
+    }
+
+    [DoesNotReturn]
+    private static void ThrowDisposed() => throw new ObjectDisposedException(nameof(Dataset));
+
+    [DoesNotReturn]
+    private static void ThrowTooShort(string parameter) =>
+        throw new ArgumentException("There must be a result for each key.", parameter);
 }

@@ -11,6 +11,7 @@ public static class DatasetLoader
     /// Cancels the load and frees its memory. A read that waits for data (standard input) is noticed only when it returns.
     /// </param>
     /// <returns>The dataset, which the caller owns, and the report.</returns>
+    /// <exception cref="ArgumentException">An option is outside its limits.</exception>
     /// <exception cref="DataFileException">A bad line or a duplicate that the options do not allow, or damaged gzip.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
@@ -21,5 +22,23 @@ public static class DatasetLoader
         IReadOnlyList<DataSource> sources,
         DataFileOptions options,
         IProgress<LoadProgress>? progress = null,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        CancellationToken cancellationToken = default) =>
+        Load(sources, options, new LoadTuning(), progress, cancellationToken);
+
+    internal static LoadResult Load(
+        IReadOnlyList<DataSource> sources,
+        DataFileOptions options,
+        LoadTuning tuning,
+        IProgress<LoadProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.FindFault() is string fault)
+        {
+            throw new ArgumentException(fault, nameof(options));
+        }
+
+        return new DatasetLoad(sources, options, tuning).Run(progress, cancellationToken);
+    }
 }

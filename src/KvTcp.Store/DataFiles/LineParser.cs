@@ -1,0 +1,231 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Text.Unicode;
+using KvTcp.Protocol;
+using KvTcp.Store.Index;
+using KvTcp.Store.Memory;
+
+namespace KvTcp.Store;
+
+// line = key SP value [CR] LF | [CR] LF          the last line of a source may end without LF
+// The format stands in docs/data-file.md.
+
+/// <summary>Parses lines and appends their pairs to the records; one for each worker.</summary>
+internal sealed unsafe class LineParser
+{
+    private const int KeyAndSpace = UuidText.Length + 1;
+
+    // The shortest pair: an empty value.
+    private const int ShortestPair = KeyAndSpace + 1;
+
+    private readonly ArenaWriter _records;
+    private readonly int _maxValueLength;
+    private readonly bool _version4;
+    private readonly bool _trackLines;
+    private ParsedChunk _chunk = new(0, 0);
+
+    public LineParser(DataFileOptions options, RecordArena arena)
+    {
+        _records = new ArenaWriter(arena);
+        _maxValueLength = options.MaxValueLength;
+        _version4 = options.UuidVersion is 4;
+        _trackLines = options.Duplicates == DuplicatePolicy.Error;
+    }
+
+    /// <summary>The longest line that can be a pair, with the CR and without the LF.</summary>
+    public static int LongestLine(DataFileOptions options) => KeyAndSpace + options.MaxValueLength + 1;
+
+    /// <summary>Starts a chunk.</summary>
+    public void Begin(ParsedChunk chunk)
+    {
+        _chunk = chunk;
+        if (_trackLines)
+        {
+            chunk.LinesWithoutPair = [];
+        }
+
+        _records.Begin();
+    }
+
+    /// <summary>Ends the chunk.</summary>
+    public void Finish() => _chunk.Runs = _records.Finish();
+
+    /// <summary>Gives back the memory that was claimed and not used.</summary>
+    public void ReleaseRest() => _records.ReleaseRest();
+
+    /// <summary>Parses whole lines.</summary>
+    /// <param name="text">The lines; <see cref="TextBuffer.Slack"/> bytes behind them must be readable.</param>
+    /// <param name="length">Their length; the last byte is an LF.</param>
+    public void ParseLines(byte* text, int length)
+    {
+        Debug.Assert(length > 0 && text[length - 1] == '\n');
+
+        // Nearly all blocks pass these checks as a whole, which is much cheaper than line by line. A sequence of UTF-8 never
+        // contains an LF, so a valid block consists of valid lines.
+        ReadOnlySpan<byte> block = new(text, length);
+        bool clean = !block.ContainsAny((byte)'\r', (byte)0) && Utf8.IsValid(block);
+        if (clean && !_version4)
+        {
+            ParseCleanLines(text, text + length);
+        }
+        else
+        {
+            ParseAnyLines(text, text + length);
+        }
+    }
+
+    /// <summary>Parses one line without its LF: the last one of a source.</summary>
+    /// <param name="text">The line; <see cref="TextBuffer.Slack"/> bytes behind it must be readable.</param>
+    /// <param name="length">Its length, at least 1.</param>
+    public void ParseLastLine(byte* text, int length) => ParseLine(text, length);
+
+    /// <summary>Counts a line that is longer than <see cref="LongestLine"/>.</summary>
+    /// <param name="text">Its beginning.</param>
+    /// <param name="length">The length of that, more than <see cref="LongestLine"/>.</param>
+    public void AddLongLine(byte* text, int length)
+    {
+        Debug.Assert(length > KeyAndSpace + _maxValueLength + 1);
+        _chunk.AddBadLine(Check(text, length, out _) ?? BadLineReason.ValueTooLong);
+    }
+
+    /// <summary>Lines of a block that is valid UTF-8 without CR and NUL.</summary>
+    private void ParseCleanLines(byte* next, byte* end)
+    {
+        while (next < end)
+        {
+            if (end - next < ShortestPair || next[UuidText.Length] != ' ' ||
+                !UuidText.TryParse(new ReadOnlySpan<byte>(next, UuidText.Length), out Guid key))
+            {
+                next = ParseNextLine(next, end);
+                continue;
+            }
+
+            byte* value = next + KeyAndSpace;
+            byte* lineEnd = LineEnd(value, end);
+            long length = lineEnd - value;
+            if (length <= _maxValueLength)
+            {
+                AddPair(key, value, (int)length);
+            }
+            else
+            {
+                _chunk.AddBadLine(BadLineReason.ValueTooLong);
+            }
+
+            next = lineEnd + 1;
+        }
+    }
+
+    private void ParseAnyLines(byte* next, byte* end)
+    {
+        while (next < end)
+        {
+            next = ParseNextLine(next, end);
+        }
+    }
+
+    private byte* ParseNextLine(byte* next, byte* end)
+    {
+        byte* lineEnd = LineEnd(next, end);
+        ParseLine(next, checked((int)(lineEnd - next)));
+        return lineEnd + 1;
+    }
+
+    /// <summary>Any line, checked in full.</summary>
+    private void ParseLine(byte* line, int length)
+    {
+        if (length > 0 && line[length - 1] == '\r')
+        {
+            length--;
+        }
+
+        if (length == 0)
+        {
+            _chunk.AddBlankLine();
+            return;
+        }
+
+        BadLineReason? reason = Check(line, length, out Guid key);
+        if (reason is not null)
+        {
+            _chunk.AddBadLine(reason.Value);
+            return;
+        }
+
+        AddPair(key, line + KeyAndSpace, length - KeyAndSpace);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void AddPair(Guid key, byte* value, int length)
+    {
+        (ulong low, ulong high) = Unsafe.BitCast<Guid, (ulong, ulong)>(key);
+        _records.Append(low, high, value, length);
+        ParsedChunk chunk = _chunk;
+        chunk.HashSum += PairHash.Of(low, high, value, length);
+        chunk.ValueBytes += length;
+        chunk.Pairs++;
+    }
+
+    /// <summary>What is wrong with a line, without CR and LF at its end; null if it is a pair.</summary>
+    private BadLineReason? Check(byte* line, int length, out Guid key)
+    {
+        ReadOnlySpan<byte> text = new(line, length);
+        if (length < UuidText.Length || !UuidText.TryParse(text[..UuidText.Length], out key))
+        {
+            key = default;
+            return BadLineReason.BadKey;
+        }
+
+        if (length == UuidText.Length || text[UuidText.Length] != ' ')
+        {
+            return BadLineReason.NoSpace;
+        }
+
+        if (_version4 && !UuidText.IsVersion4(key))
+        {
+            return BadLineReason.NotVersion4;
+        }
+
+        ReadOnlySpan<byte> value = text[KeyAndSpace..];
+        if (value.Length > _maxValueLength)
+        {
+            return BadLineReason.ValueTooLong;
+        }
+
+        if (value.Contains((byte)0))
+        {
+            return BadLineReason.Nul;
+        }
+
+        if (value.Contains((byte)'\r'))
+        {
+            return BadLineReason.CarriageReturn;
+        }
+
+        return Utf8.IsValid(value) ? null : BadLineReason.InvalidUtf8;
+    }
+
+    /// <summary>The next LF; there is one, because blocks end with it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* LineEnd(byte* from, byte* end)
+    {
+        if (!Vector256.IsHardwareAccelerated)
+        {
+            return from + new ReadOnlySpan<byte>(from, (int)(end - from)).IndexOf((byte)'\n');
+        }
+
+        // May look up to a vector's length beyond the block, but never finds anything there first.
+        while (true)
+        {
+            uint mask = Vector256.Equals(Vector256.Load(from), Vector256.Create((byte)'\n')).ExtractMostSignificantBits();
+            if (mask != 0)
+            {
+                return from + BitOperations.TrailingZeroCount(mask);
+            }
+
+            from += Vector256<byte>.Count;
+        }
+    }
+}

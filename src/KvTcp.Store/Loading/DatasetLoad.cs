@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using KvTcp.Store.Index;
+using KvTcp.Store.Memory;
+
+namespace KvTcp.Store;
+
+/// <summary>One load, from opening the sources to the dataset: read all records, then index them.</summary>
+internal sealed class DatasetLoad
+{
+    private readonly IReadOnlyList<DataSource> _sources;
+    private readonly DataFileOptions _options;
+    private readonly LoadTuning _tuning;
+    private readonly long _started = Stopwatch.GetTimestamp();
+
+    public DatasetLoad(IReadOnlyList<DataSource> sources, DataFileOptions options, LoadTuning tuning)
+    {
+        _sources = sources;
+        _options = options;
+        _tuning = tuning;
+    }
+
+    /// <summary>Loads.</summary>
+    public LoadResult Run(IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    {
+        var opened = new List<OpenedSource>(_sources.Count);
+        try
+        {
+            // All of them at once, so that a missing file is noticed before the others are read.
+            foreach (DataSource source in _sources)
+            {
+                opened.Add(OpenedSource.Open(source));
+            }
+
+            return Load(opened, progress, cancellationToken);
+        }
+        finally
+        {
+            foreach (OpenedSource source in opened)
+            {
+                source.Dispose();
+            }
+        }
+    }
+
+    private LoadResult Load(List<OpenedSource> opened, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    {
+        long? storedLength = opened.Aggregate((long?)0, (sum, source) => sum + source.StoredLength);
+        long? textLength = opened.TrueForAll(source => source.PlainFile is not null) ? storedLength : null;
+        var meter = new ProgressMeter(progress, storedLength);
+        var arena = RecordArena.Reserve(
+            textLength,
+            _options.Parallelism,
+            _options.MaxValueLength + Record.MaxOverhead + Record.Slack,
+            _tuning.ExtentLength);
+        try
+        {
+            List<ParsedChunk> chunks = Read(opened, arena, meter, cancellationToken);
+            var summary = new LoadSummary(_sources, chunks, _options.MaxValueLength);
+            LoadReport report = summary.Report(meter.BytesRead);
+            if (report.BadLines > 0 && _options.OnBadLine == BadLinePolicy.Stop)
+            {
+                throw new DataFileException($"{report.FirstBadLines[0]} ({Plural(report.BadLines, "bad line")} in all)", Timed(report));
+            }
+
+            var indexing = new DatasetIndexing(_options, _tuning, arena, chunks, summary);
+            Dataset dataset = indexing.Run(report, cancellationToken);
+            report = report with { Pairs = dataset.Count, Duplicates = summary.Pairs - dataset.Count };
+            return new LoadResult(dataset, Timed(report));
+        }
+        catch
+        {
+            arena.Dispose();
+            throw;
+        }
+    }
+
+    private List<ParsedChunk> Read(
+        List<OpenedSource> opened,
+        RecordArena arena,
+        ProgressMeter meter,
+        CancellationToken cancellationToken)
+    {
+        using var reader = new SourceReader(_options, _tuning, arena, meter);
+        for (int i = 0; i < opened.Count; i++)
+        {
+            try
+            {
+                reader.Read(opened[i], i, cancellationToken);
+            }
+            catch (InvalidDataException exception)
+            {
+                throw new DataFileException(
+                    $"{opened[i].Name}: damaged gzip: {exception.Message}",
+                    Timed(new LoadReport { BytesRead = meter.BytesRead }),
+                    exception);
+            }
+        }
+
+        meter.Report();
+        return reader.Finish();
+    }
+
+    private LoadReport Timed(LoadReport report) => report with { Duration = Stopwatch.GetElapsedTime(_started) };
+
+    private static string Plural(long count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
+}
