@@ -207,7 +207,7 @@ internal sealed class RequestDispatcher : IDisposable
             && RequestParser.TryParseKey(request.Arguments, _options.RequireVersion4, out key);
     }
 
-    /// <summary>Answers one line, which is no GET with a valid key; the batch is empty.</summary>
+    /// <summary>Answers one line; the batch is empty.</summary>
     /// <param name="line">The line.</param>
     /// <param name="start">The received bytes, starting at the line.</param>
     /// <param name="buffer">The received bytes after the line; MGET sets it back to its arguments.</param>
@@ -240,6 +240,11 @@ internal sealed class RequestDispatcher : IDisposable
 
         switch (request.Command)
         {
+            case Command.Get when RequestParser.TryParseKey(request.Arguments, _options.RequireVersion4, out Guid key):
+                // It was not gathered, because its line is longer than a gathered one may be.
+                batch.Add(key);
+                Resolve(batch);
+                return true;
             case Command.Get:
                 WriteBadKey(ref writer);
                 return true;
