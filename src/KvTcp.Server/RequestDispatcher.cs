@@ -295,6 +295,7 @@ internal sealed class RequestDispatcher : IDisposable
             {
                 WriteBadKey(ref writer);
                 arguments = next;
+                hasRoom = writer.Written < MaxOutput;
             }
             else
             {
