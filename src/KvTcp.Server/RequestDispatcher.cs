@@ -313,18 +313,19 @@ internal sealed class RequestDispatcher : IDisposable
 
     private void WriteExists(scoped ReadOnlySpan<byte> arguments, ref ReplyWriter writer, LookupBatch batch)
     {
+        if (!AreKeys(arguments))
+        {
+            WriteBadKey(ref writer);
+            return;
+        }
+
         long hits = 0;
         while (!arguments.IsEmpty)
         {
             while (!batch.IsFull && RequestParser.TryReadArgument(ref arguments, out ReadOnlySpan<byte> argument))
             {
-                if (!RequestParser.TryParseKey(argument, _options.RequireVersion4, out Guid key))
-                {
-                    batch.Clear();
-                    WriteBadKey(ref writer);
-                    return;
-                }
-
+                bool isKey = RequestParser.TryParseKey(argument, _options.RequireVersion4, out Guid key);
+                Debug.Assert(isKey);
                 batch.Add(key);
             }
 
@@ -333,6 +334,19 @@ internal sealed class RequestDispatcher : IDisposable
         }
 
         writer.WriteOk(hits);
+    }
+
+    private bool AreKeys(ReadOnlySpan<byte> arguments)
+    {
+        while (RequestParser.TryReadArgument(ref arguments, out ReadOnlySpan<byte> argument))
+        {
+            if (!RequestParser.TryParseKey(argument, _options.RequireVersion4, out _))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private int Resolve(LookupBatch batch)
