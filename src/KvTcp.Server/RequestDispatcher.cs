@@ -37,6 +37,7 @@ internal sealed class RequestDispatcher : IDisposable
     private DatasetLease _lease;
     private bool _isLeased;
     private bool _isInMGet;
+    private bool _isPastStart;
     private long _searched;
 
     /// <summary>Makes the dispatcher of a new connection.</summary>
@@ -59,7 +60,8 @@ internal sealed class RequestDispatcher : IDisposable
     /// <returns>How to go on.</returns>
     public DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
     {
-        if (Counters.Requests == 0 && StartsTlsHandshake(buffer))
+        long received = buffer.Length;
+        if (!_isPastStart && StartsTlsHandshake(buffer))
         {
             return DrainStatus.Close;
         }
@@ -68,6 +70,7 @@ internal sealed class RequestDispatcher : IDisposable
         _batch ??= LookupBatch.Rent();
         DrainStatus status = DrainRequests(ref buffer, ref writer, _batch);
         writer.Complete();
+        _isPastStart |= received > 1 || buffer.Length < received;
         if (status != DrainStatus.OutputFull)
         {
             Release();
