@@ -33,6 +33,7 @@ internal sealed class RequestDispatcher : IDisposable
     private readonly ServerOptions _options;
     private readonly ServedDataset _served;
     private readonly CommandReplies _replies;
+    private readonly bool _gathersGets;
     private LookupBatch? _batch;
     private DatasetLease _lease;
     private bool _isLeased;
@@ -49,6 +50,7 @@ internal sealed class RequestDispatcher : IDisposable
         _options = options;
         _served = served;
         _replies = replies;
+        _gathersGets = options.MaxRequestLine >= LongestGet;
     }
 
     /// <summary>What this connection has done.</summary>
@@ -129,7 +131,11 @@ internal sealed class RequestDispatcher : IDisposable
                 continue;
             }
 
-            GatherGets(ref buffer, batch);
+            if (_gathersGets)
+            {
+                GatherGets(ref buffer, batch);
+            }
+
             if (!batch.IsEmpty)
             {
                 Resolve(batch);
