@@ -1,1 +1,1 @@
-return 0;
+return await KvTcp.Cli.CommandLine.RunAsync(args);

@@ -83,34 +83,37 @@ internal sealed class KvConnectionHandler : ConnectionHandler
         {
             ReadResult read = await input.ReadAsync(CancellationToken.None);
             ReadOnlySequence<byte> buffer = read.Buffer;
-            DrainStatus status = dispatcher.Drain(ref buffer, output);
-            if (status == DrainStatus.NeedInput)
+            DrainStatus status;
+            do
             {
-                isLast = read.IsCompleted || stopping.IsCancellationRequested || deadlines.HasExpired;
-                if (read.IsCompleted)
+                status = dispatcher.Drain(ref buffer, output);
+                if (status == DrainStatus.NeedInput && read.IsCompleted)
                 {
                     dispatcher.FinishInput(buffer, output);
                 }
-            }
-            else
-            {
-                isLast = status == DrainStatus.Close;
-            }
 
-            // With the output full, nothing counts as examined: the next read returns the same bytes at once.
-            input.AdvanceTo(buffer.Start, status == DrainStatus.OutputFull ? buffer.Start : read.Buffer.End);
-            ValueTask<FlushResult> flush = output.FlushAsync(CancellationToken.None);
-            bool waits = !flush.IsCompleted;
-            if (waits)
-            {
-                deadlines.FlushStarts();
+                isLast = await FlushAsync(output, deadlines);
             }
+            while (status == DrainStatus.OutputFull && !isLast);
 
-            isLast |= (await flush).IsCompleted;
-            if (waits)
-            {
-                deadlines.FlushEnds();
-            }
+            input.AdvanceTo(buffer.Start, read.Buffer.End);
+            isLast |= status == DrainStatus.Close || read.IsCompleted || stopping.IsCancellationRequested || deadlines.HasExpired;
         }
+    }
+
+    /// <summary>Sends what has been written, and waits while the client is behind with its reading.</summary>
+    /// <returns>Whether the client has gone.</returns>
+    private static async ValueTask<bool> FlushAsync(PipeWriter output, ConnectionDeadlines deadlines)
+    {
+        ValueTask<FlushResult> flush = output.FlushAsync(CancellationToken.None);
+        if (flush.IsCompleted)
+        {
+            return (await flush).IsCompleted;
+        }
+
+        deadlines.FlushStarts();
+        FlushResult result = await flush;
+        deadlines.FlushEnds();
+        return result.IsCompleted;
     }
 }

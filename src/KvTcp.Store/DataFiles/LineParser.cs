@@ -65,7 +65,8 @@ internal sealed unsafe class LineParser
         // Nearly all blocks pass these checks as a whole, which is much cheaper than line by line. A sequence of UTF-8 never
         // contains an LF, so a valid block consists of valid lines.
         ReadOnlySpan<byte> block = new(text, length);
-        bool clean = !block.ContainsAny((byte)'\r', (byte)0) && Utf8.IsValid(block);
+        TextFeatures features = TextFeatures.Of(block);
+        bool clean = !features.HasNulOrCarriageReturn && (!features.HasNonAscii || Utf8.IsValid(block));
         if (clean && !_version4)
         {
             ParseCleanLines(text, text + length);
@@ -91,6 +92,7 @@ internal sealed unsafe class LineParser
     }
 
     /// <summary>Lines of a block that is valid UTF-8 without CR and NUL.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ParseCleanLines(byte* next, byte* end)
     {
         while (next < end)
@@ -208,7 +210,7 @@ internal sealed unsafe class LineParser
     }
 
     /// <summary>The next LF; there is one, because blocks end with it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static byte* LineEnd(byte* from, byte* end)
     {
         if (!Vector256.IsHardwareAccelerated)

@@ -111,6 +111,7 @@ internal sealed unsafe class IndexBuilder
 
         public IndexTally Tally { get; } = new();
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public bool TryInsert(RecordRun run)
         {
             var batch = new RecordBatch(_records, run, table, hash);

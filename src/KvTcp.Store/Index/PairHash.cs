@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace KvTcp.Store.Index;
 
@@ -18,6 +20,7 @@ internal static unsafe class PairHash
     private const ulong E3 = 0xA784D9045190CFEF;
 
     /// <summary>The hash of a key, as the two halves of its 16 bytes in memory, and its value.</summary>
+    /// <remarks>16 bytes behind the value must be readable; they do not count.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Of(ulong keyLow, ulong keyHigh, byte* value, int length)
     {
@@ -29,8 +32,9 @@ internal static unsafe class PairHash
             state = Round(state, Unsafe.ReadUnaligned<ulong>(value), Unsafe.ReadUnaligned<ulong>(value + 8));
         }
 
-        (ulong first, ulong second) = Tail(value, (int)(end - value));
-        return Fold(Round(state, first, second) ^ E3, E1);
+        // The last 0 to 15 bytes, with zeros behind them.
+        Vector128<ulong> tail = (Vector128.Load(value) & TailMask((int)(end - value))).AsUInt64();
+        return Fold(Round(state, tail.ToScalar(), tail.GetElement(1)) ^ E3, E1);
     }
 
     /// <summary>The id of a dataset from the sum over its pairs.</summary>
@@ -44,20 +48,13 @@ internal static unsafe class PairHash
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Fold(ulong left, ulong right) => Math.BigMul(left, right, out ulong low) ^ low;
 
-    /// <summary>The last 0 to 15 bytes as two numbers; loads that overlap are fine, because the length is hashed too.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (ulong First, ulong Second) Tail(byte* tail, int length)
-    {
-        if (length >= 8)
-        {
-            return (Unsafe.ReadUnaligned<ulong>(tail), Unsafe.ReadUnaligned<ulong>(tail + length - 8));
-        }
+    private static Vector128<byte> TailMask(int length) =>
+        Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(Masks), (nuint)(Vector128<byte>.Count - length));
 
-        if (length >= 4)
-        {
-            return (Unsafe.ReadUnaligned<uint>(tail), Unsafe.ReadUnaligned<uint>(tail + length - 4));
-        }
-
-        return length == 0 ? (0UL, 0UL) : (((ulong)tail[0] << 16) | ((ulong)tail[length / 2] << 8) | tail[length - 1], 0UL);
-    }
+    private static ReadOnlySpan<byte> Masks =>
+    [
+        0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ];
 }

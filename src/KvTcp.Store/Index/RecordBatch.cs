@@ -8,6 +8,9 @@ internal unsafe ref struct RecordBatch
 {
     public const int MaxLength = 32;
 
+    // Where one record ends tells where the next begins, so the processor cannot look ahead by itself.
+    private const int RecordsAhead = 1024;
+
     private readonly byte* _records;
     private readonly SlotTable _table;
     private readonly KeyHash _hash;
@@ -34,12 +37,14 @@ internal unsafe ref struct RecordBatch
 
     /// <summary>Goes to the next batch.</summary>
     /// <returns>False at the end of the run.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool MoveNext()
     {
         int length = 0;
         while (length < MaxLength && _next < _end)
         {
             byte* record = _records + _next;
+            SlotTable.Prefetch(record + RecordsAhead);
             (ulong low, ulong high) = Record.Key(record);
             ulong hash = _hash.Of(low, high);
             SlotTable.Prefetch(SlotTable.Home(_table.Slots, _table.Homes, hash));

@@ -67,7 +67,7 @@ internal sealed unsafe class DatasetIndexing
                 recordBytes = runs.Sum(run => run.End - run.Start);
             }
 
-            _arena.Truncate(runs.Count > 0 ? runs[^1].End : RecordArena.FirstOffset);
+            _arena.Truncate(Math.Min(_arena.End, (runs.Count > 0 ? runs[^1].End : RecordArena.FirstOffset) + Record.Slack));
             var statistics = new DatasetStatistics
             {
                 Slots = table.Length,

@@ -47,7 +47,9 @@ internal sealed unsafe class ArenaWriter
         CloseRun();
         if (_position != null)
         {
-            _arena.Region.Discard(_position - _arena.Region.Address, _end - _position);
+            // What may be read behind the last record stays.
+            byte* used = _position + Record.Slack;
+            _arena.Region.Discard(used - _arena.Region.Address, _end - used);
             _end = _position;
         }
     }

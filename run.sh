@@ -1,0 +1,171 @@
+#!/usr/bin/env bash
+# Builds and runs everything; the usage stands below. Works from any directory, and never changes it: paths are the caller's.
+set -euo pipefail
+
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
+program=$root/artifacts/bin/KvTcp.Cli/release/kvtcp
+stamp=$root/artifacts/kvtcp.built
+results=$root/artifacts/test-results
+# Nothing here needs the network once the packages are restored, and nothing is to be reported to anyone.
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+# A build server that outlives the script would hold the caller's pipes open.
+build_flags=(-c Release --nologo -v quiet -nodeReuse:false -p:UseSharedCompilation=false)
+
+usage() {
+    cat <<'USAGE'
+./run.sh                 serve data/example.data (or $KV_DATA_FILE_PATH), after a build if needed
+./run.sh test [ARGS]     build, check the formatting, run all tests; ARGS go to `dotnet test`, such as --filter Name~Cli
+./run.sh build           build everything in Release
+./run.sh bench [ARGS]    run the benchmarks; ARGS go to BenchmarkDotNet, such as --filter '*Lookup*'
+./run.sh WORD [ARGS]     run `kvtcp WORD ARGS`, after a build if needed: check, generate, get, serve, --help
+USAGE
+}
+
+say() { echo "run.sh: $*" >&2; }
+
+fail() {
+    local code=$1
+    shift
+    say "$@"
+    exit "$code"
+}
+
+require_sdk() {
+    command -v dotnet >/dev/null ||
+        fail 69 "the .NET 10 SDK is missing: there is no dotnet on the PATH; get it from https://dotnet.microsoft.com/download"
+    # Run where global.json is, so that it decides which SDK will do.
+    (cd "$root" && dotnet --version >/dev/null 2>&1) ||
+        fail 69 "the .NET SDK here is not the one that global.json asks for ($(sdk_wanted) or newer); get it from https://dotnet.microsoft.com/download"
+}
+
+sdk_wanted() { sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$root/global.json"; }
+
+# Runs a command without a word on standard output, and shows what it said only if it fails.
+quietly() {
+    local log code=0
+    log=$(mktemp)
+    "$@" >"$log" 2>&1 || code=$?
+    if ((code != 0)); then
+        cat "$log" >&2
+    fi
+    rm -f "$log"
+    return "$code"
+}
+
+# A directory is newer than the stamp when a file was added to it or removed from it.
+is_built() {
+    [[ -x $program && -f $stamp ]] &&
+        [[ -z $(find "$root/src" "$root"/Directory.*.props "$root/global.json" "$root/.editorconfig" -newer "$stamp" -print -quit) ]]
+}
+
+build_program() {
+    is_built && return
+    require_sdk
+    mkdir -p "$root/artifacts"
+    # Two builds at once would write the same files; the second one waits and finds nothing left to do.
+    exec 9>"$root/artifacts/build.lock"
+    if command -v flock >/dev/null; then
+        flock 9
+    fi
+    if ! is_built; then
+        if [[ -t 2 ]]; then
+            say "building kvtcp, which takes about half a minute"
+        fi
+        touch "$stamp.new"
+        quietly dotnet build "$root/src/KvTcp.Cli" "${build_flags[@]}" || fail 70 "the build failed"
+        mv "$stamp.new" "$stamp"
+    fi
+    exec 9>&-
+}
+
+run_program() {
+    build_program
+    # The program finds the runtime in the usual places; elsewhere it has to be told.
+    if [[ -z ${DOTNET_ROOT:-} ]] && command -v dotnet >/dev/null; then
+        DOTNET_ROOT=$(dirname "$(readlink -f "$(command -v dotnet)")")
+        export DOTNET_ROOT
+    fi
+    exec "$program" "$@"
+}
+
+build_all() {
+    require_sdk
+    mkdir -p "$root/artifacts"
+    touch "$stamp.new"
+    quietly dotnet build "$root/KvTcp.sln" "${build_flags[@]}" || fail 70 "the build failed"
+    mv "$stamp.new" "$stamp"
+}
+
+# Debian packages that the tests run: the tools that people talk to the server with.
+install_test_tools() {
+    local missing=()
+    nc -h 2>&1 | grep -q OpenBSD || missing+=(netcat-openbsd)
+    command -v telnet >/dev/null || missing+=(telnet)
+    if ((${#missing[@]} == 0)); then
+        return
+    fi
+    if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+        say "the tests need ${missing[*]}, which only root on Debian can have installed here; their tests will fail"
+        [[ ${CI:-} != true ]] || return 1
+        return
+    fi
+    quietly apt-get update &&
+        DEBIAN_FRONTEND=noninteractive quietly apt-get install -y --no-install-recommends "${missing[@]}"
+}
+
+# The attribute of the counters of the run, such as passed="12"; 0 when there is no such run.
+counter() {
+    local value
+    value=$(sed -n "s/.*<Counters[^>]* $1=\"\([0-9]*\)\".*/\1/p" "$results/tests.trx" 2>/dev/null | head -n 1)
+    echo "${value:-0}"
+}
+
+check_and_test() {
+    build_all
+    say "checking the formatting"
+    quietly dotnet format "$root/KvTcp.sln" --verify-no-changes --no-restore || fail 1 "the formatting is off; \`dotnet format\` mends it"
+    install_test_tools || fail 69 "the tools that the tests need cannot be installed"
+    say "running the tests"
+    dotnet test "$root/KvTcp.sln" -c Release --no-build --nologo --results-directory "$results" \
+        --logger "trx;LogFileName=tests.trx" --blame-hang --blame-hang-timeout 5m --blame-hang-dump-type none "$@" >&2
+}
+
+run_tests() {
+    local code=0 passed failed skipped
+    rm -rf "$results"
+    # In a subshell, so that whatever ends it the counts below are the last line.
+    (check_and_test "$@") || code=$?
+    passed=$(counter passed)
+    failed=$(($(counter failed) + $(counter error) + $(counter timeout) + $(counter aborted)))
+    skipped=$(($(counter total) - $(counter executed)))
+    if ((code == 0 && (failed > 0 || passed == 0))); then
+        code=1
+    fi
+    echo "$passed passed, $failed failed, $skipped skipped"
+    exit "$code"
+}
+
+case ${1:-} in
+"")
+    if [[ -n ${KV_DATA_FILE_PATH:-}${KVTCP_DATA:-} ]]; then
+        run_program serve
+    fi
+    run_program serve --data "$root/data/example.data"
+    ;;
+test)
+    run_tests "${@:2}"
+    ;;
+build)
+    build_all
+    ;;
+bench)
+    require_sdk
+    exec dotnet run --project "$root/benchmarks/KvTcp.Benchmarks" -c Release -- "${@:2}"
+    ;;
+-h | help)
+    usage
+    ;;
+*)
+    run_program "$@"
+    ;;
+esac

@@ -1,0 +1,59 @@
+using System.Net.Sockets;
+using KvTcp.Server;
+using KvTcp.Store;
+
+namespace KvTcp.Cli;
+
+/// <summary>The one place that decides which exception means which exit code and which line on standard error.</summary>
+/// <param name="ExitCode">One of <see cref="Cli.ExitCode"/>.</param>
+/// <param name="Message">One line without the leading <c>kvtcp: </c>; null to end without a word.</param>
+internal readonly record struct Failure(int ExitCode, string? Message)
+{
+    /// <summary>Decides.</summary>
+    /// <param name="exception">What ended the command.</param>
+    public static Failure Of(Exception exception) => exception switch
+    {
+        CommandException e => new(e.ExitCode, e.Message),
+        BrokenOutputException => new(Cli.ExitCode.Success, null),
+        ListenException e => new(Cli.ExitCode.Unavailable, e.Message),
+        DataFileException e => new(Cli.ExitCode.BadData, $"{e.Message}; mend the data, or see --on-bad-line and --duplicates"),
+        FileNotFoundException or DirectoryNotFoundException => new(Cli.ExitCode.NoInput, exception.Message),
+        UnauthorizedAccessException e => new(Cli.ExitCode.NoInput, $"{e.Message.TrimEnd('.')}; check its permissions"),
+        SocketException e => new(Cli.ExitCode.Unavailable, e.Message),
+        IOException e => new(Cli.ExitCode.InputOutput, e.Message),
+        OutOfMemoryException => new(Cli.ExitCode.InputOutput, "the system grants no more memory; `kvtcp check` tells what a data file needs"),
+        _ => new(
+            Cli.ExitCode.Bug,
+            $"internal error: {exception.GetType().Name}: {exception.Message}; run with --verbose for the stack trace, and please report it"),
+    };
+
+    /// <summary>Shows an exception on standard error.</summary>
+    /// <param name="exception">What ended the command.</param>
+    /// <param name="verbose">Whether to add the stack trace.</param>
+    /// <param name="error">Standard error.</param>
+    /// <returns>The exit code.</returns>
+    public static int Report(Exception exception, bool verbose, TextWriter error)
+    {
+        Failure failure = Of(exception);
+        if (failure.Message is not null)
+        {
+            error.WriteLine(OneLine($"kvtcp: {failure.Message}"));
+            if (verbose)
+            {
+                error.WriteLine(exception);
+            }
+        }
+
+        return failure.ExitCode;
+    }
+
+    /// <summary>File names and system messages may hold line breaks and terminal escapes.</summary>
+    private static string OneLine(string text) =>
+        string.Create(text.Length, text, static (line, source) =>
+        {
+            for (int i = 0; i < line.Length; i++)
+            {
+                line[i] = char.IsControl(source[i]) ? '?' : source[i];
+            }
+        });
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.IO.Pipelines;
+using System.Text;
+using KvTcp.Protocol;
+using Command = System.CommandLine.Command;
+
+namespace KvTcp.Cli;
+
+/// <summary><c>kvtcp get</c>: asks a server for values.</summary>
+internal static class GetCommand
+{
+    private const string Examples = """
+        kvtcp get 6ba7b810-9dad-41d1-80b4-00c04fd430c8
+        kvtcp get --server kv.example.org:7878 6ba7b810-9dad-41d1-80b4-00c04fd430c8 0a1b2c3d-4e5f-4071-8293-a4b5c6d7e8f9
+        cut -d' ' -f1 some.data | kvtcp get --server unix:/run/kvtcp.sock > values.data
+        """;
+
+    private const string Notes = """
+        One key prints its value alone; several keys, and keys from standard input (one a line), print lines of key and value, in the
+        order asked. Keys without a value are named on standard error, and the exit code is 1.
+        """;
+
+    private static readonly Argument<string[]> Keys = new("UUID")
+    {
+        HelpName = "UUID...",
+        Description = "The keys; without any they are read from standard input",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        DocumentedCommand command = new("get", "Get values from a running server.", Examples) { Notes = Notes };
+        command.Add(Keys);
+        command.Add(KnownSettings.Server.Option);
+        command.SetAction(static (result, _) =>
+        {
+            ServerAddress server = SettingSources.OfProcess(result).Get(KnownSettings.Server, ServerAddress.Default);
+            string[] keys = result.GetValue(Keys) ?? [];
+            return keys.Length > 0 ? RunAsync(server, [.. keys.Select(Parse)]) : RunAsync(server, keys: null);
+        });
+        return command;
+    }
+
+    private static Guid Parse(string text) => UuidText.TryParse(Encoding.UTF8.GetBytes(text), out Guid key)
+        ? key
+        : throw new CommandException(ExitCode.Usage, $"'{text}' is not a key: a key is a UUID, 8-4-4-4-12 hexadecimal digits");
+
+    private static async Task<int> RunAsync(ServerAddress server, Guid[]? keys)
+    {
+        using ServerConnection connection = await ServerConnection.OpenAsync(server);
+        PipelinedGet get = new(connection, isSingle: keys is [_], badKeyExitCode: keys is null ? ExitCode.BadData : ExitCode.Usage);
+        PipeWriter output = PipeWriter.Create(StandardOutput.Open());
+        PipeWriter misses = PipeWriter.Create(Console.OpenStandardError());
+        Func<ValueTask<Guid[]>> read;
+        if (keys is null)
+        {
+            read = new KeyLines(PipeReader.Create(Console.OpenStandardInput(), new StreamPipeReaderOptions(bufferSize: 64 * 1024)), "(standard input)").ReadBatchAsync;
+        }
+        else
+        {
+            IEnumerator<Guid[]> chunks = keys.Chunk(KeyLines.MaxBatch).GetEnumerator();
+            read = () => ValueTask.FromResult(chunks.MoveNext() ? chunks.Current : []);
+        }
+
+        return await get.RunAsync(read, output, misses) ? ExitCode.Success : ExitCode.NotFound;
+    }
+}

@@ -1,0 +1,40 @@
+using KvTcp.Server;
+using KvTcp.Store;
+using Microsoft.Extensions.Logging;
+
+namespace KvTcp.Cli;
+
+/// <summary>What <c>kvtcp serve</c> is to do. Immutable.</summary>
+/// <param name="Sources">The data.</param>
+/// <param name="DataFiles">How to read it.</param>
+/// <param name="Server">How to serve it.</param>
+/// <param name="LogLevel">The least that is logged.</param>
+internal sealed record ServeSettings(
+    IReadOnlyList<DataSource> Sources, DataFileOptions DataFiles, ServerOptions Server, LogLevel LogLevel)
+{
+    /// <summary>Gathers it from the command line, the environment and the settings file.</summary>
+    /// <param name="settings">These sources.</param>
+    /// <param name="verbose">Whether debug messages are logged unless a log level is set.</param>
+    /// <exception cref="CommandException">A setting is wrong, or there is no data.</exception>
+    public static ServeSettings Resolve(SettingSources settings, bool verbose)
+    {
+        ServerOptions defaults = new();
+        DataFileOptions dataFiles = DataFileSettings.Options(settings);
+        ServerOptions server = defaults with
+        {
+            Listen = settings.GetAll(KnownSettings.Listen, defaults.Listen),
+            MaxConnections = (int)settings.Get(KnownSettings.MaxConnections, defaults.MaxConnections),
+            MaxRequestLine = settings.Get(KnownSettings.MaxRequestLine, defaults.MaxRequestLine),
+            FirstRequestTimeout = settings.Get(KnownSettings.FirstRequestTimeout, defaults.FirstRequestTimeout),
+            IdleTimeout = settings.Get(KnownSettings.IdleTimeout, defaults.IdleTimeout),
+            UnreadReplyTimeout = settings.Get(KnownSettings.UnreadReplyTimeout, defaults.UnreadReplyTimeout),
+            DrainTimeout = settings.Get(KnownSettings.DrainTimeout, defaults.DrainTimeout),
+            RequireVersion4 = dataFiles.UuidVersion is 4,
+        };
+        LogLevel level = settings.Get(KnownSettings.LogLevel, verbose ? LogLevel.Debug : LogLevel.Information);
+        IReadOnlyList<string> paths = settings.GetAll(KnownSettings.Data, []);
+        return paths.Count > 0
+            ? new ServeSettings(DataFileSettings.Sources(paths), dataFiles, server, level)
+            : throw new CommandException(ExitCode.Usage, "no data to serve; name a file with --data PATH or in KV_DATA_FILE_PATH");
+    }
+}

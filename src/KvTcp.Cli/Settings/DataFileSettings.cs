@@ -1,0 +1,57 @@
+using KvTcp.Store;
+
+namespace KvTcp.Cli;
+
+/// <summary>Turns settings and paths into what <see cref="DatasetLoader"/> takes.</summary>
+internal static class DataFileSettings
+{
+    /// <summary>How to read data files.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <exception cref="CommandException">A setting is wrong.</exception>
+    public static DataFileOptions Options(SettingSources settings)
+    {
+        DataFileOptions defaults = new();
+        return defaults with
+        {
+            OnBadLine = settings.Get(KnownSettings.OnBadLine, defaults.OnBadLine),
+            Duplicates = settings.Get(KnownSettings.Duplicates, defaults.Duplicates),
+            UuidVersion = settings.Get(KnownSettings.UuidVersion, 0) is 4 ? 4 : null,
+            MaxValueLength = settings.Get(KnownSettings.MaxValueLength, defaults.MaxValueLength),
+        };
+    }
+
+    /// <summary>The sources that paths name.</summary>
+    /// <param name="paths">Paths of files; <c>-</c> is standard input.</param>
+    /// <exception cref="CommandException">A path is empty, is no file, or standard input is named twice.</exception>
+    public static IReadOnlyList<DataSource> Sources(IReadOnlyList<string> paths)
+    {
+        if (paths.Count(static p => p is "-") > 1)
+        {
+            throw new CommandException(ExitCode.Usage, "standard input (-) is given more than once; it can be read only once");
+        }
+
+        return [.. paths.Select(Source)];
+    }
+
+    private static DataSource Source(string path)
+    {
+        if (path.Length == 0)
+        {
+            throw new CommandException(ExitCode.Usage, "the path of a data file is empty");
+        }
+
+        if (path is not "-" && Directory.Exists(path))
+        {
+            throw new CommandException(ExitCode.NoInput, $"{path} is a directory; name the files in it");
+        }
+
+        if (path is not "-" && !File.Exists(path))
+        {
+            throw new CommandException(ExitCode.NoInput, $"{path} does not exist{Base(path)}; check the path");
+        }
+
+        return DataSource.FromPath(path);
+    }
+
+    private static string Base(string path) => Path.IsPathRooted(path) ? "" : $" in {Directory.GetCurrentDirectory()}";
+}

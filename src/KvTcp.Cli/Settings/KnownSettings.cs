@@ -1,0 +1,108 @@
+using KvTcp.Protocol;
+using KvTcp.Server;
+using KvTcp.Store;
+using Microsoft.Extensions.Logging;
+
+namespace KvTcp.Cli;
+
+/// <summary>Every setting, with its notation, its limits and its default. docs/command-line.md has the same table.</summary>
+internal static class KnownSettings
+{
+    private static readonly ServerOptions ServerDefaults = new();
+    private static readonly DataFileOptions DataDefaults = new();
+    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(24);
+
+    public static Setting<string> Data { get; } = new(
+        "--data",
+        "PATH|-",
+        "Data file, plain or gzip; - is standard input. Required. Repeatable: several load as one dataset",
+        ValueParsers.Path,
+        "",
+        isList: true)
+    {
+        SecondEnvironmentName = "KV_DATA_FILE_PATH",
+    };
+
+    public static Setting<ListenAddress> Listen { get; } = new(
+        "--listen", "HOST:PORT|unix:PATH", "Where to listen. Repeatable", ListenAddress.TryParse, ListenAddress.Default.Text, isList: true);
+
+    public static Setting<BadLinePolicy> OnBadLine { get; } = new(
+        "--on-bad-line",
+        "stop|skip",
+        "What a bad line of a data file does",
+        ValueParsers.Word(("stop", BadLinePolicy.Stop), ("skip", BadLinePolicy.Skip)),
+        "stop");
+
+    public static Setting<DuplicatePolicy> Duplicates { get; } = new(
+        "--duplicates",
+        "last|first|error",
+        "Which of several pairs with one key is kept",
+        ValueParsers.Word(("last", DuplicatePolicy.Last), ("first", DuplicatePolicy.First), ("error", DuplicatePolicy.Error)),
+        "last");
+
+    public static Setting<int> UuidVersion { get; } = new(
+        "--uuid-version", "any|4", "Which UUIDs are keys, in data files and in requests", ValueParsers.Word(("any", 0), ("4", 4)), "any");
+
+    public static Setting<int> MaxValueLength { get; } = new(
+        "--max-value-length",
+        "SIZE",
+        "The longest value that a data file may hold",
+        ValueParsers.Size(1, DataFileOptions.LargestMaxValueLength),
+        ValueParsers.Text(DataDefaults.MaxValueLength));
+
+    public static Setting<long> MaxConnections { get; } = new(
+        "--max-connections",
+        "N",
+        "The most connections open at once; the next one gets ERR BUSY",
+        ValueParsers.Integer(1, 1_000_000),
+        $"{ServerDefaults.MaxConnections}");
+
+    public static Setting<int> MaxRequestLine { get; } = new(
+        "--max-request-line",
+        "SIZE",
+        "The longest request line, LF included",
+        ValueParsers.Size(64, LineFraming.MaxRequestLine),
+        ValueParsers.Text(ServerDefaults.MaxRequestLine));
+
+    public static Setting<TimeSpan> FirstRequestTimeout { get; } = Timeout(
+        "--first-request-timeout", "How long a connection may take to its first request", ServerDefaults.FirstRequestTimeout);
+
+    public static Setting<TimeSpan> IdleTimeout { get; } = Timeout(
+        "--idle-timeout", "How long a connection may go without a request after that", ServerDefaults.IdleTimeout);
+
+    public static Setting<TimeSpan> UnreadReplyTimeout { get; } = Timeout(
+        "--unread-reply-timeout", "How long a client may leave replies unread", ServerDefaults.UnreadReplyTimeout);
+
+    public static Setting<TimeSpan> DrainTimeout { get; } = new(
+        "--drain-timeout",
+        "DURATION",
+        "How long a stopping server waits for its connections",
+        ValueParsers.Duration(TimeSpan.Zero, LongestTimeout),
+        ValueParsers.Text(ServerDefaults.DrainTimeout));
+
+    public static Setting<LogLevel> LogLevel { get; } = new(
+        "--log-level",
+        "LEVEL",
+        "The least that is logged: trace, debug, information, warning, error, critical or none",
+        ValueParsers.Word(
+            [.. Enum.GetValues<LogLevel>().Select(static level => (level.ToString().ToLowerInvariant(), level))]),
+        "information");
+
+    public static Setting<ServerAddress> Server { get; } = new(
+        "--server", "HOST:PORT|unix:PATH", "The server to ask", ServerAddress.TryParse, ServerAddress.Default.Text);
+
+    /// <summary>What decides how data files are read.</summary>
+    public static IReadOnlyList<Setting> OfDataFiles { get; } = [OnBadLine, Duplicates, UuidVersion, MaxValueLength];
+
+    /// <summary>What <c>kvtcp serve</c> takes.</summary>
+    public static IReadOnlyList<Setting> OfServe { get; } =
+    [
+        Data, Listen, .. OfDataFiles, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout, LogLevel,
+    ];
+
+    public static IReadOnlyList<Setting> All { get; } = [.. OfServe, Server];
+
+    private static Setting<TimeSpan> Timeout(string name, string description, TimeSpan defaultValue) => new(
+        name, "DURATION", description, ValueParsers.Duration(ShortestTimeout, LongestTimeout), ValueParsers.Text(defaultValue));
+}
