@@ -37,12 +37,15 @@ public class RequestDispatcherOutputTests
     [Test]
     public void Get_of_a_value_that_begins_anywhere_before_the_bound_is_written_whole([Values(0, 1, 2, 11, 14)] int number)
     {
-        // NOT_FOUND and its LF are ten bytes: these fill the output up to a distance of 0 to 9 bytes from the bound, then more.
-        for (int padding = 0; padding < 10; padding++)
+        // Replies of 4 and 5 bytes (empty values, and values of one byte) move the end of the filler over every byte around the bound.
+        string filler = $"GET {TestDataset.Key(Array.IndexOf(Lengths, Max - 5))}\n";
+        string last = string.Concat(Enumerable.Repeat($"GET {TestDataset.Key(number)}\n", 3));
+        Check(filler + last, leastSuspensions: 0);
+        for (int ones = 0; ones < 4; ones++)
         {
-            string fill = string.Concat(Enumerable.Repeat($"GET {TestDataset.Missing(0)}\n", Max / 10 - padding / 2));
-            string shift = string.Concat(Enumerable.Repeat("COUNT\n", padding));
-            Check(fill + shift + string.Concat(Enumerable.Repeat($"GET {TestDataset.Key(number)}\n", 3)), leastSuspensions: 0);
+            string shift = string.Concat(Enumerable.Repeat($"GET {TestDataset.Key(0)}\n", 3 - ones)) + string.Concat(Enumerable.Repeat($"GET {TestDataset.Key(1)}\n", ones));
+            Check(shift + filler + last, leastSuspensions: 0);
+            Check(filler + shift + last, leastSuspensions: 0);
         }
     }
 

@@ -51,10 +51,10 @@ internal sealed partial class ProtocolModel
             return;
         }
 
-        while (!_isClosed && stream.Length > 0)
+        for (int start = 0; !_isClosed && start < stream.Length;)
         {
-            int end = stream.IndexOf('\n', StringComparison.Ordinal);
-            if ((end < 0 ? stream.Length : end) >= _options.MaxRequestLine)
+            int end = stream.IndexOf('\n', start);
+            if ((end < 0 ? stream.Length : end) - start >= _options.MaxRequestLine)
             {
                 _counters.Requests++;
                 Refuse("TOO_LONG");
@@ -72,8 +72,8 @@ internal sealed partial class ProtocolModel
             }
             else
             {
-                ReadLine(stream[..end]);
-                stream = stream[(end + 1)..];
+                ReadLine(stream[start..end]);
+                start = end + 1;
             }
         }
     }
