@@ -34,17 +34,17 @@ require_sdk() {
     command -v dotnet >/dev/null ||
         fail 69 "the .NET 10 SDK is missing: there is no dotnet on the PATH; get it from https://dotnet.microsoft.com/download"
     # Run where global.json is, so that it decides which SDK will do.
-    (cd "$root" && dotnet --version >/dev/null 2>&1) ||
+    (cd "$root" && dotnet --version >/dev/null 2>&1 </dev/null) ||
         fail 69 "the .NET SDK here is not the one that global.json asks for ($(sdk_wanted) or newer); get it from https://dotnet.microsoft.com/download"
 }
 
 sdk_wanted() { sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$root/global.json"; }
 
-# Runs a command without a word on standard output, and shows what it said only if it fails.
+# Runs a command without a word, and shows what it said only if it fails. Standard input is left to the program.
 quietly() {
     local log code=0
     log=$(mktemp)
-    "$@" >"$log" 2>&1 || code=$?
+    "$@" >"$log" 2>&1 </dev/null || code=$?
     if ((code != 0)); then
         cat "$log" >&2
     fi

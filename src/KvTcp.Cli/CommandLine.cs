@@ -45,7 +45,13 @@ internal static class CommandLine
     /// <summary>Runs a command line.</summary>
     /// <param name="args">The arguments.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args) => RunAsync(args, Console.Error);
+
+    /// <summary>Runs a command line, with standard error of the caller's choice.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="error">Receives the error.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter error)
     {
         bool verbose = args.Contains("--verbose", StringComparer.Ordinal);
         try
@@ -59,7 +65,7 @@ internal static class CommandLine
 #pragma warning disable CA1031 // Every exception becomes one line and an exit code here.
         catch (Exception e)
         {
-            return Failure.Report(e, verbose, Console.Error);
+            return Failure.Report(e, verbose, error);
         }
 #pragma warning restore CA1031
     }

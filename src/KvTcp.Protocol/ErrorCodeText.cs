@@ -8,17 +8,17 @@ public static class ErrorCodeText
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="code"/> has no word.</exception>
     public static ReadOnlySpan<byte> Get(ErrorCode code) => code switch
     {
-        ErrorCode.Unknown   => "UNKNOWN"u8,
-        ErrorCode.Args      => "ARGS"u8,
-        ErrorCode.BadKey    => "BAD_KEY"u8,
-        ErrorCode.TooLong   => "TOO_LONG"u8,
-        ErrorCode.Refused   => "REFUSED"u8,
-        ErrorCode.NoAuth    => "NOAUTH"u8,
+        ErrorCode.Unknown => "UNKNOWN"u8,
+        ErrorCode.Args => "ARGS"u8,
+        ErrorCode.BadKey => "BAD_KEY"u8,
+        ErrorCode.TooLong => "TOO_LONG"u8,
+        ErrorCode.Refused => "REFUSED"u8,
+        ErrorCode.NoAuth => "NOAUTH"u8,
         ErrorCode.WrongPass => "WRONGPASS"u8,
-        ErrorCode.Loading   => "LOADING"u8,
-        ErrorCode.Busy      => "BUSY"u8,
-        ErrorCode.Http      => "HTTP"u8,
-        ErrorCode.Internal  => "INTERNAL"u8,
+        ErrorCode.Loading => "LOADING"u8,
+        ErrorCode.Busy => "BUSY"u8,
+        ErrorCode.Http => "HTTP"u8,
+        ErrorCode.Internal => "INTERNAL"u8,
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "This code has no word."),
     };
 

@@ -12,7 +12,10 @@ public static class ReplyParser
     /// <summary>The longest reply line to a server with the default value limit of 1 MiB, in bytes, LF included.</summary>
     public const int DefaultMaxReplyLine = 1024 * 1024 + 4;
 
-    /// <summary>The longest word and code that precede a text, with room to spare: what is looked at beyond the text.</summary>
+    /// <summary>
+    /// The longest word and code, or word and number, with room to spare. Nothing beyond is looked at for them, so that what a
+    /// line is does not depend on the pieces in which it arrives.
+    /// </summary>
     private const int LongestStatus = 64;
 
     /// <summary>Takes the next reply line from the front of a buffer.</summary>
@@ -35,6 +38,7 @@ public static class ReplyParser
 
         if (!TryParse(line, out reply))
         {
+            reply = default;
             return ReplyStatus.Invalid;
         }
 
@@ -44,21 +48,21 @@ public static class ReplyParser
 
     private static bool TryParse(ReadOnlySequence<byte> line, out Reply reply)
     {
-        ReadOnlySpan<byte> start = line.FirstSpan;
-        if (start.Length < line.Length && start.Length < LongestStatus)
+        ReadOnlySpan<byte> first = line.FirstSpan;
+        int length = (int)Math.Min(line.Length, LongestStatus);
+        if (first.Length >= length)
         {
-            Span<byte> joined = stackalloc byte[LongestStatus];
-            joined = joined.Slice(0, (int)Math.Min(line.Length, LongestStatus));
-            line.Slice(0, joined.Length).CopyTo(joined);
-            return TryParse(line, joined, out reply);
+            return TryParse(line, first.Slice(0, length), out reply);
         }
 
-        return TryParse(line, start, out reply);
+        Span<byte> joined = stackalloc byte[LongestStatus];
+        line.Slice(0, length).CopyTo(joined);
+        return TryParse(line, joined.Slice(0, length), out reply);
     }
 
     /// <param name="line">The line.</param>
-    /// <param name="start">Its first bytes in one piece: all of it, or at least <see cref="LongestStatus"/>.</param>
-    /// <param name="reply">The reply.</param>
+    /// <param name="start">Its first <see cref="LongestStatus"/> bytes in one piece, or all of it.</param>
+    /// <param name="reply">The reply; meaningless when there is none.</param>
     private static bool TryParse(ReadOnlySequence<byte> line, scoped ReadOnlySpan<byte> start, out Reply reply)
     {
         reply = default;

@@ -144,7 +144,7 @@ public ref struct ReplyWriter
 
     private void Write(scoped ReadOnlySpan<byte> bytes)
     {
-        for (;;)
+        for (; ; )
         {
             Span<byte> free = _buffer.Slice(_used);
             int count = Math.Min(free.Length, bytes.Length);

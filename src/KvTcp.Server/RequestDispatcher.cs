@@ -109,7 +109,7 @@ internal sealed class RequestDispatcher : IDisposable
 
     private DrainStatus DrainRequests(ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer, LookupBatch batch)
     {
-        for (;;)
+        for (; ; )
         {
             if (!batch.TryWriteReplies(ref writer, MaxOutput))
             {

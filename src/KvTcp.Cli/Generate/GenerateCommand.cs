@@ -17,6 +17,8 @@ internal static class GenerateCommand
     /// <summary>More lines than any machine loads, and few enough that no counter overflows.</summary>
     private const long MaxCount = 1_000_000_000_000;
 
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(1);
+
     private static readonly Option<string> Count = new("--count") { HelpName = "N", Description = "How many lines", Required = true };
 
     private static readonly Option<string> Seed = new("--seed")
@@ -78,11 +80,21 @@ internal static class GenerateCommand
         if (await Task.WhenAny(shown, signals.First) == signals.First)
         {
             await stop.CancelAsync();
-            await shown.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // A write into a pipe that nobody reads does not notice.
+            await Task.WhenAny(shown, Task.Delay(StopPatience));
             return ExitCode.ForSignal(await signals.First);
         }
 
-        await shown;
+        try
+        {
+            await shown;
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            // That is what .NET makes of EFBIG.
+            throw new CommandException(ExitCode.InputOutput, $"{path} would be too large for the file system or for the limit of the shell", e);
+        }
+
         output.Complete();
         return ExitCode.Success;
     }

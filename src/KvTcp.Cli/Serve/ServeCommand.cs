@@ -45,6 +45,8 @@ internal static class ServeCommand
             context.Cancel = true;
             logger.IgnoredHangUp();
         });
+        string source = string.Join(',', settings.Sources.Select(static s => s.Name));
+        logger.Loading(source);
         using CancellationTokenSource loading = new();
         Task<LoadResult> load = LoadAsync(settings, loading.Token);
         if (await Task.WhenAny(load, signals.First) == signals.First)
@@ -56,7 +58,7 @@ internal static class ServeCommand
 
         LoadResult loaded = await load;
         using Dataset dataset = loaded.Dataset;
-        ServedDataset served = new(dataset, string.Join(',', settings.Sources.Select(static s => s.Name)), loaded.Report);
+        ServedDataset served = new(dataset, source, loaded.Report);
         LogLoad(logger, settings, served);
         return await ServeAsync(settings.Server, served, signals, loggers, logger);
     }

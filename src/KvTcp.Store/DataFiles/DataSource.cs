@@ -38,4 +38,13 @@ public sealed class DataSource
         ArgumentException.ThrowIfNullOrEmpty(name);
         return new DataSource(name, path: null, () => stream);
     }
+
+    /// <summary>The same source under another name, for example that of the URL a file was downloaded from.</summary>
+    /// <param name="name">The name that messages show.</param>
+    /// <returns>The source.</returns>
+    public DataSource WithName(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return new DataSource(name, Path, Open);
+    }
 }

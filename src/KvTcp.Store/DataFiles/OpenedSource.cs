@@ -55,7 +55,7 @@ internal sealed class OpenedSource : IDisposable
     {
         var stream = new PeekedStream(_stream, meter);
         return stream.Peek(GzipMagic.Length).SequenceEqual(GzipMagic)
-            ? new System.IO.Compression.GZipStream(stream, System.IO.Compression.CompressionMode.Decompress)
+            ? new GzipTextStream(stream)
             : stream;
     }
 

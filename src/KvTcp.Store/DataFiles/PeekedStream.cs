@@ -1,11 +1,12 @@
 namespace KvTcp.Store;
 
-/// <summary>A stream whose first bytes have been read already, and which tells how much is read from it.</summary>
+/// <summary>A stream whose first bytes have been looked at, which tells how much is read from it, and which others may follow.</summary>
 internal sealed class PeekedStream : Stream
 {
     private readonly Stream _inner;
     private readonly ProgressMeter _meter;
     private byte[] _peeked = [];
+    private byte[] _suffix = [];
 
     public PeekedStream(Stream inner, ProgressMeter meter)
     {
@@ -37,19 +38,19 @@ internal sealed class PeekedStream : Stream
         return _peeked;
     }
 
+    /// <summary>Lets other bytes follow the stream's last one.</summary>
+    public void Append(byte[] suffix) => _suffix = suffix;
+
     public override int Read(Span<byte> buffer)
     {
         if (_peeked.Length > 0)
         {
-            int copied = Math.Min(buffer.Length, _peeked.Length);
-            _peeked.AsSpan(0, copied).CopyTo(buffer);
-            _peeked = _peeked[copied..];
-            return copied;
+            return Take(ref _peeked, buffer);
         }
 
         int read = _inner.Read(buffer);
         _meter.Add(read);
-        return read;
+        return read > 0 ? read : Take(ref _suffix, buffer);
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
@@ -63,6 +64,14 @@ internal sealed class PeekedStream : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private static int Take(ref byte[] bytes, Span<byte> buffer)
+    {
+        int length = Math.Min(buffer.Length, bytes.Length);
+        bytes.AsSpan(0, length).CopyTo(buffer);
+        bytes = bytes[length..];
+        return length;
+    }
 
     protected override void Dispose(bool disposing)
     {

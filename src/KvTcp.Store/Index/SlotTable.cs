@@ -46,6 +46,9 @@ internal sealed unsafe class SlotTable : IDisposable
 
     public long Bytes => Length * sizeof(ulong);
 
+    /// <summary>The part of <see cref="Bytes"/> that grows with the keys.</summary>
+    public long HomeBytes => Homes * sizeof(ulong);
+
     /// <summary>Allocates an empty table.</summary>
     /// <exception cref="OutOfMemoryException">The system does not grant the memory.</exception>
     public static SlotTable Allocate(long keys)

@@ -59,7 +59,7 @@ internal sealed unsafe class DatasetIndexing
             long valueBytes = _summary.ValueBytes - tally.DuplicateValueBytes;
             DatasetId id = PairHash.IdOf(_summary.HashSum - tally.DuplicateHashSum, tally.Keys);
             long recordBytes = runs.Sum(run => run.End - run.Start);
-            if (tally.Duplicates > 0 && table.Bytes + recordBytes > valueBytes + (MaxOverheadPerKey * tally.Keys))
+            if (tally.Duplicates > 0 && table.HomeBytes + recordBytes > valueBytes + (MaxOverheadPerKey * tally.Keys))
             {
                 runs = RecordCompaction.Compact(Records, RecordArena.FirstOffset, runs, table, hash, cancellationToken);
                 table.Dispose();

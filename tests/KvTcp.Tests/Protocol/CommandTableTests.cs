@@ -27,7 +27,7 @@ public class CommandTableTests
     }
 
     [TestCaseSource(nameof(Commands))]
-    public void Identify_differs_by_more_than_case_in_any_byte_is_unknown(Command command)
+    public void Identify_word_that_differs_in_any_byte_by_more_than_case_is_unknown(Command command)
     {
         byte[] word = CommandTable.Word(command).ToArray();
         List<string> accepted = [];
@@ -46,18 +46,18 @@ public class CommandTableTests
             word[position] = original;
         }
 
-        Assert.That(accepted, Is.EqualTo(word.SelectMany(letter => (string[])[$"0x{letter:X2} for 0x{letter:X2}", $"0x{letter | 0x20:X2} for 0x{letter:X2}"])));
+        Assert.That(accepted, Is.EqualTo(word.SelectMany(letter =>
+            (string[])[$"0x{letter:X2} for 0x{letter:X2}", $"0x{letter | 0x20:X2} for 0x{letter:X2}"])));
     }
 
     [TestCaseSource(nameof(Commands))]
     public void Identify_word_with_a_byte_more_or_less_is_unknown(Command command)
     {
         byte[] word = CommandTable.Word(command).ToArray();
-        byte[] allowed = [.. "\0 \r\tS"u8];
 
         Assert.That(CommandTable.Identify(word.AsSpan(0, word.Length - 1)), Is.EqualTo(Command.None));
         Assert.That(CommandTable.Identify(default), Is.EqualTo(Command.None));
-        foreach (byte more in allowed)
+        foreach (byte more in "\0 \r\tS"u8.ToArray())
         {
             Assert.That(CommandTable.Identify([.. word, more]), Is.EqualTo(Command.None));
             Assert.That(CommandTable.Identify([more, .. word]), Is.EqualTo(Command.None));

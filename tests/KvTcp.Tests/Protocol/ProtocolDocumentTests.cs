@@ -29,7 +29,8 @@ public class ProtocolDocumentTests
     public void Errors_are_listed_completely(string section, string pattern)
     {
         string[] notCodes = ["OK", "NOT_FOUND", "ERR", "LINES"];
-        IEnumerable<string> listed = Regex.Matches(Section(section), pattern, RegexOptions.Multiline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
+        IEnumerable<string> listed = Regex
+            .Matches(Section(section), pattern, RegexOptions.Multiline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
             .Select(match => match.Groups["code"].Value).Except(notCodes, StringComparer.Ordinal);
 
         Assert.That(listed, Is.EquivalentTo(Enum.GetValues<ErrorCode>().Where(code => code != ErrorCode.Unrecognized)

@@ -43,7 +43,7 @@ public class ReadPlainGetsPropertyTests
     [TestCase(true)]
     public void ReadPlainGets_and_then_the_slow_path_is_the_slow_path(bool version4) =>
         Check.One(
-            Config.QuickThrowOnFailure.WithMaxTest(3_000),
+            Config.QuickThrowOnFailure.WithMaxTest(1_500),
             Prop.ForAll(Streams.ToArbitrary(), Gen.Choose(1, 5).ToArbitrary(), (bytes, room) =>
             {
                 List<string> slow = ReadSlowly(bytes, version4, out int slowlyConsumed);
@@ -56,7 +56,7 @@ public class ReadPlainGetsPropertyTests
     {
         List<string> seen = [];
         consumed = 0;
-        while (ReadLine(bytes.AsSpan(consumed), version4) is (string what, int length))
+        while (ReadLine(bytes, consumed, version4) is (string what, int length))
         {
             seen.Add(what);
             consumed += length;
@@ -71,7 +71,7 @@ public class ReadPlainGetsPropertyTests
         Guid[] keys = new Guid[room];
         consumed = 0;
         plain = 0;
-        for (;;)
+        for (; ; )
         {
             int count = RequestParser.ReadPlainGets(bytes.AsSpan(consumed), version4, keys, out int length);
             seen.AddRange(keys.Take(count).Select(key => $"key {key}"));
@@ -82,7 +82,7 @@ public class ReadPlainGetsPropertyTests
                 continue;
             }
 
-            if (ReadLine(bytes.AsSpan(consumed), version4) is not (string what, int lineLength))
+            if (ReadLine(bytes, consumed, version4) is not (string what, int lineLength))
             {
                 return seen;
             }
@@ -92,11 +92,13 @@ public class ReadPlainGetsPropertyTests
         }
     }
 
-    private static (string What, int Length)? ReadLine(ReadOnlySpan<byte> bytes, bool version4)
+    private static (string What, int Length)? ReadLine(byte[] bytes, int offset, bool version4)
     {
-        ReadOnlySequence<byte> buffer = SegmentedSequence.Whole(bytes);
+        ReadOnlySequence<byte> buffer = new(bytes, offset, bytes.Length - offset);
         long searched = 0;
-        if (LineFraming.TryReadLine(ref buffer, LineFraming.MaxRequestLine, ref searched, out ReadOnlySequence<byte> line) != FramingStatus.Line)
+        FramingStatus status =
+            LineFraming.TryReadLine(ref buffer, LineFraming.MaxRequestLine, ref searched, out ReadOnlySequence<byte> line);
+        if (status != FramingStatus.Line)
         {
             return null;
         }

@@ -136,8 +136,9 @@ public class RequestParserTests
     public void Parse_longest_argument_is_an_argument(int length)
     {
         string argument = new('x', length);
+        SeenRequest expected = new(RequestStatus.Request, Command.Get, argument);
 
-        AssertParses("GET " + argument, new SeenRequest(RequestStatus.Request, Command.Get, argument), "a line of 64 KiB", everySplit: false);
+        AssertParses("GET " + argument, expected, "a line of 64 KiB", everySplit: false);
     }
 
     private static void AssertParses(string line, SeenRequest expected, string reason, bool everySplit = true)

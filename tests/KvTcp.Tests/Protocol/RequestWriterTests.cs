@@ -23,11 +23,14 @@ public class RequestWriterTests
     [Test]
     public void WriteMGet_writes_every_key_in_order() =>
         Assert.That(
-            ByteText.Text(Written(output => RequestWriter.WriteMGet(output, [Key, Other, Key]))), Is.EqualTo($"MGET {Key} {Other} {Key}\n"));
+            ByteText.Text(Written(output => RequestWriter.WriteMGet(output, [Key, Other, Key]))),
+            Is.EqualTo($"MGET {Key} {Other} {Key}\n"));
 
     [Test]
     public void WriteExists_writes_every_key_in_order() =>
-        Assert.That(ByteText.Text(Written(output => RequestWriter.WriteExists(output, [Other, Key]))), Is.EqualTo($"EXISTS {Other} {Key}\n"));
+        Assert.That(
+            ByteText.Text(Written(output => RequestWriter.WriteExists(output, [Other, Key]))),
+            Is.EqualTo($"EXISTS {Other} {Key}\n"));
 
     [TestCase(Command.Count, "COUNT\n")]
     [TestCase(Command.Stats, "STATS\n")]
@@ -92,7 +95,9 @@ public class RequestWriterTests
         byte[] written = Written(output => RequestWriter.WriteAuth(output, ByteText.Bytes(token)));
 
         Assert.That(ByteText.Text(written), Is.EqualTo($"AUTH {token}\n"), reason);
-        Assert.That(RequestReading.Parse(written.AsSpan(0, written.Length - 1)), Is.EqualTo(new SeenRequest(RequestStatus.Request, Command.Auth, token)));
+        Assert.That(
+            RequestReading.Parse(written.AsSpan(0, written.Length - 1)),
+            Is.EqualTo(new SeenRequest(RequestStatus.Request, Command.Auth, token)));
     }
 
     [TestCase("", "no token")]

@@ -1,0 +1,59 @@
+using System.Net.Sockets;
+using KvTcp.Cli;
+using KvTcp.Server;
+using KvTcp.Store;
+using NUnit.Framework;
+
+namespace KvTcp.Tests.Cli;
+
+public sealed class FailureTests
+{
+#pragma warning disable CA2201 // What the runtime throws is what is to be mapped.
+    private static readonly object[] Exceptions =
+    [
+        new object[] { new CommandException(66, "m"), 66 },
+        new object[] { new ListenException("m", new IOException()), 69 },
+        new object[] { new DataFileException("m", new LoadReport()), 65 },
+        new object[] { new FileNotFoundException("m"), 66 },
+        new object[] { new DirectoryNotFoundException("m"), 66 },
+        new object[] { new UnauthorizedAccessException("m"), 66 },
+        new object[] { new SocketException(111), 69 },
+        new object[] { new IOException("m"), 74 },
+        new object[] { new OutOfMemoryException("m"), 74 },
+        new object[] { new InvalidOperationException("m"), 70 },
+        new object[] { new NullReferenceException("m"), 70 },
+    ];
+#pragma warning restore CA2201
+
+    [TestCaseSource(nameof(Exceptions))]
+    public void Report_gives_each_exception_its_exit_code(Exception exception, int exitCode)
+    {
+        using StringWriter error = new();
+        int actual = Failure.Report(exception, verbose: false, error);
+        new ProcessResult(actual, [], error.ToString()).AssertError(exitCode);
+    }
+
+    [Test]
+    public void Report_of_a_bug_tells_how_to_see_the_stack_trace()
+    {
+        using StringWriter error = new();
+        Failure.Report(new InvalidOperationException("odd"), verbose: false, error);
+        Assert.That(error.ToString(), Does.Contain("InvalidOperationException: odd").And.Contains("--verbose"));
+    }
+
+    [Test]
+    public void Report_of_broken_output_is_silent()
+    {
+        using StringWriter error = new();
+        Assert.That(Failure.Report(new BrokenOutputException(), verbose: true, error), Is.Zero);
+        Assert.That(error.ToString(), Is.Empty);
+    }
+
+    [Test]
+    public void Report_keeps_control_characters_from_the_terminal()
+    {
+        using StringWriter error = new();
+        Failure.Report(new CommandException(66, "a\nb\u001b[31m"), verbose: false, error);
+        Assert.That(error.ToString(), Is.EqualTo("kvtcp: a?b?[31m\n"));
+    }
+}

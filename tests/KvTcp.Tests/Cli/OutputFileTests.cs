@@ -1,0 +1,67 @@
+using KvTcp.Cli;
+using NUnit.Framework;
+
+namespace KvTcp.Tests.Cli;
+
+public sealed class OutputFileTests
+{
+    private TemporaryDirectory _directory = null!;
+
+    [SetUp]
+    public void CreateDirectory() => _directory = new TemporaryDirectory();
+
+    [TearDown]
+    public void RemoveDirectory() => _directory.Dispose();
+
+    [Test]
+    public void Dispose_before_Complete_leaves_the_old_file_and_nothing_else()
+    {
+        string path = _directory.Write("f", "old");
+        using (OutputFile output = OutputFile.Create(path))
+        {
+            output.Stream.Write("new"u8);
+        }
+
+        Assert.That(File.ReadAllText(path), Is.EqualTo("old"));
+        Assert.That(Directory.GetFileSystemEntries(_directory.Root), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public void Complete_replaces_the_file_that_a_link_names()
+    {
+        string path = _directory.Write("f", "old");
+        File.CreateSymbolicLink(_directory.PathOf("link"), "f");
+        using (OutputFile output = OutputFile.Create(_directory.PathOf("link")))
+        {
+            output.Stream.Write("new"u8);
+            output.Complete();
+        }
+
+        Assert.That(File.ReadAllText(path), Is.EqualTo("new"));
+        Assert.That(new FileInfo(_directory.PathOf("link")).LinkTarget, Is.EqualTo("f"));
+        Assert.That(Directory.GetFileSystemEntries(_directory.Root), Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public void Create_with_a_name_of_255_bytes_works()
+    {
+        string path = _directory.PathOf(new string('n', 255));
+        using OutputFile output = OutputFile.Create(path);
+        output.Complete();
+        Assert.That(File.Exists(path), Is.True);
+    }
+
+    [Test]
+    public void Create_of_a_device_writes_to_it()
+    {
+        using OutputFile output = OutputFile.Create("/dev/null");
+        output.Stream.Write("new"u8);
+        output.Complete();
+        Assert.That(File.ResolveLinkTarget("/dev/null", returnFinalTarget: false), Is.Null);
+        Assert.That(new FileInfo("/dev/null").Length, Is.Zero);
+    }
+
+    [Test]
+    public void Create_of_a_directory_fails_with_74() =>
+        Assert.That(() => OutputFile.Create(_directory.Root), Throws.TypeOf<CommandException>().With.Property("ExitCode").EqualTo(74));
+}

@@ -1,0 +1,182 @@
+using System.IO.Compression;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using NUnit.Framework;
+
+namespace KvTcp.Tests.Cli;
+
+public sealed class ServeCommandTests
+{
+    private const string Key = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
+
+    private TemporaryDirectory _directory = null!;
+
+    [SetUp]
+    public void CreateDirectory() => _directory = new TemporaryDirectory();
+
+    [TearDown]
+    public void RemoveDirectory() => _directory.Dispose();
+
+    [TestCase(15, TestName = "Serve_drains_and_ends_with_0_on_SIGTERM")]
+    [TestCase(2, TestName = "Serve_drains_and_ends_with_0_on_SIGINT")]
+    [TestCase(3, TestName = "Serve_drains_and_ends_with_0_on_SIGQUIT")]
+    public async Task Serve_answers_and_then_ends_with_0(int signal)
+    {
+        (ProcessRun server, string address) = await KvTcpProgram.ServeAsync("--data", _directory.Write("some.data", $"{Key} one\n"));
+        using (server)
+        {
+            using TcpClient client = new();
+            await client.ConnectAsync(IPEndPoint.Parse(address));
+            Assert.That(await AskAsync(client, $"GET {Key}\n", "OK one\n".Length), Is.EqualTo("OK one\n"));
+            server.Signal(signal);
+            Assert.That(await client.GetStream().ReadAsync(new byte[1]), Is.Zero, "the server closes cleanly");
+            ProcessResult result = await server.EndAsync();
+            Assert.That((result.ExitCode, result.Output), Is.EqualTo((0, "")), result.Error);
+            Assert.That(result.Error, Does.Contain("info: KvTcp.Serve").And.Contains("Loaded 1 pairs from ").And.Contains($"Received signal {signal}"));
+            Assert.That(result.Error, Does.Match(@"dataset [0-9a-f]{16}, 41 bytes read"));
+        }
+    }
+
+    [Test]
+    public async Task Serve_goes_on_after_SIGHUP()
+    {
+        (ProcessRun server, string address) = await KvTcpProgram.ServeAsync("--data", _directory.Write("some.data", $"{Key} one\n"));
+        using (server)
+        {
+            server.Signal(1);
+            await server.WaitForErrorLineAsync("Ignored SIGHUP");
+            ProcessResult get = await KvTcpProgram.RunAsync("get", Key, "--server", address);
+            Assert.That(get.Output, Is.EqualTo("one\n"));
+        }
+    }
+
+    [Test]
+    public async Task Serve_ends_at_once_on_a_second_signal()
+    {
+        string data = _directory.Write("large.data", $"{Key} {new string('v', 1 << 20)}\n");
+        (ProcessRun server, string address) = await KvTcpProgram.ServeAsync(
+            "--data", data, "--drain-timeout", "24h", "--unread-reply-timeout", "24h");
+        using (server)
+        {
+            // More replies than any socket buffers, and nobody to read them: the drain cannot finish.
+            using TcpClient client = new();
+            await client.ConnectAsync(IPEndPoint.Parse(address));
+            await AskAsync(client, string.Concat(Enumerable.Repeat($"GET {Key}\n", 100)), 1);
+            server.Signal(15);
+            await server.WaitForErrorLineAsync("Stopping");
+            server.Signal(2);
+            Assert.That((await server.EndAsync()).ExitCode, Is.EqualTo(130));
+        }
+    }
+
+    [TestCase(2, 130, TestName = "Serve_that_loads_ends_with_130_on_SIGINT")]
+    [TestCase(15, 143, TestName = "Serve_that_loads_ends_with_143_on_SIGTERM")]
+    public async Task Serve_that_loads_ends_on_a_signal(int signal, int exitCode)
+    {
+        using ProcessRun server = ProcessRun.Start(SolutionPaths.Program, ["serve", "--data", "-", "--listen", "127.0.0.1:0"]);
+        await server.Input.WriteAsync(Encoding.UTF8.GetBytes($"{Key} one\n"));
+        await server.WaitForErrorLineAsync("Loading (standard input)");
+        server.Signal(signal);
+        Assert.That((await server.EndAsync()).ExitCode, Is.EqualTo(exitCode));
+    }
+
+    [Test]
+    public async Task Serve_takes_gzip_from_standard_input_and_listens_on_a_unix_socket()
+    {
+        string address = "unix:" + _directory.PathOf("k.sock");
+        using ProcessRun server = ProcessRun.Start(SolutionPaths.Program, ["serve", "--data", "-", "--listen", address]);
+        using (GZipStream gzip = new(server.Input, CompressionMode.Compress))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes($"{Key} one\n"));
+        }
+
+        Assert.That(await KvTcpProgram.AddressAsync(server), Is.EqualTo(address));
+        ProcessResult get = await KvTcpProgram.RunAsync("get", Key, "--server", address);
+        Assert.That(get.Output, Is.EqualTo("one\n"), get.Error);
+    }
+
+    [Test]
+    public async Task Serve_takes_settings_from_environment_and_file()
+    {
+        _directory.Write("some.data", $"{Key} one\n");
+        _directory.Write("appsettings.json", """{ "KvTcp": { "Listen": ["127.0.0.1:0"], "Data": "missing.data", "MaxConnections": 1 } }""");
+        Dictionary<string, string> environment = new(StringComparer.Ordinal) { ["KV_DATA_FILE_PATH"] = "some.data" };
+        using ProcessRun server = ProcessRun.Start(SolutionPaths.Program, ["serve"], _directory.Root, environment);
+        IPEndPoint address = IPEndPoint.Parse(await KvTcpProgram.AddressAsync(server));
+        using TcpClient first = new();
+        await first.ConnectAsync(address);
+        Assert.That(await AskAsync(first, "COUNT\n", 5), Is.EqualTo("OK 1\n"));
+        using TcpClient second = new();
+        await second.ConnectAsync(address);
+        Assert.That(await AskAsync(second, "", 8), Is.EqualTo("ERR BUSY"), "MaxConnections is 1");
+    }
+
+    [Test]
+    public async Task Serve_warns_of_skipped_lines_and_of_other_machines()
+    {
+        string data = _directory.Write("some.data", $"bad\n{Key} one\n{Key} two\n");
+        using ProcessRun server = ProcessRun.Start(
+            SolutionPaths.Program, ["serve", "--data", data, "--on-bad-line", "skip", "--listen", "0.0.0.0:0"]);
+        await KvTcpProgram.AddressAsync(server);
+        server.Signal(15);
+        ProcessResult result = await server.EndAsync();
+        Assert.That(result.Error, Does.Contain($"warn: KvTcp.Serve[3] Skipped 1 bad lines of 3; the first is {data}:1: "));
+        Assert.That(result.Error, Does.Contain("Dropped 1 pairs whose key another pair has; kept the last of each"));
+        Assert.That(result.Error, Does.Match("warn: .*0.0.0.0:0 can be reached from other machines"));
+    }
+
+    [Test]
+    public async Task Serve_with_log_level_none_says_nothing()
+    {
+        string address = "unix:" + _directory.PathOf("k.sock");
+        string data = _directory.Write("some.data", $"{Key} one\n");
+        ProcessResult result = await KvTcpProgram.RunInShellAsync(
+            $$"""
+            "$kvtcp" serve --data "{{data}}" --listen "{{address}}" --log-level none & server=$!
+            until "$kvtcp" get {{Key}} --server "{{address}}" 2> /dev/null; do :; done
+            kill $server; wait $server
+            """,
+            _directory.Root);
+        Assert.That((result.ExitCode, result.Output, result.Error), Is.EqualTo((0, "one\n", "")));
+    }
+
+    [Test]
+    public async Task Serve_on_a_port_in_use_ends_with_69()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        string address = listener.LocalEndpoint.ToString()!;
+        ProcessResult result = await KvTcpProgram.RunAsync(
+            "serve", "--log-level", "error", "--data", _directory.Write("some.data", ""), "--listen", address);
+        result.AssertError(69, $"cannot listen on {address}", "in use");
+    }
+
+    [Test]
+    public async Task Serve_of_bad_data_ends_with_65_and_does_not_listen()
+    {
+        string data = _directory.Write("some.data", $"{Key} one\n{Key}\n");
+        ProcessResult result = await KvTcpProgram.RunAsync("serve", "--log-level", "error", "--data", data, "--listen", "127.0.0.1:0");
+        result.AssertError(65, $"{data}:2: ", "--on-bad-line");
+    }
+
+    [Test]
+    public async Task Serve_of_a_missing_file_ends_with_66()
+    {
+        ProcessResult result = await ProcessRun.RunAsync(SolutionPaths.Program, ["serve", "--data", "none.data"], directory: _directory.Root);
+        result.AssertError(66, $"none.data does not exist in {_directory.Root}");
+    }
+
+    [Test]
+    public async Task Serve_of_a_directory_ends_with_66() =>
+        (await KvTcpProgram.RunAsync("serve", "--data", _directory.Root)).AssertError(66, _directory.Root, "is a directory");
+
+    private static async Task<string> AskAsync(TcpClient client, string requests, int replyLength)
+    {
+        NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(requests));
+        byte[] reply = new byte[replyLength];
+        await stream.ReadExactlyAsync(reply);
+        return Encoding.UTF8.GetString(reply);
+    }
+}

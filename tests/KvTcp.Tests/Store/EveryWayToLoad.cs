@@ -1,0 +1,103 @@
+using KvTcp.Store;
+using NUnit.Framework;
+
+namespace KvTcp.Tests.Store;
+
+/// <summary>Loads a text in every way there is, each time cut into other pieces, and compares each result with the oracle.</summary>
+internal static class EveryWayToLoad
+{
+    private static readonly int[] Lengths = [1, 2, 3, 5, 16, 37, 38, 64, 100, 1000];
+
+    /// <summary>Checks the whole matrix of pieces, workers and kinds of source.</summary>
+    public static void AgreesWithTheOracle(byte[] text, DataFileOptions? options = null)
+    {
+        options ??= new DataFileOptions();
+        var oracle = new DataFileOracle(options, ("text", text));
+        using var files = new TemporaryFiles();
+        string path = files.Write(text);
+        string gzipPath = files.Write(TemporaryFiles.Gzip(text));
+        foreach (int length in Lengths)
+        {
+            foreach (int parallelism in (ReadOnlySpan<int>)[1, 4])
+            {
+                DataFileOptions withWorkers = options with { Parallelism = parallelism };
+                LoadTuning tuning = Tuning(length);
+                Check(oracle, [Renamed(DataSource.FromPath(path))], withWorkers, tuning, $"file, pieces of {length}, {parallelism} workers");
+                Check(oracle, [DataSource.FromStream(new TrickleStream(text, length), "text")], withWorkers, tuning, $"stream, {length}, {parallelism}");
+            }
+
+            Check(oracle, [Renamed(DataSource.FromPath(gzipPath))], options, Tuning(length), $"gzip, {length}");
+        }
+
+        Check(oracle, [Renamed(DataSource.FromPath(path))], options, new LoadTuning(), "file, default pieces");
+    }
+
+    /// <summary>Checks one cell of the matrix.</summary>
+    public static void AgreesWithTheOracle(byte[] text, DataFileOptions options, int length, bool asFile)
+    {
+        using var files = new TemporaryFiles();
+        DataSource source = asFile
+            ? Renamed(DataSource.FromPath(files.Write(text)))
+            : DataSource.FromStream(new TrickleStream(text, length), "text");
+        Check(new DataFileOracle(options, ("text", text)), [source], options, Tuning(length), $"pieces of {length}");
+    }
+
+    public static LoadTuning Tuning(int length) => new()
+    {
+        ChunkLength = length,
+        BufferLength = length,
+        BlockLength = length,
+        ExtentLength = 4096,
+    };
+
+    public static void Check(
+        DataFileOracle oracle,
+        IReadOnlyList<DataSource> sources,
+        DataFileOptions options,
+        LoadTuning tuning,
+        string how)
+    {
+        if (oracle.BadLines.Count > 0 && options.OnBadLine == BadLinePolicy.Stop)
+        {
+            DataFileException? exception = Assert.Throws<DataFileException>(
+                () => DatasetLoader.Load(sources, options, tuning).Dataset.Dispose(),
+                how);
+            Assert.That(exception!.Message, Does.StartWith($"{oracle.BadLines[0]} ("), how);
+            CheckReport(exception.Report, oracle, how);
+            return;
+        }
+
+        LoadResult result = DatasetLoader.Load(sources, options, tuning);
+        using Dataset dataset = result.Dataset;
+        CheckReport(result.Report, oracle, how);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(dataset.Count, Is.EqualTo(oracle.Pairs.Count), how);
+            Assert.That(result.Report.Pairs, Is.EqualTo(oracle.Pairs.Count), how);
+            Assert.That(result.Report.Duplicates, Is.EqualTo(oracle.Duplicates.Count), how);
+            Assert.That(dataset.Statistics.ValueBytes, Is.EqualTo(oracle.Pairs.Values.Sum(value => (long)value.Length)), how);
+        }
+
+        foreach ((Guid key, byte[] expected) in oracle.Pairs)
+        {
+            bool found = dataset.TryGetValue(key, out ReadOnlySpan<byte> value);
+            if (!found || !value.SequenceEqual(expected))
+            {
+                Assert.Fail($"{how}: {key} gave {(found ? Convert.ToHexString(value) : "a miss")}, not {Convert.ToHexString(expected)}.");
+            }
+        }
+    }
+
+    private static void CheckReport(LoadReport report, DataFileOracle oracle, string how)
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(report.Lines, Is.EqualTo(oracle.Lines), how);
+            Assert.That(report.BlankLines, Is.EqualTo(oracle.BlankLines), how);
+            Assert.That(report.BadLines, Is.EqualTo(oracle.BadLines.Count), how);
+            Assert.That(report.FirstBadLines, Is.EqualTo(oracle.BadLines.Take(LoadReport.MaxBadLines)), how);
+        }
+    }
+
+    private static DataSource Renamed(DataSource source) => source.WithName("text");
+}
