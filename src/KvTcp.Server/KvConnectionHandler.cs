@@ -56,6 +56,7 @@ internal sealed class KvConnectionHandler : ConnectionHandler
             await using CancellationTokenRegistration _ = stopping.UnsafeRegister(
                 static state => ((PipeReader)state!).CancelPendingRead(), connection.Transport.Input);
             await AnswerAsync(connection.Transport, dispatcher, deadlines, stopping);
+            await CloseAsync(connection.Transport, deadlines);
         }
         catch (Exception exception) when (exception is ConnectionResetException or ConnectionAbortedException or OperationCanceledException)
         {
@@ -98,6 +99,23 @@ internal sealed class KvConnectionHandler : ConnectionHandler
 
             input.AdvanceTo(buffer.Start, read.Buffer.End);
             isLast |= status == DrainStatus.Close || read.IsCompleted || stopping.IsCancellationRequested || deadlines.HasExpired;
+        }
+    }
+
+    /// <summary>Ends the output, then waits until the transport has sent it or a deadline has ended the wait.</summary>
+    /// <remarks>
+    /// What the client goes on sending is read and thrown away meanwhile: closing a socket with unread bytes resets it, and a reset
+    /// may destroy replies that are still under way.
+    /// </remarks>
+    private static async Task CloseAsync(IDuplexPipe transport, ConnectionDeadlines deadlines)
+    {
+        deadlines.FlushStarts();
+        await transport.Output.CompleteAsync();
+        for (bool isClosed = false; !isClosed;)
+        {
+            ReadResult read = await transport.Input.ReadAsync(CancellationToken.None);
+            transport.Input.AdvanceTo(read.Buffer.End);
+            isClosed = read.IsCompleted;
         }
     }
 
