@@ -111,6 +111,31 @@ public class ListenTests
     }
 
     [Test]
+    public async Task Locked_file_at_the_path_of_a_unix_socket_is_left_alone()
+    {
+        using (FileStream locked = new(SocketPath, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None))
+        {
+            ListenException exception = await RefusedAsync($"unix:{SocketPath}");
+            Assert.That(exception.Message, Does.StartWith($"cannot listen on unix:{SocketPath}: "));
+        }
+
+        Assert.That(File.Exists(SocketPath));
+    }
+
+    [Test]
+    public async Task Named_pipe_at_the_path_of_a_unix_socket_is_left_alone()
+    {
+        using (TerminalProgram makePipe = TerminalProgram.Start("/usr/bin/mkfifo", SocketPath))
+        {
+            await makePipe.WaitForEndAsync();
+        }
+
+        ListenException exception = await RefusedAsync($"unix:{SocketPath}");
+        Assert.That(exception.Message, Does.StartWith($"cannot listen on unix:{SocketPath}: ").And.Contains("no socket"));
+        Assert.That(File.Exists(SocketPath));
+    }
+
+    [Test]
     public async Task Folder_at_the_path_of_a_unix_socket_is_left_alone()
     {
         Directory.CreateDirectory(SocketPath);
