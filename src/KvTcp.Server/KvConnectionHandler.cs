@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using KvTcp.Protocol;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -121,6 +122,7 @@ internal sealed class KvConnectionHandler : ConnectionHandler
 
     /// <summary>Sends what has been written, and waits while the client is behind with its reading.</summary>
     /// <returns>Whether the client has gone.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<bool> FlushAsync(PipeWriter output, ConnectionDeadlines deadlines)
     {
         ValueTask<FlushResult> flush = output.FlushAsync(CancellationToken.None);
