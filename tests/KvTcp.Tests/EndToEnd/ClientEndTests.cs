@@ -104,9 +104,8 @@ public class ClientEndTests
 
     private static async Task IsAloneAsync(RunningServer server)
     {
-        using LineClient monitor = await server.ConnectAsync();
-        await Patience.UntilAsync(async () => (await monitor.StatsAsync())["connections_open"] is "1", "the connections are gone");
-        Assert.That((await monitor.StatsAsync())["connections_timed_out"], Is.EqualTo("0"));
+        await server.CountsAsync("connections_open", 1);
+        Assert.That((await server.StatsAsync())["connections_timed_out"], Is.EqualTo("0"));
     }
 
     private static async Task SendAndEndAsync(LineClient client, string requests)

