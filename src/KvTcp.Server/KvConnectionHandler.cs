@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using KvTcp.Protocol;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -56,6 +57,7 @@ internal sealed class KvConnectionHandler : ConnectionHandler
             await using CancellationTokenRegistration _ = stopping.UnsafeRegister(
                 static state => ((PipeReader)state!).CancelPendingRead(), connection.Transport.Input);
             await AnswerAsync(connection.Transport, dispatcher, deadlines, stopping);
+            await CloseAsync(connection.Transport, deadlines);
         }
         catch (Exception exception) when (exception is ConnectionResetException or ConnectionAbortedException or OperationCanceledException)
         {
@@ -101,8 +103,26 @@ internal sealed class KvConnectionHandler : ConnectionHandler
         }
     }
 
+    /// <summary>Ends the output, then waits until the transport has sent it or a deadline has ended the wait.</summary>
+    /// <remarks>
+    /// What the client goes on sending is read and thrown away meanwhile: closing a socket with unread bytes resets it, and a reset
+    /// may destroy replies that are still under way.
+    /// </remarks>
+    private static async Task CloseAsync(IDuplexPipe transport, ConnectionDeadlines deadlines)
+    {
+        deadlines.FlushStarts();
+        await transport.Output.CompleteAsync();
+        for (bool isClosed = false; !isClosed;)
+        {
+            ReadResult read = await transport.Input.ReadAsync(CancellationToken.None);
+            transport.Input.AdvanceTo(read.Buffer.End);
+            isClosed = read.IsCompleted;
+        }
+    }
+
     /// <summary>Sends what has been written, and waits while the client is behind with its reading.</summary>
     /// <returns>Whether the client has gone.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<bool> FlushAsync(PipeWriter output, ConnectionDeadlines deadlines)
     {
         ValueTask<FlushResult> flush = output.FlushAsync(CancellationToken.None);

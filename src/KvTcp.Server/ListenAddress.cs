@@ -104,8 +104,10 @@ public sealed record ListenAddress(string Text, IReadOnlyList<EndPoint> EndPoint
                 addresses = [v6];
             }
         }
-        else if (host.Count(static c => c == '.') == 3 && IPAddress.TryParse(host, out IPAddress? v4))
+        else if (IPAddress.TryParse(host, out IPAddress? v4) && string.Equals(v4.ToString(), host, StringComparison.Ordinal)
+            && v4.AddressFamily == AddressFamily.InterNetwork)
         {
+            // Only the canonical form: 010.0.0.1 is 8.0.0.1 to some programs and 10.0.0.1 to others.
             addresses = [v4];
         }
 

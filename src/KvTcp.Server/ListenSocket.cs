@@ -7,6 +7,10 @@ namespace KvTcp.Server;
 /// <summary>Binds the sockets that the server listens with, and says in one line why one cannot be bound.</summary>
 internal static class ListenSocket
 {
+    // The errno of opening a socket, which .NET hands on as HResult: ENXIO on Linux, EOPNOTSUPP on macOS.
+    private const int NoSuchDevice = 6;
+    private const int NotSupportedOnSocket = 102;
+
     /// <summary>Binds a socket as Kestrel would, after removing what a killed server has left of a Unix socket.</summary>
     /// <param name="endPoint">Where.</param>
     /// <returns>The bound socket.</returns>
@@ -45,23 +49,30 @@ internal static class ListenSocket
         {
             probe.Connect(endPoint);
         }
-        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused && IsSocket(path))
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
         {
+            // Connecting to a file that is no socket is refused just the same.
+            if (!IsSocket(path))
+            {
+                throw new IOException("the file there is no socket; remove it or choose another path", exception);
+            }
+
             File.Delete(path);
         }
     }
 
-    // Connecting to a file that is no socket is refused just the same, but such a file can be opened.
+    // A socket cannot be opened. Any other failure to open (a lock, say) does not make a file a socket.
     private static bool IsSocket(string path)
     {
         try
         {
-            File.OpenHandle(path).Dispose();
+            // For writing too, since a named pipe that is opened for reading waits until somebody writes.
+            File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
             return false;
         }
-        catch (IOException)
+        catch (IOException exception)
         {
-            return true;
+            return exception.HResult is NoSuchDevice or NotSupportedOnSocket;
         }
     }
 

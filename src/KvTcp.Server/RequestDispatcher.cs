@@ -33,10 +33,12 @@ internal sealed class RequestDispatcher : IDisposable
     private readonly ServerOptions _options;
     private readonly ServedDataset _served;
     private readonly CommandReplies _replies;
+    private readonly bool _gathersGets;
     private LookupBatch? _batch;
     private DatasetLease _lease;
     private bool _isLeased;
     private bool _isInMGet;
+    private bool _isPastStart;
     private long _searched;
 
     /// <summary>Makes the dispatcher of a new connection.</summary>
@@ -48,6 +50,7 @@ internal sealed class RequestDispatcher : IDisposable
         _options = options;
         _served = served;
         _replies = replies;
+        _gathersGets = options.MaxRequestLine >= LongestGet;
     }
 
     /// <summary>What this connection has done.</summary>
@@ -59,7 +62,8 @@ internal sealed class RequestDispatcher : IDisposable
     /// <returns>How to go on.</returns>
     public DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
     {
-        if (Counters.Requests == 0 && StartsTlsHandshake(buffer))
+        long received = buffer.Length;
+        if (!_isPastStart && StartsTlsHandshake(buffer))
         {
             return DrainStatus.Close;
         }
@@ -68,6 +72,7 @@ internal sealed class RequestDispatcher : IDisposable
         _batch ??= LookupBatch.Rent();
         DrainStatus status = DrainRequests(ref buffer, ref writer, _batch);
         writer.Complete();
+        _isPastStart |= received > 1 || buffer.Length < received;
         if (status != DrainStatus.OutputFull)
         {
             Release();
@@ -126,7 +131,11 @@ internal sealed class RequestDispatcher : IDisposable
                 continue;
             }
 
-            GatherGets(ref buffer, batch);
+            if (_gathersGets)
+            {
+                GatherGets(ref buffer, batch);
+            }
+
             if (!batch.IsEmpty)
             {
                 Resolve(batch);
@@ -207,7 +216,7 @@ internal sealed class RequestDispatcher : IDisposable
             && RequestParser.TryParseKey(request.Arguments, _options.RequireVersion4, out key);
     }
 
-    /// <summary>Answers one line, which is no GET with a valid key; the batch is empty.</summary>
+    /// <summary>Answers one line; the batch is empty.</summary>
     /// <param name="line">The line.</param>
     /// <param name="start">The received bytes, starting at the line.</param>
     /// <param name="buffer">The received bytes after the line; MGET sets it back to its arguments.</param>
@@ -240,6 +249,11 @@ internal sealed class RequestDispatcher : IDisposable
 
         switch (request.Command)
         {
+            case Command.Get when RequestParser.TryParseKey(request.Arguments, _options.RequireVersion4, out Guid key):
+                // It was not gathered, because its line is longer than a gathered one may be.
+                batch.Add(key);
+                Resolve(batch);
+                return true;
             case Command.Get:
                 WriteBadKey(ref writer);
                 return true;
@@ -290,6 +304,7 @@ internal sealed class RequestDispatcher : IDisposable
             {
                 WriteBadKey(ref writer);
                 arguments = next;
+                hasRoom = writer.Written < MaxOutput;
             }
             else
             {
@@ -307,18 +322,19 @@ internal sealed class RequestDispatcher : IDisposable
 
     private void WriteExists(scoped ReadOnlySpan<byte> arguments, ref ReplyWriter writer, LookupBatch batch)
     {
+        if (!AreKeys(arguments))
+        {
+            WriteBadKey(ref writer);
+            return;
+        }
+
         long hits = 0;
         while (!arguments.IsEmpty)
         {
             while (!batch.IsFull && RequestParser.TryReadArgument(ref arguments, out ReadOnlySpan<byte> argument))
             {
-                if (!RequestParser.TryParseKey(argument, _options.RequireVersion4, out Guid key))
-                {
-                    batch.Clear();
-                    WriteBadKey(ref writer);
-                    return;
-                }
-
+                bool isKey = RequestParser.TryParseKey(argument, _options.RequireVersion4, out Guid key);
+                Debug.Assert(isKey);
                 batch.Add(key);
             }
 
@@ -327,6 +343,19 @@ internal sealed class RequestDispatcher : IDisposable
         }
 
         writer.WriteOk(hits);
+    }
+
+    private bool AreKeys(ReadOnlySpan<byte> arguments)
+    {
+        while (RequestParser.TryReadArgument(ref arguments, out ReadOnlySpan<byte> argument))
+        {
+            if (!RequestParser.TryParseKey(argument, _options.RequireVersion4, out _))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private int Resolve(LookupBatch batch)

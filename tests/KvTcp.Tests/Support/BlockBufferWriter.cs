@@ -19,6 +19,9 @@ internal sealed class BlockBufferWriter(int blockSize) : IBufferWriter<byte>
     /// <summary>Everything that was written.</summary>
     public byte[] Written => [.. _written];
 
+    /// <summary>How many bytes were written.</summary>
+    public int WrittenCount => _written.Count;
+
     /// <summary>The largest size that was asked for.</summary>
     public int LargestSizeHint { get; private set; }
 

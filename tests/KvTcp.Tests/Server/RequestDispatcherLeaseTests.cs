@@ -1,0 +1,117 @@
+using KvTcp.Server;
+using KvTcp.Tests.Support;
+using NUnit.Framework;
+
+namespace KvTcp.Tests.Server;
+
+/// <summary>
+/// A dispatcher holds a lease of its dataset for as long as it has replies to write from it, and no longer. The owner's
+/// Dispose frees the memory at once when no lease is out, and a lookup tells whether it is freed.
+/// </summary>
+[TestFixture]
+public class RequestDispatcherLeaseTests
+{
+    private const int MiB = 1 << 20;
+
+    [Test]
+    public void No_lease_is_held_between_drains_that_finished()
+    {
+        using TestDataset data = TestDataset.WithLengths(10);
+        using DrainedConnection connection = new(data);
+        connection.Deliver(ByteText.Bytes($"GET {TestDataset.Key(0)}\nMGET {TestDataset.Key(0)}\nEXISTS {TestDataset.Key(0)}\nGET {TestDataset.Key(0)}"));
+        data.Dataset.Dispose();
+        Assert.That(IsFreed(data));
+    }
+
+    [TestCase("GET {0}\n", Description = "within a value")]
+    [TestCase("GET {1}\nGET {0}\nGET {1}\n", Description = "within the second of three values")]
+    [TestCase("MGET {0} {1} {0} x {0}\n", Description = "within MGET, with keys still to be looked up")]
+    public void The_lease_is_held_exactly_while_a_reply_is_suspended(string requests)
+    {
+        requests = requests.Replace("{0}", TestDataset.Key(0).ToString()).Replace("{1}", TestDataset.Key(1).ToString());
+        using TestDataset data = TestDataset.WithLengths(MiB, 10);
+        byte[] bytes = ByteText.Bytes(requests);
+        string expected = ProtocolModel.Answer(data, new ServerOptions(), bytes, ends: false).Replies;
+        using DrainedConnection connection = new(data);
+        connection.Hold(bytes);
+        Assert.That(connection.DrainOnce(), Is.EqualTo(DrainStatus.OutputFull));
+
+        data.Dataset.Dispose();
+        int drains = 0;
+        do
+        {
+            Assert.That(IsFreed(data), Is.False, $"after {drains} more drains");
+            drains++;
+        }
+        while (connection.DrainOnce() == DrainStatus.OutputFull);
+
+        Assert.That(IsFreed(data));
+        Assert.That(drains, Is.GreaterThanOrEqualTo(15));
+        Assert.That(string.Equals(ProtocolModel.WithoutErrorTexts(connection.Replies), expected, StringComparison.Ordinal), "all is answered from the memory that was held");
+    }
+
+    [Test]
+    public void Dispose_lets_go_of_a_suspended_reply()
+    {
+        using TestDataset data = TestDataset.WithLengths(MiB);
+        using DrainedConnection connection = new(data);
+        connection.Hold(ByteText.Bytes($"GET {TestDataset.Key(0)}\n"));
+        Assert.That(connection.DrainOnce(), Is.EqualTo(DrainStatus.OutputFull));
+        data.Dataset.Dispose();
+        connection.Dispose();
+        Assert.That(IsFreed(data));
+    }
+
+    [Test]
+    public void Close_lets_go_of_the_dataset()
+    {
+        using TestDataset data = TestDataset.WithLengths(10);
+        using DrainedConnection connection = new(data);
+        connection.Hold(ByteText.Bytes($"GET {TestDataset.Key(0)}\nQUIT\n"));
+        Assert.That(connection.DrainOnce(), Is.EqualTo(DrainStatus.Close));
+        data.Dataset.Dispose();
+        Assert.That(IsFreed(data));
+    }
+
+    [Test]
+    public void Several_suspended_connections_each_keep_their_place()
+    {
+        using TestDataset data = TestDataset.WithLengths(MiB, MiB, MiB);
+        DrainedConnection[] connections = [new(data), new(data), new(data)];
+        for (int i = 0; i < connections.Length; i++)
+        {
+            connections[i].Hold(ByteText.Bytes($"GET {TestDataset.Key(i)}\nGET {TestDataset.Key((i + 1) % 3)}\nPING\n"));
+        }
+
+        bool isFull = true;
+        while (isFull)
+        {
+            isFull = false;
+            foreach (DrainedConnection connection in connections)
+            {
+                isFull |= connection.DrainOnce() == DrainStatus.OutputFull;
+            }
+        }
+
+        for (int i = 0; i < connections.Length; i++)
+        {
+            string first = ByteText.Text(data.Pairs[TestDataset.Key(i)]);
+            string second = ByteText.Text(data.Pairs[TestDataset.Key((i + 1) % 3)]);
+            Assert.That(string.Equals(connections[i].Replies, $"OK {first}\nOK {second}\nOK PONG\n", StringComparison.Ordinal), $"connection {i}");
+            connections[i].Dispose();
+        }
+    }
+
+    private static bool IsFreed(TestDataset data)
+    {
+        try
+        {
+            _ = data.Dataset.TryGetValue(TestDataset.Key(0), out _);
+            return false;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+}
