@@ -54,10 +54,12 @@ public sealed class KvServer : IAsyncDisposable
     /// <param name="loggers">Where the server logs.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <returns>The server.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="ServerOptions.MaxRequestLine"/> is too small.</exception>
     /// <exception cref="ListenException">An address cannot be bound; nothing is left listening.</exception>
     public static async Task<KvServer> StartAsync(
         ServerOptions options, ServedDataset served, ILoggerFactory loggers, CancellationToken cancellationToken = default)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxRequestLine, ServerOptions.LeastMaxRequestLine, nameof(options));
         KvServer server = new(options, served, loggers);
         try
         {

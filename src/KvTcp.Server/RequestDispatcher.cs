@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KvTcp.Protocol;
-using KvTcp.Store;
 
 namespace KvTcp.Server;
 
@@ -18,8 +17,7 @@ namespace KvTcp.Server;
 /// </para>
 /// <para>
 /// One drain writes at most about <see cref="MaxOutput"/> bytes, whatever is asked for. Where that ends an answer early, even
-/// within a value, the rest stays here: the batch with its position, the lease that keeps its dataset in memory, and, for MGET,
-/// the arguments not yet read, which stay in the received bytes.
+/// within a value, the rest stays: in the batch, with the lease on its dataset, and for MGET in the received bytes.
 /// </para>
 /// </remarks>
 internal sealed class RequestDispatcher : IDisposable
@@ -30,14 +28,10 @@ internal sealed class RequestDispatcher : IDisposable
     /// <summary>The longest line that may be a GET with a valid key, spaces included. A longer one takes the general path.</summary>
     private const int LongestGet = 128;
 
-    private readonly ServerOptions _options;
-    private readonly ServedDataset _served;
+    private readonly int _maxRequestLine;
     private readonly CommandReplies _replies;
-    private readonly bool _gathersGets;
-    private LookupBatch? _batch;
-    private DatasetLease _lease;
-    private bool _isLeased;
-    private bool _isInMGet;
+    private readonly KeyLookups _keys;
+    private readonly MultiKeyRequests _multiKey;
     private bool _isPastStart;
     private long _searched;
 
@@ -47,10 +41,11 @@ internal sealed class RequestDispatcher : IDisposable
     /// <param name="replies">Answers the commands that look up no key.</param>
     public RequestDispatcher(ServerOptions options, ServedDataset served, CommandReplies replies)
     {
-        _options = options;
-        _served = served;
+        Debug.Assert(options.MaxRequestLine >= LongestGet);
+        _maxRequestLine = options.MaxRequestLine;
         _replies = replies;
-        _gathersGets = options.MaxRequestLine >= LongestGet;
+        _keys = new KeyLookups(options.RequireVersion4, served, Counters);
+        _multiKey = new MultiKeyRequests(_keys);
     }
 
     /// <summary>What this connection has done.</summary>
@@ -62,20 +57,17 @@ internal sealed class RequestDispatcher : IDisposable
     /// <returns>How to go on.</returns>
     public DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
     {
-        long received = buffer.Length;
-        if (!_isPastStart && StartsTlsHandshake(buffer))
+        if (!_isPastStart && StartsTlsHandshake(buffer, out _isPastStart))
         {
             return DrainStatus.Close;
         }
 
         ReplyWriter writer = new(output);
-        _batch ??= LookupBatch.Rent();
-        DrainStatus status = DrainRequests(ref buffer, ref writer, _batch);
+        DrainStatus status = DrainRequests(ref buffer, ref writer, _keys.Batch);
         writer.Complete();
-        _isPastStart |= received > 1 || buffer.Length < received;
         if (status != DrainStatus.OutputFull)
         {
-            Release();
+            _keys.Release();
         }
 
         return status;
@@ -104,8 +96,8 @@ internal sealed class RequestDispatcher : IDisposable
         writer.Complete();
     }
 
-    /// <summary>Lets go of the batch and of the dataset.</summary>
-    public void Dispose() => Release();
+    /// <summary>Lets go of the dataset.</summary>
+    public void Dispose() => _keys.Dispose();
 
     private DrainStatus DrainRequests(ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer, LookupBatch batch)
     {
@@ -121,9 +113,9 @@ internal sealed class RequestDispatcher : IDisposable
                 return DrainStatus.NeedInput;
             }
 
-            if (_isInMGet)
+            if (_multiKey.IsInMGet)
             {
-                if (!TryContinueMGet(ref buffer, ref writer, batch))
+                if (!_multiKey.TryContinueMGet(ref buffer, ref writer, MaxOutput))
                 {
                     return DrainStatus.OutputFull;
                 }
@@ -131,14 +123,10 @@ internal sealed class RequestDispatcher : IDisposable
                 continue;
             }
 
-            if (_gathersGets)
-            {
-                GatherGets(ref buffer, batch);
-            }
-
+            GatherGets(ref buffer, batch);
             if (!batch.IsEmpty)
             {
-                Resolve(batch);
+                _keys.Resolve();
                 continue;
             }
 
@@ -148,7 +136,7 @@ internal sealed class RequestDispatcher : IDisposable
             }
 
             ReadOnlySequence<byte> start = buffer;
-            switch (LineFraming.TryReadLine(ref buffer, _options.MaxRequestLine, ref _searched, out ReadOnlySequence<byte> line))
+            switch (LineFraming.TryReadLine(ref buffer, _maxRequestLine, ref _searched, out ReadOnlySequence<byte> line))
             {
                 case FramingStatus.Incomplete:
                     return DrainStatus.NeedInput;
@@ -158,10 +146,8 @@ internal sealed class RequestDispatcher : IDisposable
                     return DrainStatus.Close;
             }
 
-            byte[]? rented = null;
-            bool goesOn = Execute(Join(line, ref rented), start, ref buffer, ref writer, batch);
-            GiveBack(rented);
-            if (!goesOn)
+            using ContiguousLine joined = new(line);
+            if (!Execute(joined.Text, start, ref buffer, ref writer))
             {
                 return DrainStatus.Close;
             }
@@ -173,7 +159,7 @@ internal sealed class RequestDispatcher : IDisposable
     {
         while (!batch.IsFull)
         {
-            int count = RequestParser.ReadPlainGets(buffer.FirstSpan, _options.RequireVersion4, batch.FreeKeys, out int consumed);
+            int count = RequestParser.ReadPlainGets(buffer.FirstSpan, _keys.RequireVersion4, batch.FreeKeys, out int consumed);
             if (count > 0)
             {
                 batch.Commit(count);
@@ -213,7 +199,7 @@ internal sealed class RequestDispatcher : IDisposable
         key = default;
         return RequestParser.Parse(text, out Request request) == RequestStatus.Request
             && request.Command == Command.Get
-            && RequestParser.TryParseKey(request.Arguments, _options.RequireVersion4, out key);
+            && _keys.TryParse(request.Arguments, out key);
     }
 
     /// <summary>Answers one line; the batch is empty.</summary>
@@ -221,14 +207,9 @@ internal sealed class RequestDispatcher : IDisposable
     /// <param name="start">The received bytes, starting at the line.</param>
     /// <param name="buffer">The received bytes after the line; MGET sets it back to its arguments.</param>
     /// <param name="writer">Receives the reply.</param>
-    /// <param name="batch">An empty batch.</param>
     /// <returns>Whether the connection goes on.</returns>
     private bool Execute(
-        scoped ReadOnlySpan<byte> line,
-        in ReadOnlySequence<byte> start,
-        ref ReadOnlySequence<byte> buffer,
-        ref ReplyWriter writer,
-        LookupBatch batch)
+        scoped ReadOnlySpan<byte> line, in ReadOnlySequence<byte> start, ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer)
     {
         RequestStatus status = RequestParser.Parse(line, out Request request);
         Counters.Requests += status == RequestStatus.Blank ? 0 : 1;
@@ -249,22 +230,21 @@ internal sealed class RequestDispatcher : IDisposable
 
         switch (request.Command)
         {
-            case Command.Get when RequestParser.TryParseKey(request.Arguments, _options.RequireVersion4, out Guid key):
+            case Command.Get when _keys.TryParse(request.Arguments, out Guid key):
                 // It was not gathered, because its line is longer than a gathered one may be.
-                batch.Add(key);
-                Resolve(batch);
+                _keys.Batch.Add(key);
+                _keys.Resolve();
                 return true;
             case Command.Get:
-                WriteBadKey(ref writer);
+                _keys.WriteBadKey(ref writer);
                 return true;
             case Command.MGet:
-                writer.WriteLines(RequestParser.CountArguments(request.Arguments));
+                _multiKey.StartMGet(request.Arguments, ref writer);
                 buffer = start.Slice(Unsafe.ByteOffset(
                     in MemoryMarshal.GetReference(line), in MemoryMarshal.GetReference(request.Arguments)));
-                _isInMGet = true;
                 return true;
             case Command.Exists:
-                WriteExists(request.Arguments, ref writer, batch);
+                _multiKey.WriteExists(request.Arguments, ref writer);
                 return true;
             case Command.Reload or Command.Rollback:
                 Refuse(ref writer, ErrorCode.Refused, ErrorText.NoReload);
@@ -278,158 +258,23 @@ internal sealed class RequestDispatcher : IDisposable
         }
     }
 
-    /// <summary>Goes on with an MGET whose arguments not yet answered are the first line of the buffer.</summary>
-    /// <returns>Whether it is finished; if not, the output is full.</returns>
-    private bool TryContinueMGet(ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer, LookupBatch batch)
-    {
-        ReadOnlySequence<byte> rest = buffer;
-        FramingStatus status = LineFraming.TryReadLine(ref rest, _options.MaxRequestLine, ref _searched, out ReadOnlySequence<byte> line);
-        Debug.Assert(status == FramingStatus.Line, "The line was complete when its MGET began.");
-
-        byte[]? rented = null;
-        ReadOnlySpan<byte> whole = RequestParser.TrimLine(Join(line, ref rented));
-        ReadOnlySpan<byte> arguments = whole;
-        bool hasRoom = true;
-        while (hasRoom && !arguments.IsEmpty)
-        {
-            ReadOnlySpan<byte> next = arguments;
-            while (!batch.IsFull && RequestParser.TryReadArgument(ref next, out ReadOnlySpan<byte> argument)
-                && RequestParser.TryParseKey(argument, _options.RequireVersion4, out Guid key))
-            {
-                batch.Add(key);
-                arguments = next;
-            }
-
-            if (batch.IsEmpty)
-            {
-                WriteBadKey(ref writer);
-                arguments = next;
-                hasRoom = writer.Written < MaxOutput;
-            }
-            else
-            {
-                Resolve(batch);
-                hasRoom = batch.TryWriteReplies(ref writer, MaxOutput);
-            }
-        }
-
-        // Full in the middle: the arguments that are not yet in the batch stay in the buffer.
-        _isInMGet = !arguments.IsEmpty;
-        buffer = _isInMGet ? buffer.Slice(whole.Length - arguments.Length) : rest;
-        GiveBack(rented);
-        return hasRoom;
-    }
-
-    private void WriteExists(scoped ReadOnlySpan<byte> arguments, ref ReplyWriter writer, LookupBatch batch)
-    {
-        if (!AreKeys(arguments))
-        {
-            WriteBadKey(ref writer);
-            return;
-        }
-
-        long hits = 0;
-        while (!arguments.IsEmpty)
-        {
-            while (!batch.IsFull && RequestParser.TryReadArgument(ref arguments, out ReadOnlySpan<byte> argument))
-            {
-                bool isKey = RequestParser.TryParseKey(argument, _options.RequireVersion4, out Guid key);
-                Debug.Assert(isKey);
-                batch.Add(key);
-            }
-
-            hits += Resolve(batch);
-            batch.Clear();
-        }
-
-        writer.WriteOk(hits);
-    }
-
-    private bool AreKeys(ReadOnlySpan<byte> arguments)
-    {
-        while (RequestParser.TryReadArgument(ref arguments, out ReadOnlySpan<byte> argument))
-        {
-            if (!RequestParser.TryParseKey(argument, _options.RequireVersion4, out _))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private int Resolve(LookupBatch batch)
-    {
-        if (!_isLeased)
-        {
-            _isLeased = _served.Dataset.TryAcquire(out _lease);
-            ObjectDisposedException.ThrowIf(!_isLeased, _served.Dataset);
-        }
-
-        int hits = batch.Resolve(_lease.Dataset);
-        Counters.KeyHits += hits;
-        Counters.KeyMisses += batch.Count - hits;
-        return hits;
-    }
-
-    private void WriteBadKey(ref ReplyWriter writer)
-    {
-        Counters.KeyErrors++;
-        writer.WriteError(ErrorCode.BadKey, _options.RequireVersion4 ? ErrorText.BadKeyVersion4 : ErrorText.BadKey);
-    }
-
     private void Refuse(ref ReplyWriter writer, ErrorCode code, ReadOnlySpan<byte> text)
     {
         Counters.RequestErrors++;
         writer.WriteError(code, text);
     }
 
-    private void Release()
-    {
-        if (_batch is not null)
-        {
-            LookupBatch.Return(_batch);
-            _batch = null;
-        }
-
-        if (_isLeased)
-        {
-            _isLeased = false;
-            _lease.Dispose();
-            _lease = default;
-        }
-    }
-
     // TLSPlaintext = ContentType handshake (22), legacy_record_version (3, x), ...          RFC 8446 section 5.1
-    private static bool StartsTlsHandshake(in ReadOnlySequence<byte> buffer)
+    private static bool StartsTlsHandshake(in ReadOnlySequence<byte> received, out bool isDecided)
     {
         Span<byte> start = stackalloc byte[2];
-        if (buffer.Length < start.Length)
+        isDecided = received.Length >= start.Length || (!received.IsEmpty && received.FirstSpan[0] != 22);
+        if (!isDecided || received.Length < start.Length)
         {
             return false;
         }
 
-        buffer.Slice(0, start.Length).CopyTo(start);
+        received.Slice(0, start.Length).CopyTo(start);
         return start is [22, 3];
-    }
-
-    private static ReadOnlySpan<byte> Join(ReadOnlySequence<byte> line, ref byte[]? rented)
-    {
-        if (line.IsSingleSegment)
-        {
-            return line.FirstSpan;
-        }
-
-        rented = ArrayPool<byte>.Shared.Rent((int)line.Length);
-        line.CopyTo(rented);
-        return rented.AsSpan(0, (int)line.Length);
-    }
-
-    private static void GiveBack(byte[]? rented)
-    {
-        if (rented is not null)
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
     }
 }

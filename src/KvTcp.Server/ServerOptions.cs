@@ -11,7 +11,10 @@ public sealed record ServerOptions
     /// <summary>The most connections open at once; the next one gets <c>ERR BUSY</c> and is closed. Default: 10,000.</summary>
     public int MaxConnections { get; init; } = 10_000;
 
-    /// <summary>The longest request line in bytes, LF included. Default: 65,536.</summary>
+    /// <summary>The least that <see cref="MaxRequestLine"/> may be.</summary>
+    public const int LeastMaxRequestLine = 1024;
+
+    /// <summary>The longest request line in bytes, LF included: <see cref="LeastMaxRequestLine"/> or more. Default: 65,536.</summary>
     public int MaxRequestLine { get; init; } = LineFraming.MaxRequestLine;
 
     /// <summary>How long a connection may take to send its first complete request. Default: 10 s.</summary>

@@ -62,7 +62,7 @@ internal static class KnownSettings
         "--max-request-line",
         "SIZE",
         "The longest request line, LF included",
-        ValueParsers.Size(64, LineFraming.MaxRequestLine),
+        ValueParsers.Size(ServerOptions.LeastMaxRequestLine, LineFraming.MaxRequestLine),
         ValueParsers.Text(ServerDefaults.MaxRequestLine));
 
     public static Setting<TimeSpan> FirstRequestTimeout { get; } = Timeout(

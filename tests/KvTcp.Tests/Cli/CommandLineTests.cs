@@ -18,7 +18,7 @@ public sealed class CommandLineTests
     [TestCase("check", "kvtcp check --help")]
     [TestCase("serve --idle-timeout 1s --idle-timeout 2s", "--idle-timeout")]
     [TestCase("serve --data x --max-connections 0", "--max-connections: '0' is not a whole number from 1 to 1000000")]
-    [TestCase("serve --data x --max-request-line 63", "--max-request-line: '63'")]
+    [TestCase("serve --data x --max-request-line 1023", "--max-request-line: '1023'")]
     [TestCase("serve --data x --max-request-line 65537", "--max-request-line: '65537'")]
     [TestCase("serve --data x --max-value-length 17MiB", "--max-value-length: '17MiB'")]
     [TestCase("serve --data x --first-request-timeout 99ms", "--first-request-timeout: '99ms'")]

@@ -70,23 +70,6 @@ public class RequestDispatcherPropertyTests
             }));
     }
 
-    [TestCase(64, Description = "shorter than a GET may be with many spaces")]
-    [TestCase(42, Description = "the length of a plain GET with CRLF")]
-    [TestCase(8, Description = "shorter than a GET")]
-    public void Drain_agrees_with_the_model_under_a_small_line_limit(int limit)
-    {
-        using TestDataset data = TestDataset.WithLengths(Lengths);
-        ServerOptions options = new() { MaxRequestLine = limit };
-        Check.One(Runs(300), Prop.ForAll(
-            new RequestStreams(Lengths.Length).Arbitrary(mostLines: 5), ArbMap.Default.ArbFor<int>(), (stream, seed) =>
-            {
-                byte[] bytes = stream.Bytes;
-                ModelAnswer expected = ProtocolModel.Answer(data, options, bytes, ends: true);
-                Compare(data, options, [bytes], together: true, expected);
-                Compare(data, options, StreamCut.AtRandom(bytes, seed, largest: 50), together: false, expected);
-            }));
-    }
-
     private static void Compare(TestDataset data, ServerOptions options, byte[][] pieces, bool together, ModelAnswer expected)
     {
         using DrainedConnection connection = new(data, options);
