@@ -61,6 +61,29 @@ public class ReadPlainGetsTests
         AssertReads(bytes + "GET K\nget K\r\n", 0, 0, reason);
     }
 
+    [Test]
+    public void ReadPlainGets_takes_no_byte_of_the_word_but_the_letter_in_either_case()
+    {
+        byte[] request = Expand("GET K\n");
+        List<string> accepted = [];
+        for (int position = 0; position < 4; position++)
+        {
+            byte original = request[position];
+            for (int replacement = 0; replacement <= byte.MaxValue; replacement++)
+            {
+                request[position] = (byte)replacement;
+                if (RequestParser.ReadPlainGets(request, false, new Guid[1], out _) == 1)
+                {
+                    accepted.Add($"{position}{(char)replacement}");
+                }
+            }
+
+            request[position] = original;
+        }
+
+        Assert.That(accepted, Is.EqualTo(["0G", "0g", "1E", "1e", "2T", "2t", "3 "]));
+    }
+
     [TestCase(0)]
     [TestCase(1)]
     [TestCase(2)]
