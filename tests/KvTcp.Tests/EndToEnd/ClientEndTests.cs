@@ -99,7 +99,10 @@ public class ClientEndTests
 
         await IsAloneAsync(server);
         server.Data.Dataset.Dispose();
-        Assert.That(() => server.Data.Dataset.TryGetValue(TestDataset.Key(0), out _), Throws.InstanceOf<ObjectDisposedException>(), "no lease is left");
+        Assert.That(
+            () => server.Data.Dataset.TryGetValue(TestDataset.Key(0), out _),
+            Throws.InstanceOf<ObjectDisposedException>(),
+            "no lease is left");
     }
 
     private static async Task IsAloneAsync(RunningServer server)

@@ -105,6 +105,7 @@ public class LineFramingTests
             await client.SendAsync(new[] { one });
         }
 
-        Assert.That(ProtocolModel.WithoutErrorTexts(await client.ReadLinesAsync(6)), Is.EqualTo("OK first\nOK first\nLINES 2\nOK first\nERR BAD_KEY ...\nOK PONG\n"));
+        string replies = ProtocolModel.WithoutErrorTexts(await client.ReadLinesAsync(6));
+        Assert.That(replies, Is.EqualTo("OK first\nOK first\nLINES 2\nOK first\nERR BAD_KEY ...\nOK PONG\n"));
     }
 }

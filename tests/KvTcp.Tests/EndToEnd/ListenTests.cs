@@ -25,7 +25,8 @@ public class ListenTests
     public async Task Localhost_listens_on_both_loopback_addresses()
     {
         await using RunningServer server = await RunningServer.StartAsync(listen: "localhost:0");
-        Assert.That(server.Server.EndPoints.Cast<IPEndPoint>().Select(static e => e.Address), Is.EqualTo(new[] { IPAddress.Loopback, IPAddress.IPv6Loopback }));
+        IPAddress[] addresses = [.. server.Server.EndPoints.Cast<IPEndPoint>().Select(static e => e.Address)];
+        Assert.That(addresses, Is.EqualTo(new[] { IPAddress.Loopback, IPAddress.IPv6Loopback }));
         await AnswersAsync(server.Server.EndPoints);
         Assert.That(server.Log.Texts(LogLevel.Warning), Is.Empty);
     }
@@ -43,8 +44,11 @@ public class ListenTests
     public async Task Several_addresses_all_answer_in_the_order_given()
     {
         await using RunningServer server = await RunningServer.StartAsync(listen: ["127.0.0.1:0", $"unix:{SocketPath}", "[::1]:0"]);
-        Assert.That(server.Server.EndPoints.Select(static e => e.AddressFamily), Is.EqualTo(new[] { AddressFamily.InterNetwork, AddressFamily.Unix, AddressFamily.InterNetworkV6 }));
-        Assert.That(server.Server.EndPoints.OfType<IPEndPoint>().Select(static e => e.Port), Has.None.Zero, "the ports that the system chose");
+        Assert.That(
+            server.Server.EndPoints.Select(static e => e.AddressFamily),
+            Is.EqualTo(new[] { AddressFamily.InterNetwork, AddressFamily.Unix, AddressFamily.InterNetworkV6 }));
+        Assert.That(
+            server.Server.EndPoints.OfType<IPEndPoint>().Select(static e => e.Port), Has.None.Zero, "the ports that the system chose");
         await AnswersAsync(server.Server.EndPoints);
     }
 

@@ -39,7 +39,8 @@ public class ManyConnectionsTests
             // A stream that does not close leaves the connection to the next; only the last one ends it.
             client ??= await server.ConnectAsync();
             bool isLast = i == streams.Length - 1;
-            byte[] bytes = isLast ? streams[i].Bytes : new RequestStream([.. streams[i].Lines.Take(streams[i].Lines.Count - 1), "PING\n"]).Bytes;
+            RequestStream stream = isLast ? streams[i] : new RequestStream([.. streams[i].Lines.SkipLast(1), "PING\n"]);
+            byte[] bytes = stream.Bytes;
             ModelAnswer expected = ProtocolModel.Answer(server.Data, new ServerOptions(), bytes, ends: isLast);
             Task sending = SendAsync(client, bytes, seed + i, isLast);
             string replies = isLast || expected.Closes

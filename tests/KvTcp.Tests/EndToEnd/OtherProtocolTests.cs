@@ -12,7 +12,8 @@ public class OtherProtocolTests
 {
     [Test]
     public async Task Http_request_gets_one_error_and_a_close(
-        [Values("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PATCH")] string method, [Values("1.0", "1.1")] string version)
+        [Values("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PATCH")] string method,
+        [Values("1.0", "1.1")] string version)
     {
         await using RunningServer server = await RunningServer.StartAsync();
         using LineClient client = await server.ConnectAsync();

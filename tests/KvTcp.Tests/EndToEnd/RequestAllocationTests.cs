@@ -52,8 +52,9 @@ public class RequestAllocationTests
     /// <summary>The least of several measurements, since the first ones contain what the runtime does to warm up.</summary>
     private static long Measure(RunningServer server, int depth, int rounds)
     {
-        byte[] requests = ByteText.Bytes(string.Concat(Enumerable.Range(0, depth).Select(static i => $"GET {TestDataset.Key(i)}\n")));
-        byte[] expected = ByteText.Bytes(string.Concat(Enumerable.Range(0, depth).Select(i => $"OK {ByteText.Text(server.Data.Pairs[TestDataset.Key(i)])}\n")));
+        Guid[] keys = [.. Enumerable.Range(0, depth).Select(TestDataset.Key)];
+        byte[] requests = ByteText.Bytes(string.Concat(keys.Select(static key => $"GET {key}\n")));
+        byte[] expected = ByteText.Bytes(string.Concat(keys.Select(key => $"OK {ByteText.Text(server.Data.Pairs[key])}\n")));
         byte[] received = new byte[expected.Length];
         using Socket socket = new(server.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         socket.Connect(server.EndPoint);

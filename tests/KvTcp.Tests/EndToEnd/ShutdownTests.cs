@@ -90,7 +90,8 @@ public class ShutdownTests
     public async Task Client_that_never_reads_is_reset_after_the_drain_timeout()
     {
         await using RunningServer server = await RunningServer.StartAsync(
-            new ServerOptions { DrainTimeout = TimeSpan.FromSeconds(1), UnreadReplyTimeout = 10 * Patience.Limit }, TestDataset.WithLengths(1 << 20));
+            new ServerOptions { DrainTimeout = TimeSpan.FromSeconds(1), UnreadReplyTimeout = 10 * Patience.Limit },
+            TestDataset.WithLengths(1 << 20));
         using LineClient client = await LineClient.ConnectAsync(server.EndPoint, bufferSize: 4096);
         await client.SendAsync($"MGET {string.Join(' ', Enumerable.Repeat(Key, 100))}\n");
         Assert.That(await client.ReadLineAsync(), Is.EqualTo("LINES 100"));
@@ -104,7 +105,8 @@ public class ShutdownTests
     public async Task Cancelled_stop_resets_at_once()
     {
         await using RunningServer server = await RunningServer.StartAsync(
-            new ServerOptions { DrainTimeout = 10 * Patience.Limit, UnreadReplyTimeout = 10 * Patience.Limit }, TestDataset.WithLengths(1 << 20));
+            new ServerOptions { DrainTimeout = 10 * Patience.Limit, UnreadReplyTimeout = 10 * Patience.Limit },
+            TestDataset.WithLengths(1 << 20));
         using LineClient client = await LineClient.ConnectAsync(server.EndPoint, bufferSize: 4096);
         await client.SendAsync($"MGET {string.Join(' ', Enumerable.Repeat(Key, 100))}\n");
         Assert.That(await client.ReadLineAsync(), Is.EqualTo("LINES 100"));

@@ -29,7 +29,8 @@ public partial class StatsTests
         string miss = TestDataset.Missing(0).ToString();
         using (LineClient gone = await server.ConnectAsync())
         {
-            await gone.SendAsync($"GET {hit}\nGET {miss}\nGET x\n\nMGET {hit} {hit} {miss} x\nEXISTS {hit} {miss}\nEXISTS {hit} x\nNOSUCH\nPING x\nQUIT\n");
+            await gone.SendAsync(
+                $"GET {hit}\nGET {miss}\nGET x\n\nMGET {hit} {hit} {miss} x\nEXISTS {hit} {miss}\nEXISTS {hit} x\nNOSUCH\nPING x\nQUIT\n");
             Assert.That((await gone.ReadToEndAsync()).End, Is.EqualTo(ConnectionEnd.Closed));
         }
 

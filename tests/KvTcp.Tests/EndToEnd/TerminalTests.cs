@@ -21,7 +21,10 @@ public class TerminalTests
     public async Task Netcat_example_of_the_protocol_document_shows_what_it_says()
     {
         Match example = Regex.Match(
-            Repository.ReadText("docs/protocol.md"), @"```\n\$ printf '(?<input>[^']+)' \| nc -N 127\.0\.0\.1 7878\n(?<output>[^`]+)```", RegexOptions.None, Patience.Limit);
+            Repository.ReadText("docs/protocol.md"),
+            @"```\n\$ printf '(?<input>[^']+)' \| nc -N 127\.0\.0\.1 7878\n(?<output>[^`]+)```",
+            RegexOptions.None,
+            Patience.Limit);
         Assert.That(example.Success);
         await using RunningServer server = await RunningServer.StartAsync();
         using TerminalProgram netcat = TerminalProgram.Start(Netcat, "-N", "127.0.0.1", Port(server));

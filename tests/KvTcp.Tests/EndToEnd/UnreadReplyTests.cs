@@ -74,7 +74,8 @@ public class UnreadReplyTests
     public async Task Client_that_does_not_take_the_last_bytes_is_not_waited_for(string last, bool endsSending)
     {
         await using RunningServer server = await RunningServer.StartAsync(
-            Impatient with { DrainTimeout = 10 * Patience.Limit }, TestDataset.WithLengths(RequestDispatcher.MaxOutput - 4, RequestDispatcher.MaxOutput - 504));
+            Impatient with { DrainTimeout = 10 * Patience.Limit },
+            TestDataset.WithLengths(RequestDispatcher.MaxOutput - 4, RequestDispatcher.MaxOutput - 504));
 
         // How much the kernel takes is its own affair. Each of these clients asks for 64 KiB more than the one before, and the last
         // reply is as long as it may be for the flush not to wait; so for one of them it is the last reply that the kernel cannot take.
@@ -85,7 +86,8 @@ public class UnreadReplyTests
             {
                 LineClient client = await LineClient.ConnectAsync(server.EndPoint, bufferSize: 4096);
                 clients.Add(client);
-                await client.SendAsync(string.Concat(Enumerable.Repeat($"GET {Key}\n", full)) + $"GET {TestDataset.Key(1)}\n" + last);
+                string requests = string.Concat(Enumerable.Repeat($"GET {Key}\n", full)) + $"GET {TestDataset.Key(1)}\n";
+                await client.SendAsync(requests + last);
                 if (endsSending)
                 {
                     client.EndSending();

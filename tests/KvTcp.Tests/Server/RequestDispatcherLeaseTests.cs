@@ -18,7 +18,8 @@ public class RequestDispatcherLeaseTests
     {
         using TestDataset data = TestDataset.WithLengths(10);
         using DrainedConnection connection = new(data);
-        connection.Deliver(ByteText.Bytes($"GET {TestDataset.Key(0)}\nMGET {TestDataset.Key(0)}\nEXISTS {TestDataset.Key(0)}\nGET {TestDataset.Key(0)}"));
+        Guid key = TestDataset.Key(0);
+        connection.Deliver(ByteText.Bytes($"GET {key}\nMGET {key}\nEXISTS {key}\nGET {key}"));
         data.Dataset.Dispose();
         Assert.That(IsFreed(data));
     }
@@ -47,7 +48,8 @@ public class RequestDispatcherLeaseTests
 
         Assert.That(IsFreed(data));
         Assert.That(drains, Is.GreaterThanOrEqualTo(15));
-        Assert.That(string.Equals(ProtocolModel.WithoutErrorTexts(connection.Replies), expected, StringComparison.Ordinal), "all is answered from the memory that was held");
+        string replies = ProtocolModel.WithoutErrorTexts(connection.Replies);
+        Assert.That(string.Equals(replies, expected, StringComparison.Ordinal), "all is answered from the memory that was held");
     }
 
     [Test]
@@ -97,7 +99,8 @@ public class RequestDispatcherLeaseTests
         {
             string first = ByteText.Text(data.Pairs[TestDataset.Key(i)]);
             string second = ByteText.Text(data.Pairs[TestDataset.Key((i + 1) % 3)]);
-            Assert.That(string.Equals(connections[i].Replies, $"OK {first}\nOK {second}\nOK PONG\n", StringComparison.Ordinal), $"connection {i}");
+            string expected = $"OK {first}\nOK {second}\nOK PONG\n";
+            Assert.That(string.Equals(connections[i].Replies, expected, StringComparison.Ordinal), $"connection {i}");
             connections[i].Dispose();
         }
     }

@@ -86,7 +86,8 @@ public class RequestDispatcherPropertyTests
         connection.End();
         string actual = Describe(ProtocolModel.WithoutErrorTexts(connection.Replies), connection.IsClosed, connection.Counters);
         string wanted = Describe(expected.Replies, expected.Closes, expected.Counters);
-        if (!string.Equals(actual, wanted, StringComparison.Ordinal) || connection.LargestDrain > RequestDispatcher.MaxOutput + LongestFixedReply)
+        if (!string.Equals(actual, wanted, StringComparison.Ordinal)
+            || connection.LargestDrain > RequestDispatcher.MaxOutput + LongestFixedReply)
         {
             // Not an assertion: FsCheck tries many shorter streams, and only the last failure is to be reported.
             throw new InvalidOperationException(

@@ -72,7 +72,7 @@ internal sealed class LineClient : IDisposable
     public async Task<string> ReadLineAsync()
     {
         StringBuilder line = new();
-        for (;;)
+        for (; ; )
         {
             int length = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
             line.Append(ByteText.Text(_buffer.AsSpan(_start, length < 0 ? _end - _start : length)));

@@ -184,7 +184,8 @@ internal sealed partial class ProtocolModel
     [GeneratedRegex(@"\A[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\z", RegexOptions.None, Patience)]
     private static partial Regex AnyKey();
 
-    [GeneratedRegex(@"\A[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-4[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}\z", RegexOptions.None, Patience)]
+    [GeneratedRegex(
+        @"\A[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-4[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}\z", RegexOptions.None, Patience)]
     private static partial Regex Version4Key();
 
     [GeneratedRegex(@" HTTP/1\.[0-9]\z", RegexOptions.None, Patience)]

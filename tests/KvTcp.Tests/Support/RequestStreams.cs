@@ -24,13 +24,16 @@ internal sealed class RequestStreams(int keyCount)
 
     private static readonly string[] OtherLines =
     [
-        "", " ", "   ", "\r", "PING", "ping", "PiNg", "PING ", "PING x", "PING\r", "COUNT", "COUNT 1", "VERSION", "VERSION 2", "HELP", "HELP GET",
+        "", " ", "   ", "\r", "PING", "ping", "PiNg", "PING ", "PING x", "PING\r", "COUNT", "COUNT 1", "VERSION", "VERSION 2",
+        "HELP", "HELP GET",
         "RELOAD", "RELOAD now", "ROLLBACK", "AUTH secret", "AUTH", "AUTH two words", "QUIT now", "GET", "GET ", "get  ", "MGET", "MGET ",
-        "EXISTS", "EXISTS  ", "SET a b", "GETT x", "GE", "G", " PING", "\tPING", "PING\t", "GET\tx", "OK PONG", "ERR x", "\0", "\u0016\u0003\u0001",
+        "EXISTS", "EXISTS  ", "SET a b", "GETT x", "GE", "G", " PING", "\tPING", "PING\t", "GET\tx",
+        "OK PONG", "ERR x", "\0", "\u0016\u0003\u0001",
         "*1", "$4", "{}", "HTTP/1.1", "GET / HTTP/2", "\u00e9\u00ff\u0080", "PING\rPING",
     ];
 
-    private static readonly string[] LastLines = ["QUIT", "quit  ", "GET / HTTP/1.1", "POST /x?y=z HTTP/1.0", "HEAD  /  HTTP/1.1", "PING HTTP/1.1"];
+    private static readonly string[] LastLines =
+        ["QUIT", "quit  ", "GET / HTTP/1.1", "POST /x?y=z HTTP/1.0", "HEAD  /  HTTP/1.1", "PING HTTP/1.1"];
 
     private static Gen<string> LineEnds => Gen.Elements("\n", "\r\n");
 
@@ -96,5 +99,6 @@ internal sealed record RequestStream(IReadOnlyList<string> Lines)
         }
     }
 
-    public override string ToString() => string.Join("", Lines.Select(static line => $"{System.Text.Json.JsonSerializer.Serialize(line)}\n"));
+    public override string ToString() =>
+        string.Join("", Lines.Select(static line => $"{System.Text.Json.JsonSerializer.Serialize(line)}\n"));
 }

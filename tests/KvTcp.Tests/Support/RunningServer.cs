@@ -4,7 +4,7 @@ using NUnit.Framework;
 
 namespace KvTcp.Tests.Support;
 
-/// <summary>A server of its own for a test, on a port that the system chose, and its dataset. Its end checks that it logged no bug.</summary>
+/// <summary>A server of its own for a test, on a port that the system chose, and its dataset. It must log no bug.</summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
     private RunningServer(KvServer server, TestDataset data, RecordedLog log)
@@ -43,7 +43,9 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     public static ListenAddress Address(string text) =>
-        ListenAddress.TryParse(text, out ListenAddress? address, out string? error) ? address : throw new ArgumentException(error, nameof(text));
+        ListenAddress.TryParse(text, out ListenAddress? address, out string? error)
+            ? address
+            : throw new ArgumentException(error, nameof(text));
 
     public Task<LineClient> ConnectAsync() => LineClient.ConnectAsync(EndPoint);
 
