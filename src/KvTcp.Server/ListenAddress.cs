@@ -20,7 +20,7 @@ public sealed record ListenAddress(string Text, IReadOnlyList<EndPoint> EndPoint
 
     /// <summary>Reads an address.</summary>
     /// <param name="text">
-    /// <c>127.0.0.1:7878</c>, <c>[::1]:7878</c>, <c>localhost:7878</c> (both loopback addresses), <c>*:7878</c> (every address,
+    /// <c>127.0.0.1:7878</c>, <c>[::1]:7878</c>, <c>localhost:7878</c> (both loopback addresses, as far as the machine has them), <c>*:7878</c> (every address,
     /// IPv4 and IPv6), <c>unix:/run/kvtcp.sock</c>. Port 0 lets the system choose. Host names other than localhost are refused: what
     /// they resolve to may change.
     /// </param>
@@ -91,11 +91,11 @@ public sealed record ListenAddress(string Text, IReadOnlyList<EndPoint> EndPoint
         addresses = null;
         if (host is "localhost")
         {
-            addresses = [IPAddress.Loopback, IPAddress.IPv6Loopback];
+            addresses = HasIPv6Loopback() ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPAddress.Loopback];
         }
         else if (host is "*")
         {
-            addresses = [IPAddress.IPv6Any];
+            addresses = [Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any];
         }
         else if (host.StartsWith('[') && host.EndsWith(']'))
         {
@@ -112,5 +112,20 @@ public sealed record ListenAddress(string Text, IReadOnlyList<EndPoint> EndPoint
         }
 
         return addresses is not null;
+    }
+
+    // Containers often have IPv6 without an address for the loopback interface; only binding tells.
+    private static bool HasIPv6Loopback()
+    {
+        try
+        {
+            using Socket probe = new(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

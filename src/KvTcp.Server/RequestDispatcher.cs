@@ -23,7 +23,8 @@ namespace KvTcp.Server;
 internal sealed class RequestDispatcher : IDisposable
 {
     /// <summary>How many bytes one drain writes before it asks for a flush.</summary>
-    public const int MaxOutput = 64 * 1024;
+    /// <remarks>Less than eight blocks of Kestrel's memory pool: .NET's sockets allocate to send more blocks than that at once.</remarks>
+    public const int MaxOutput = 28 * 1024;
 
     /// <summary>The longest line that may be a GET with a valid key, spaces included. A longer one takes the general path.</summary>
     private const int LongestGet = 128;
@@ -265,16 +266,12 @@ internal sealed class RequestDispatcher : IDisposable
     }
 
     // TLSPlaintext = ContentType handshake (22), legacy_record_version (3, x), ...          RFC 8446 section 5.1
-    private static bool StartsTlsHandshake(in ReadOnlySequence<byte> received, out bool isDecided)
+    private static bool StartsTlsHandshake(in ReadOnlySequence<byte> received, out bool isOther)
     {
         Span<byte> start = stackalloc byte[2];
-        isDecided = received.Length >= start.Length || (!received.IsEmpty && received.FirstSpan[0] != 22);
-        if (!isDecided || received.Length < start.Length)
-        {
-            return false;
-        }
-
+        start = start.Slice(0, (int)Math.Min(received.Length, start.Length));
         received.Slice(0, start.Length).CopyTo(start);
+        isOther = start is not ([] or [22] or [22, 3]);
         return start is [22, 3];
     }
 }
