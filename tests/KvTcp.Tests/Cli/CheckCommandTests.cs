@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Runtime.Versioning;
 using System.Text;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Cli;
@@ -85,7 +86,7 @@ public sealed class CheckCommandTests
             gzip.Write(Encoding.UTF8.GetBytes($"{First} one\n"));
         }
 
-        ProcessResult result = await ProcessRun.RunAsync(SolutionPaths.Program, ["check", "-"], compressed.ToArray());
+        ProcessResult result = await ProcessRun.RunAsync(KvTcpProgram.Path, ["check", "-"], compressed.ToArray());
         Assert.That((result.ExitCode, Values(result)["pairs"]), Is.EqualTo((0, "1")));
     }
 
@@ -132,10 +133,10 @@ public sealed class CheckCommandTests
     {
         string path = _directory.Write("bad.data", "bad\n");
         _directory.Write("appsettings.json", """{ "KvTcp": { "OnBadLine": "skip" } }""");
-        ProcessResult fromFile = await ProcessRun.RunAsync(SolutionPaths.Program, ["check", path], directory: _directory.Root);
+        ProcessResult fromFile = await ProcessRun.RunAsync(KvTcpProgram.Path, ["check", path], directory: _directory.Root);
         Assert.That(fromFile.ExitCode, Is.Zero, fromFile.Error);
         Dictionary<string, string> environment = new(StringComparer.Ordinal) { ["KVTCP_ON_BAD_LINE"] = "stop", ["KVTCP_PORT"] = "tcp://10.0.0.1:7878" };
-        ProcessResult fromEnvironment = await ProcessRun.RunAsync(SolutionPaths.Program, ["check", path], null, _directory.Root, environment);
+        ProcessResult fromEnvironment = await ProcessRun.RunAsync(KvTcpProgram.Path, ["check", path], null, _directory.Root, environment);
         Assert.That(fromEnvironment.ExitCode, Is.EqualTo(65), "the variable goes before the file; KVTCP_PORT is not ours");
     }
 

@@ -1,4 +1,5 @@
 using KvTcp.Cli;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Cli;
@@ -6,7 +7,7 @@ namespace KvTcp.Tests.Cli;
 /// <summary>Holds docs/command-line.md to the program.</summary>
 public sealed class CommandLineDocumentTests
 {
-    private static readonly string[] Lines = File.ReadAllLines(SolutionPaths.File("docs/command-line.md"));
+    private static readonly string[] Lines = File.ReadAllLines(Repository.PathOf("docs/command-line.md"));
 
     private static IEnumerable<Setting> Settings => KnownSettings.All;
 

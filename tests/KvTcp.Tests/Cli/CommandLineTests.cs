@@ -1,5 +1,6 @@
 using System.CommandLine;
 using KvTcp.Cli;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Cli;

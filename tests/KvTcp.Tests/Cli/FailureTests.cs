@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using KvTcp.Cli;
 using KvTcp.Server;
 using KvTcp.Store;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Cli;

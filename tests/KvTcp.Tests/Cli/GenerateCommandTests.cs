@@ -1,3 +1,4 @@
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Cli;
@@ -17,7 +18,7 @@ public sealed class GenerateCommandTests
     {
         ProcessResult result = await KvTcpProgram.RunAsync("generate", "--count", "10000", "--seed", "1", "-o", "-");
         Assert.That((result.ExitCode, result.Error), Is.EqualTo((0, "")));
-        byte[] shipped = await File.ReadAllBytesAsync(SolutionPaths.File("data/example.data"));
+        byte[] shipped = await File.ReadAllBytesAsync(Repository.PathOf("data/example.data"));
         Assert.That(result.OutputBytes.AsSpan().SequenceEqual(shipped), Is.True);
     }
 
@@ -80,7 +81,7 @@ public sealed class GenerateCommandTests
     [TestCase(15, 143)]
     public async Task Generate_that_is_interrupted_ends_with_128_and_the_signal(int signal, int exitCode)
     {
-        using ProcessRun run = ProcessRun.Start(SolutionPaths.Program, ["generate", "--count", "1000000000", "-o", "-"]);
+        using ProcessRun run = ProcessRun.Start(KvTcpProgram.Path, ["generate", "--count", "1000000000", "-o", "-"]);
         await run.Output.ReadExactlyAsync(new byte[100]);
         run.Signal(signal);
         ProcessResult result = await run.EndAsync();

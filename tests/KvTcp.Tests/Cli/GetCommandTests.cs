@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Cli;
@@ -21,7 +22,7 @@ public sealed class GetCommandTests
     {
         _directory = new TemporaryDirectory();
         string data = _directory.Write("some.data", $"{Hit} one\n{Odd}  NOT_FOUND é \n{Empty} \n");
-        (_server, _address) = await KvTcpProgram.ServeAsync("--data", data, "--data", SolutionPaths.File("data/example.data"), "--uuid-version", "4");
+        (_server, _address) = await KvTcpProgram.ServeAsync("--data", data, "--data", Repository.PathOf("data/example.data"), "--uuid-version", "4");
     }
 
     [OneTimeTearDown]
@@ -58,7 +59,7 @@ public sealed class GetCommandTests
     [Test]
     public async Task Get_from_standard_input_gives_the_data_file_back()
     {
-        byte[] data = await File.ReadAllBytesAsync(SolutionPaths.File("data/example.data"));
+        byte[] data = await File.ReadAllBytesAsync(Repository.PathOf("data/example.data"));
         string keys = string.Concat(Encoding.UTF8.GetString(data).TrimEnd('\n').Split('\n').Select(static line => line[..36] + "\n"));
         string often = string.Concat(Enumerable.Repeat(keys, 20));
         ProcessResult result = await KvTcpProgram.RunWithInputAsync(often, "get", "--server", _address);
@@ -70,7 +71,7 @@ public sealed class GetCommandTests
     [Test]
     public async Task Get_from_standard_input_answers_a_line_before_the_next_one()
     {
-        using ProcessRun get = ProcessRun.Start(SolutionPaths.Program, ["get", "--server", _address]);
+        using ProcessRun get = ProcessRun.Start(KvTcpProgram.Path, ["get", "--server", _address]);
         byte[] line = new byte[$"{Hit} one\n".Length];
         for (int i = 0; i < 2; i++)
         {
@@ -111,7 +112,7 @@ public sealed class GetCommandTests
     public async Task Get_takes_the_server_from_the_environment()
     {
         Dictionary<string, string> environment = new(StringComparer.Ordinal) { ["KVTCP_SERVER"] = _address };
-        ProcessResult result = await ProcessRun.RunAsync(SolutionPaths.Program, ["get", Hit], environment: environment);
+        ProcessResult result = await ProcessRun.RunAsync(KvTcpProgram.Path, ["get", Hit], environment: environment);
         Assert.That((result.ExitCode, result.Output), Is.EqualTo((0, "one\n")));
     }
 

@@ -1,4 +1,5 @@
 using KvTcp.Cli;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Cli;

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Cli;
@@ -52,10 +53,10 @@ public sealed class RunScriptTests
             Directory.CreateDirectory(_directory.PathOf(path));
         }
 
-        File.Copy(SolutionPaths.File("run.sh"), Path.Combine(Root, "run.sh"));
+        File.Copy(Repository.PathOf("run.sh"), Path.Combine(Root, "run.sh"));
         foreach (string name in (string[])["global.json", "Directory.Build.props", "Directory.Packages.props", ".editorconfig"])
         {
-            File.Copy(SolutionPaths.File(name), Path.Combine(Root, name));
+            File.Copy(Repository.PathOf(name), Path.Combine(Root, name));
         }
 
         foreach (string tool in Tools)

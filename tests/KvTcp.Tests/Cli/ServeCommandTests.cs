@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Cli;
@@ -74,7 +75,7 @@ public sealed class ServeCommandTests
     [TestCase(15, 143, TestName = "Serve_that_loads_ends_with_143_on_SIGTERM")]
     public async Task Serve_that_loads_ends_on_a_signal(int signal, int exitCode)
     {
-        using ProcessRun server = ProcessRun.Start(SolutionPaths.Program, ["serve", "--data", "-", "--listen", "127.0.0.1:0"]);
+        using ProcessRun server = ProcessRun.Start(KvTcpProgram.Path, ["serve", "--data", "-", "--listen", "127.0.0.1:0"]);
         await server.Input.WriteAsync(Encoding.UTF8.GetBytes($"{Key} one\n"));
         await server.WaitForErrorLineAsync("Loading (standard input)");
         server.Signal(signal);
@@ -85,7 +86,7 @@ public sealed class ServeCommandTests
     public async Task Serve_takes_gzip_from_standard_input_and_listens_on_a_unix_socket()
     {
         string address = "unix:" + _directory.PathOf("k.sock");
-        using ProcessRun server = ProcessRun.Start(SolutionPaths.Program, ["serve", "--data", "-", "--listen", address]);
+        using ProcessRun server = ProcessRun.Start(KvTcpProgram.Path, ["serve", "--data", "-", "--listen", address]);
         using (GZipStream gzip = new(server.Input, CompressionMode.Compress))
         {
             gzip.Write(Encoding.UTF8.GetBytes($"{Key} one\n"));
@@ -102,7 +103,7 @@ public sealed class ServeCommandTests
         _directory.Write("some.data", $"{Key} one\n");
         _directory.Write("appsettings.json", """{ "KvTcp": { "Listen": ["127.0.0.1:0"], "Data": "missing.data", "MaxConnections": 1 } }""");
         Dictionary<string, string> environment = new(StringComparer.Ordinal) { ["KV_DATA_FILE_PATH"] = "some.data" };
-        using ProcessRun server = ProcessRun.Start(SolutionPaths.Program, ["serve"], _directory.Root, environment);
+        using ProcessRun server = ProcessRun.Start(KvTcpProgram.Path, ["serve"], _directory.Root, environment);
         IPEndPoint address = IPEndPoint.Parse(await KvTcpProgram.AddressAsync(server));
         using TcpClient first = new();
         await first.ConnectAsync(address);
@@ -117,7 +118,7 @@ public sealed class ServeCommandTests
     {
         string data = _directory.Write("some.data", $"bad\n{Key} one\n{Key} two\n");
         using ProcessRun server = ProcessRun.Start(
-            SolutionPaths.Program, ["serve", "--data", data, "--on-bad-line", "skip", "--listen", "0.0.0.0:0"]);
+            KvTcpProgram.Path, ["serve", "--data", data, "--on-bad-line", "skip", "--listen", "0.0.0.0:0"]);
         await KvTcpProgram.AddressAsync(server);
         server.Signal(15);
         ProcessResult result = await server.EndAsync();
@@ -163,7 +164,7 @@ public sealed class ServeCommandTests
     [Test]
     public async Task Serve_of_a_missing_file_ends_with_66()
     {
-        ProcessResult result = await ProcessRun.RunAsync(SolutionPaths.Program, ["serve", "--data", "none.data"], directory: _directory.Root);
+        ProcessResult result = await ProcessRun.RunAsync(KvTcpProgram.Path, ["serve", "--data", "none.data"], directory: _directory.Root);
         result.AssertError(66, $"none.data does not exist in {_directory.Root}");
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using KvTcp.Cli;
 using KvTcp.Server;
 using KvTcp.Store;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Cli;

@@ -1,5 +1,6 @@
 using System.Text;
 using KvTcp.Store;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Store;
@@ -10,10 +11,10 @@ public sealed class DataSourceTests
 {
     private const string Key = "0a0a0a0a-1111-4222-8333-444444444444";
 
-    private TemporaryFiles _files = null!;
+    private TemporaryDirectory _files = null!;
 
     [SetUp]
-    public void SetUp() => _files = new TemporaryFiles();
+    public void SetUp() => _files = new TemporaryDirectory();
 
     [TearDown]
     public void TearDown() => _files.Dispose();
@@ -21,7 +22,7 @@ public sealed class DataSourceTests
     [Test]
     public void Missing_file_is_named([Values("missing.data", "missing/file.data")] string name)
     {
-        string path = Path.Combine(_files.Directory, name);
+        string path = Path.Combine(_files.Root, name);
         FileNotFoundException? exception = Assert.Throws<FileNotFoundException>(() => Load(DataSource.FromPath(path)));
         Assert.That(exception!.Message, Is.EqualTo($"{path} does not exist."));
     }
@@ -31,15 +32,15 @@ public sealed class DataSourceTests
     {
         var unread = new MemoryStream("x"u8.ToArray());
         Assert.Throws<FileNotFoundException>(
-            () => Load(DataSource.FromStream(unread, "first"), DataSource.FromPath(Path.Combine(_files.Directory, "missing"))));
+            () => Load(DataSource.FromStream(unread, "first"), DataSource.FromPath(Path.Combine(_files.Root, "missing"))));
         Assert.That(unread.CanRead, Is.False, "disposed all the same");
     }
 
     [Test]
     public void Directory_is_called_one()
     {
-        IOException? exception = Assert.Throws<IOException>(() => Load(DataSource.FromPath(_files.Directory)));
-        Assert.That(exception!.Message, Does.StartWith($"{_files.Directory} is a directory"));
+        IOException? exception = Assert.Throws<IOException>(() => Load(DataSource.FromPath(_files.Root)));
+        Assert.That(exception!.Message, Does.StartWith($"{_files.Root} is a directory"));
     }
 
     [Test]
@@ -87,7 +88,7 @@ public sealed class DataSourceTests
     [TestCase(-1, TestName = "Gzip_cut_before_its_last_byte")]
     public void Cut_gzip(int length)
     {
-        byte[] gzip = TemporaryFiles.Gzip(Generate(2000));
+        byte[] gzip = GzipText.Of(Generate(2000));
         string path = _files.Write(gzip[..(length < 0 ? gzip.Length + length : length)]);
         DataFileException? exception = Assert.Throws<DataFileException>(() => Load(DataSource.FromPath(path)));
         Assert.That(exception!.Message, Does.StartWith(path));
@@ -96,7 +97,7 @@ public sealed class DataSourceTests
     [Test]
     public void Gzip_with_a_flipped_bit_is_bad_data()
     {
-        byte[] gzip = TemporaryFiles.Gzip(Generate(2000));
+        byte[] gzip = GzipText.Of(Generate(2000));
         gzip[^6] ^= 1;
         DataFileException? exception = Assert.Throws<DataFileException>(() => Load(DataSource.FromPath(_files.Write(gzip))));
         Assert.That(exception!.Message, Does.Contain(": damaged gzip: "));
@@ -108,16 +109,16 @@ public sealed class DataSourceTests
         byte[] text = Encoding.ASCII.GetBytes($"{Key} value\n");
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(Load(DataSource.FromPath(_files.Write(TemporaryFiles.Gzip(text), "a.data"))), Is.EqualTo(1));
+            Assert.That(Load(DataSource.FromPath(_files.Write(GzipText.Of(text), "a.data"))), Is.EqualTo(1));
             Assert.That(Load(DataSource.FromPath(_files.Write(text, "b.data.gz"))), Is.EqualTo(1));
-            Assert.That(Load(DataSource.FromStream(new TrickleStream(TemporaryFiles.Gzip(text), 1), "c")), Is.EqualTo(1));
+            Assert.That(Load(DataSource.FromStream(new TrickleStream(GzipText.Of(text), 1), "c")), Is.EqualTo(1));
         }
     }
 
     [Test]
     public void Gzip_of_several_members_is_one_text()
     {
-        byte[] gzip = [.. TemporaryFiles.Gzip(Encoding.ASCII.GetBytes($"{Key} va")), .. TemporaryFiles.Gzip("lue\n"u8.ToArray())];
+        byte[] gzip = [.. GzipText.Of(Encoding.ASCII.GetBytes($"{Key} va")), .. GzipText.Of("lue\n"u8.ToArray())];
         Assert.That(Load(DataSource.FromPath(_files.Write(gzip))), Is.EqualTo(1));
     }
 
@@ -162,7 +163,7 @@ public sealed class DataSourceTests
     public void Progress_never_falls_and_ends_at_the_total([Values] bool gzip)
     {
         byte[] text = Generate(200_000);
-        string path = _files.Write(gzip ? TemporaryFiles.Gzip(text) : text);
+        string path = _files.Write(gzip ? GzipText.Of(text) : text);
         var reports = new List<LoadProgress>();
         using Dataset dataset = DatasetLoader.Load(
             [DataSource.FromPath(path)], new DataFileOptions(), new SynchronousProgress(reports.Add)).Dataset;

@@ -1,5 +1,6 @@
 using System.Text;
 using KvTcp.Store;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Store;
@@ -62,7 +63,7 @@ public sealed class DatasetIdTests
         byte[] text = Encoding.ASCII.GetBytes(string.Join('\n', Lines));
         foreach (int length in (int[])[1, 64, 5000])
         {
-            foreach (byte[] content in (byte[][])[text, TemporaryFiles.Gzip(text)])
+            foreach (byte[] content in (byte[][])[text, GzipText.Of(text)])
             {
                 using Dataset dataset = DatasetLoader.Load(
                     [DataSource.FromStream(new MemoryStream(content), "text")],

@@ -1,6 +1,7 @@
 using System.Text;
 using KvTcp.Store;
 using KvTcp.Store.Memory;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Store;
@@ -37,8 +38,8 @@ public sealed class DatasetMemoryTests
     [Platform("Linux")]
     public unsafe void Resident_memory_is_what_is_accounted_and_is_given_back()
     {
-        using var files = new TemporaryFiles();
-        string path = Path.Combine(files.Directory, "big.data");
+        using var files = new TemporaryDirectory();
+        string path = Path.Combine(files.Root, "big.data");
         using (FileStream file = File.Create(path))
         {
             DataFileGenerator.Write(file, 400_000);
@@ -67,8 +68,8 @@ public sealed class DatasetMemoryTests
     [Platform("Linux")]
     public void Cancelled_load_throws_and_gives_its_memory_back([Values] bool asStream)
     {
-        using var files = new TemporaryFiles();
-        string path = Path.Combine(files.Directory, "big.data");
+        using var files = new TemporaryDirectory();
+        string path = Path.Combine(files.Root, "big.data");
         using (FileStream file = File.Create(path))
         {
             DataFileGenerator.Write(file, 400_000);

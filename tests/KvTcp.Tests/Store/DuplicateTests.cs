@@ -1,5 +1,6 @@
 using System.Text;
 using KvTcp.Store;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Store;
@@ -21,11 +22,11 @@ public sealed class DuplicateTests
         [Values(DuplicatePolicy.Last, DuplicatePolicy.First)] DuplicatePolicy policy,
         [Values(16, 100_000)] int pieceLength)
     {
-        using var files = new TemporaryFiles();
+        using var files = new TemporaryDirectory();
         (string Name, byte[] Text)[] texts =
         [
             ("a", ManyDuplicates(50, keys: 5, "a")),
-            ("b", TemporaryFiles.Gzip(ManyDuplicates(50, keys: 7, "b"))),
+            ("b", GzipText.Of(ManyDuplicates(50, keys: 7, "b"))),
             ("c", []),
             ("d", ManyDuplicates(50, keys: 3, "d")),
         ];
@@ -132,7 +133,7 @@ public sealed class DuplicateTests
 
     private static string Message(string text, int length, int workers, bool asFile)
     {
-        using var files = new TemporaryFiles();
+        using var files = new TemporaryDirectory();
         byte[] bytes = Encoding.ASCII.GetBytes(text);
         DataSource source = asFile
             ? DataSource.FromPath(files.Write(bytes)).WithName("text")

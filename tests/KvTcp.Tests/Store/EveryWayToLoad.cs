@@ -1,4 +1,5 @@
 using KvTcp.Store;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Store;
@@ -13,9 +14,9 @@ internal static class EveryWayToLoad
     {
         options ??= new DataFileOptions();
         var oracle = new DataFileOracle(options, ("text", text));
-        using var files = new TemporaryFiles();
+        using var files = new TemporaryDirectory();
         string path = files.Write(text);
-        string gzipPath = files.Write(TemporaryFiles.Gzip(text));
+        string gzipPath = files.Write(GzipText.Of(text));
         foreach (int length in Lengths)
         {
             foreach (int parallelism in (ReadOnlySpan<int>)[1, 4])
@@ -37,7 +38,7 @@ internal static class EveryWayToLoad
     /// <summary>Checks one cell of the matrix.</summary>
     public static void AgreesWithTheOracle(byte[] text, DataFileOptions options, int length, bool asFile)
     {
-        using var files = new TemporaryFiles();
+        using var files = new TemporaryDirectory();
         DataSource source = asFile
             ? Renamed(DataSource.FromPath(files.Write(text)))
             : DataSource.FromStream(new TrickleStream(text, length), "text");

@@ -6,7 +6,11 @@ internal static class Repository
     /// <summary>The folder that holds KvTcp.sln.</summary>
     public static string Root { get; } = FindRoot();
 
-    public static string ReadText(string path) => File.ReadAllText(Path.Combine(Root, path));
+    /// <summary>A file or folder of the tree.</summary>
+    /// <param name="path">Its path from the root.</param>
+    public static string PathOf(string path) => Path.Combine(Root, path);
+
+    public static string ReadText(string path) => File.ReadAllText(PathOf(path));
 
     private static string FindRoot()
     {

@@ -1,8 +1,10 @@
-namespace KvTcp.Tests.Cli;
+namespace KvTcp.Tests.Support;
 
 /// <summary>A directory that is removed when disposed.</summary>
 internal sealed class TemporaryDirectory : IDisposable
 {
+    private int _unnamed;
+
     /// <summary>Makes the directory; its name has a space, as a user's may.</summary>
     public TemporaryDirectory() => Root = Directory.CreateTempSubdirectory("kvtcp test ").FullName;
 
@@ -20,6 +22,17 @@ internal sealed class TemporaryDirectory : IDisposable
     {
         File.WriteAllText(PathOf(name), content);
         return PathOf(name);
+    }
+
+    /// <summary>Writes a file.</summary>
+    /// <param name="content">Its content.</param>
+    /// <param name="name">Its name; a new one if none is given.</param>
+    /// <returns>Its path.</returns>
+    public string Write(byte[] content, string? name = null)
+    {
+        string path = PathOf(name ?? $"{_unnamed++}.data");
+        File.WriteAllBytes(path, content);
+        return path;
     }
 
     public void Dispose() => Directory.Delete(Root, recursive: true);

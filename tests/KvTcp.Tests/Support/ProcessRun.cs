@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using NUnit.Framework;
 
-namespace KvTcp.Tests.Cli;
+namespace KvTcp.Tests.Support;
 
 /// <summary>A program that runs beside the test, with its standard streams. Killed when disposed.</summary>
 internal sealed partial class ProcessRun : IDisposable

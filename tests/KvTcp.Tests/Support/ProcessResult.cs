@@ -1,7 +1,7 @@
 using System.Text;
 using NUnit.Framework;
 
-namespace KvTcp.Tests.Cli;
+namespace KvTcp.Tests.Support;
 
 /// <summary>How a program ended.</summary>
 /// <param name="ExitCode">Its exit code.</param>
