@@ -16,7 +16,7 @@ usage() {
 ./run.sh                 serve data/example.data (or $KV_DATA_FILE_PATH), after a build if needed
 ./run.sh test [ARGS]     build, check the formatting, run all tests; ARGS go to `dotnet test`, such as --filter Name~Cli
 ./run.sh build           build everything in Release
-./run.sh bench [ARGS]    run the benchmarks; ARGS go to BenchmarkDotNet, such as --filter '*Lookup*'
+./run.sh bench [ARGS]    run the benchmarks, or those that match: --filter '*Lookup*'; server-cost: CPU per request beside Redis
 ./run.sh WORD [ARGS]     run `kvtcp WORD ARGS`, after a build if needed: check, generate, get, serve, --help
 USAGE
 }
@@ -159,8 +159,8 @@ build)
     build_all
     ;;
 bench)
-    require_sdk
-    exec dotnet run --project "$root/benchmarks/KvTcp.Benchmarks" -c Release -- "${@:2}"
+    build_all
+    exec "$root/artifacts/bin/KvTcp.Benchmarks/release/KvTcp.Benchmarks" "${@:2}"
     ;;
 -h | help)
     usage

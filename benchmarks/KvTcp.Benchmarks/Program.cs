@@ -1,4 +1,4 @@
 using KvTcp.Benchmarks.Micro;
 using KvTcp.Benchmarks.ServerCost;
 
-return args is ["server-cost", .. string[] rest] ? ServerCostComparison.Run(rest) : MicroBenchmarks.Run(args);
+return args is ["server-cost"] ? ServerCostComparison.Run() : MicroBenchmarks.Run(args);

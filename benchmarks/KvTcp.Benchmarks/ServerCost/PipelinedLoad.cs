@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
 
 namespace KvTcp.Benchmarks.ServerCost;
@@ -13,6 +14,7 @@ internal sealed class PipelinedLoad
     private readonly byte[][] _requests;
     private readonly WireFormat _format;
     private readonly int _depth;
+    private readonly List<long> _waits = [];
     private int _next;
 
     /// <summary>Prepares the requests.</summary>
@@ -31,39 +33,42 @@ internal sealed class PipelinedLoad
     /// <param name="server">The server.</param>
     /// <param name="connections">How many connections.</param>
     /// <param name="duration">How long, after a warm-up of a fourth of that.</param>
-    /// <returns>Requests per second, and the server's processor time per request in microseconds.</returns>
-    public (double RequestsPerSecond, double CpuMicroseconds) Run(ServerProcess server, int connections, TimeSpan duration)
+    public LoadResult Run(ServerProcess server, int connections, TimeSpan duration)
     {
-        Dictionary<Socket, int> due = [];
+        Dictionary<Socket, Connection> open = [];
         for (int i = 0; i < connections; i++)
         {
-            Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            socket.Connect(server.EndPoint);
-            due.Add(socket, Send(socket));
+            Connection connection = new(server.EndPoint);
+            open.Add(connection.Socket, connection);
+            Send(connection);
         }
 
-        Drive(due, duration / 4);
+        Drive(open, duration / 4);
+        _waits.Clear();
         double cpu = server.CpuSeconds();
         Stopwatch elapsed = Stopwatch.StartNew();
-        long requests = Drive(due, duration);
+        Drive(open, duration);
         double seconds = elapsed.Elapsed.TotalSeconds;
         cpu = server.CpuSeconds() - cpu;
-        foreach (Socket socket in due.Keys)
+        foreach (Socket socket in open.Keys)
         {
             socket.Dispose();
         }
 
-        return (requests / seconds, cpu / requests * 1e6);
+        long requests = (long)_waits.Count * _depth;
+        _waits.Sort();
+        return new LoadResult(requests / seconds, cpu / requests * 1e6, Wait(0.5), Wait(0.99));
     }
 
-    private long Drive(Dictionary<Socket, int> due, TimeSpan duration)
+    private double Wait(double share) => Stopwatch.GetElapsedTime(0, _waits[(int)(_waits.Count * share)]).TotalMicroseconds;
+
+    private void Drive(Dictionary<Socket, Connection> open, TimeSpan duration)
     {
-        long requests = 0;
         List<Socket> readable = [];
         for (Stopwatch elapsed = Stopwatch.StartNew(); elapsed.Elapsed < duration;)
         {
             readable.Clear();
-            readable.AddRange(due.Keys);
+            readable.AddRange(open.Keys);
             Socket.Select(readable, null, null, 1_000_000);
             foreach (Socket socket in readable)
             {
@@ -73,24 +78,33 @@ internal sealed class PipelinedLoad
                     throw new InvalidOperationException("The server has closed a connection.");
                 }
 
-                int rest = due[socket] - _received.AsSpan(0, length).Count((byte)'\n');
-                if (rest == 0)
+                Connection connection = open[socket];
+                connection.DueLineFeeds -= _received.AsSpan(0, length).Count((byte)'\n');
+                if (connection.DueLineFeeds == 0)
                 {
-                    requests += _depth;
-                    rest = Send(socket);
+                    _waits.Add(Stopwatch.GetTimestamp() - connection.SentAt);
+                    Send(connection);
                 }
-
-                due[socket] = rest;
             }
         }
-
-        return requests;
     }
 
-    private int Send(Socket socket)
+    private void Send(Connection connection)
     {
         _next = (_next + 1) % _requests.Length;
-        socket.Send(_requests[_next]);
-        return _depth * _format.LineFeedsPerHit;
+        connection.DueLineFeeds = _depth * _format.LineFeedsPerHit;
+        connection.SentAt = Stopwatch.GetTimestamp();
+        connection.Socket.Send(_requests[_next]);
+    }
+
+    private sealed class Connection
+    {
+        public Connection(EndPoint server) => Socket.Connect(server);
+
+        public Socket Socket { get; } = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+
+        public int DueLineFeeds { get; set; }
+
+        public long SentAt { get; set; }
     }
 }

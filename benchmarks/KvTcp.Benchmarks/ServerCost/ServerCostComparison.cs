@@ -8,26 +8,21 @@ namespace KvTcp.Benchmarks.ServerCost;
 
 /// <summary>
 /// <c>./run.sh bench server-cost</c>: processor time per request of this server and of Redis, side by side, with the same million
-/// pairs and the same load, in rounds that alternate between the two so that the noise of the machine meets both.
+/// pairs and the same load, in rounds that alternate between the two so that the noise of the machine meets both. Medians.
 /// </summary>
 internal static class ServerCostComparison
 {
     private const int Pairs = 1_000_000;
     private const int Rounds = 5;
 
-    private static readonly (int Connections, int Depth)[] Loads = [(50, 1), (50, 16), (8, 128)];
+    private static readonly (int Connections, int Depth)[] Loads = [(1, 1), (50, 1), (50, 16), (8, 128)];
 
     /// <summary>Runs the comparison and prints a table.</summary>
-    /// <param name="arguments">The path of the kvtcp program.</param>
-    /// <returns>The exit code: 64 for wrong arguments, 69 when redis-server is missing.</returns>
-    public static int Run(string[] arguments)
+    /// <returns>The exit code: 69 when a server is missing.</returns>
+    public static int Run()
     {
-        if (arguments is not [string kvtcp] || !File.Exists(kvtcp))
-        {
-            Console.Error.WriteLine("server-cost: give the path of the kvtcp program");
-            return 64;
-        }
-
+        // artifacts/bin/PROJECT/CONFIGURATION/
+        string kvtcp = Path.Combine(AppContext.BaseDirectory, "..", "..", "KvTcp.Cli", "release", "kvtcp");
         string data = Path.GetTempFileName();
         try
         {
@@ -46,7 +41,7 @@ internal static class ServerCostComparison
         }
         catch (System.ComponentModel.Win32Exception exception)
         {
-            Console.Error.WriteLine($"server-cost: {exception.Message}; redis-server comes with `apt-get install redis-server`");
+            Console.Error.WriteLine($"server-cost: {exception.Message}; kvtcp needs `./run.sh build`, redis-server `apt-get install redis-server`");
             return 69;
         }
         finally
@@ -58,32 +53,36 @@ internal static class ServerCostComparison
     private static void Compare(ServerProcess ours, ServerProcess redis)
     {
         string[] keys = [.. GeneratedData.Hits(1 << 18, Pairs).Select(static key => key.ToString("D"))];
-        Console.WriteLine("| connections | depth | server | requests/s | server CPU us/request, median (least - most) |");
-        Console.WriteLine("|---|---|---|---|---|");
+        Console.WriteLine("| connections | depth | server | server CPU us/request (least - most) | requests/s | p50 us | p99 us |");
+        Console.WriteLine("|---|---|---|---|---|---|---|");
         foreach ((int connections, int depth) in Loads)
         {
-            (ServerProcess Server, PipelinedLoad Load, List<(double Rate, double Cpu)> Results)[] sides =
+            (ServerProcess Server, PipelinedLoad Load, List<LoadResult> Results)[] sides =
             [
                 (ours, new PipelinedLoad(WireFormat.Line, keys, depth), []),
                 (redis, new PipelinedLoad(WireFormat.Resp, keys, depth), []),
             ];
             for (int round = 0; round < Rounds; round++)
             {
-                foreach ((ServerProcess server, PipelinedLoad load, List<(double, double)> results) in sides)
+                foreach ((ServerProcess server, PipelinedLoad load, List<LoadResult> results) in sides)
                 {
                     results.Add(load.Run(server, connections, TimeSpan.FromSeconds(3)));
                 }
             }
 
-            foreach ((ServerProcess server, _, List<(double Rate, double Cpu)> results) in sides)
+            foreach ((ServerProcess server, _, List<LoadResult> results) in sides)
             {
-                double[] cpu = [.. results.Select(static result => result.Cpu).Order()];
-                double[] rate = [.. results.Select(static result => result.Rate).Order()];
+                double[] cpu = [.. results.Select(static result => result.CpuMicroseconds).Order()];
                 Console.WriteLine(
-                    $"| {connections} | {depth} | {server.Name} | {rate[Rounds / 2]:N0} | {cpu[Rounds / 2]:0.00} ({cpu[0]:0.00} - {cpu[^1]:0.00}) |");
+                    $"| {connections} | {depth} | {server.Name} | {cpu[Rounds / 2]:0.00} ({cpu[0]:0.00} - {cpu[^1]:0.00}) "
+                    + $"| {Median(results, static result => result.RequestsPerSecond):N0} "
+                    + $"| {Median(results, static result => result.MedianMicroseconds):N0} "
+                    + $"| {Median(results, static result => result.P99Microseconds):N0} |");
             }
         }
     }
+
+    private static double Median(List<LoadResult> results, Func<LoadResult, double> figure) => results.Select(figure).Order().ElementAt(Rounds / 2);
 
     private static void FillRedis(ServerProcess redis)
     {
