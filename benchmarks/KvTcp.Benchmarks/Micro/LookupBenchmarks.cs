@@ -12,8 +12,8 @@ namespace KvTcp.Benchmarks.Micro;
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "GlobalCleanup disposes.")]
 public class LookupBenchmarks
 {
-    /// <summary>So many that a run over them does not stay in the caches.</summary>
-    private const int Lookups = 1 << 18;
+    /// <summary>So many that, at 10M pairs, what a run over them touches exceeds the largest cache several times.</summary>
+    private const int Lookups = 1 << 21;
 
     /// <summary>As the server does.</summary>
     private const int BatchLength = 64;
