@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace KvTcp.Protocol;
@@ -21,8 +22,10 @@ public static class RequestParser
     /// <remarks>
     /// A plain GET is the word in any case, one space, a valid key, and LF or CRLF. The run ends before anything else, whether
     /// good or bad: <see cref="LineFraming"/> and <see cref="Parse"/> decide about that. No search for the LF is needed,
-    /// because a valid key holds none and so its place is known.
+    /// because a valid key holds none and so its place is known. Compiled fully at once: optimised for the profile of its first
+    /// calls, it takes twice as long for good when these happen to bring other requests.
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int ReadPlainGets(ReadOnlySpan<byte> bytes, bool version4, Span<Guid> keys, out int consumed)
     {
         int count = 0;
