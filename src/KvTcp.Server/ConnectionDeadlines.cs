@@ -16,6 +16,7 @@ internal sealed class ConnectionDeadlines
     private readonly ConnectionCounters _counters;
     private long _flushes;
     private bool _isFlushing;
+    private bool _wasFlushing;
     private long _seen;
     private long _since = Environment.TickCount64;
     private volatile bool _hasExpired;
@@ -44,18 +45,20 @@ internal sealed class ConnectionDeadlines
     /// <summary>Looks at the connection; called by the heartbeat, never twice at once.</summary>
     public void OnHeartbeat()
     {
+        // Read first: when it changes after this, so do the counts below, and the wait starts anew.
+        bool isFlushing = Volatile.Read(ref _isFlushing);
         long requests = Volatile.Read(ref _counters.Requests);
         long done = requests + Volatile.Read(ref _flushes);
-        if (done != _seen)
+        if (done != _seen || isFlushing != _wasFlushing)
         {
             _seen = done;
+            _wasFlushing = isFlushing;
             _since = Environment.TickCount64;
             return;
         }
 
-        bool isFlushing = Volatile.Read(ref _isFlushing);
         TimeSpan limit = isFlushing ? _options.UnreadReplyTimeout : requests == 0 ? _options.FirstRequestTimeout : _options.IdleTimeout;
-        if (_hasExpired || Environment.TickCount64 - _since < limit.TotalMilliseconds)
+        if (Environment.TickCount64 - _since < limit.TotalMilliseconds)
         {
             return;
         }
@@ -67,6 +70,7 @@ internal sealed class ConnectionDeadlines
         }
         else
         {
+            // The handler then closes, which is a wait for the client to take what has been written.
             _connection.Transport.Input.CancelPendingRead();
         }
     }

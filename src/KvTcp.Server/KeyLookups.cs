@@ -45,7 +45,7 @@ internal sealed class KeyLookups : IDisposable
         }
 
         LookupBatch batch = Batch;
-        int hits = batch.Resolve(_served.Dataset);
+        int hits = batch.Resolve(_lease.Value.Dataset);
         _counters.KeyHits += hits;
         _counters.KeyMisses += batch.Count - hits;
         return hits;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using KvTcp.Protocol;
 using Microsoft.AspNetCore.Connections;
@@ -16,6 +17,9 @@ namespace KvTcp.Server;
 /// </summary>
 internal sealed class KvConnectionHandler : ConnectionHandler
 {
+    /// <summary>How many full outputs, of <see cref="RequestDispatcher.MaxOutput"/> each, a connection may write before others get a turn.</summary>
+    private const int DrainsInTurn = 8;
+
     private readonly ServerOptions _options;
     private readonly ServedDataset _served;
     private readonly ConnectionRegistry _connections;
@@ -40,38 +44,59 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         using RequestDispatcher dispatcher = new(_options, _served, _replies);
-        if (!_connections.TryAdd(dispatcher.Counters))
-        {
-            dispatcher.WriteError(connection.Transport.Output, ErrorCode.Busy, ErrorText.Busy);
-            _ = await connection.Transport.Output.FlushAsync();
-            return;
-        }
-
         ConnectionDeadlines deadlines = new(_options, connection, dispatcher.Counters);
+        bool isAdmitted = _connections.TryAdd(dispatcher.Counters);
         try
         {
             connection.Features.GetRequiredFeature<IConnectionHeartbeatFeature>()
                 .OnHeartbeat(static state => ((ConnectionDeadlines)state).OnHeartbeat(), deadlines);
-            CancellationToken stopping = connection.Features
-                .GetRequiredFeature<IConnectionLifetimeNotificationFeature>().ConnectionClosedRequested;
-            await using CancellationTokenRegistration _ = stopping.UnsafeRegister(
-                static state => ((PipeReader)state!).CancelPendingRead(), connection.Transport.Input);
-            await AnswerAsync(connection.Transport, dispatcher, deadlines, stopping);
+            if (isAdmitted)
+            {
+                await ServeAsync(connection, dispatcher, deadlines);
+            }
+            else
+            {
+                dispatcher.WriteError(connection.Transport.Output, ErrorCode.Busy, ErrorText.Busy);
+            }
+
             await CloseAsync(connection.Transport, deadlines);
         }
-        catch (Exception exception) when (exception is ConnectionResetException or ConnectionAbortedException or OperationCanceledException)
+        catch (Exception exception) when (IsLoss(exception))
         {
             ServerLog.ConnectionLost(_logger, connection.ConnectionId, exception.Message);
         }
-        catch (Exception exception)
-        {
-            ServerLog.ConnectionFailed(_logger, exception, connection.ConnectionId);
-            dispatcher.WriteError(connection.Transport.Output, ErrorCode.Internal, ErrorText.Internal);
-            _ = await connection.Transport.Output.FlushAsync();
-        }
         finally
         {
-            _connections.Remove(dispatcher.Counters, deadlines.HasExpired);
+            if (isAdmitted)
+            {
+                _connections.Remove(dispatcher.Counters, deadlines.HasExpired);
+            }
+        }
+    }
+
+    /// <summary>Answers until one side ends the connection, or a bug does.</summary>
+    private async Task ServeAsync(ConnectionContext connection, RequestDispatcher dispatcher, ConnectionDeadlines deadlines)
+    {
+        CancellationToken stopping = connection.Features
+            .GetRequiredFeature<IConnectionLifetimeNotificationFeature>().ConnectionClosedRequested;
+        await using CancellationTokenRegistration _ = stopping.UnsafeRegister(
+            static state => ((PipeReader)state!).CancelPendingRead(), connection.Transport.Input);
+        try
+        {
+            await AnswerAsync(connection.Transport, dispatcher, deadlines, stopping);
+        }
+        catch (Exception exception) when (!IsLoss(exception))
+        {
+            ServerLog.ConnectionFailed(_logger, exception, connection.ConnectionId);
+            if (dispatcher.IsReplyUnderWay || connection.Transport.Output.UnflushedBytes > 0)
+            {
+                // An error line here would be taken for a part of the reply before it.
+                connection.Abort(new ConnectionAbortedException("The server failed in the middle of a reply."));
+            }
+            else
+            {
+                dispatcher.WriteError(connection.Transport.Output, ErrorCode.Internal, ErrorText.Internal);
+            }
         }
     }
 
@@ -85,21 +110,33 @@ internal sealed class KvConnectionHandler : ConnectionHandler
         {
             ReadResult read = await input.ReadAsync(CancellationToken.None);
             ReadOnlySequence<byte> buffer = read.Buffer;
-            DrainStatus status;
-            do
+            try
             {
-                status = dispatcher.Drain(ref buffer, output);
+                DrainStatus status = dispatcher.Drain(ref buffer, output);
+                for (int drains = 1; status == DrainStatus.OutputFull && !(isLast = await FlushAsync(output, deadlines)); drains++)
+                {
+                    if (drains % DrainsInTurn == 0)
+                    {
+                        // This thread polls the sockets of other connections too.
+                        await Task.Yield();
+                    }
+
+                    status = dispatcher.Drain(ref buffer, output);
+                }
+
                 if (status == DrainStatus.NeedInput && read.IsCompleted)
                 {
                     dispatcher.FinishInput(buffer, output);
                 }
 
-                isLast = await FlushAsync(output, deadlines);
+                isLast |= status == DrainStatus.Close || read.IsCompleted || stopping.IsCancellationRequested || deadlines.HasExpired;
             }
-            while (status == DrainStatus.OutputFull && !isLast);
+            finally
+            {
+                input.AdvanceTo(buffer.Start, read.Buffer.End);
+            }
 
-            input.AdvanceTo(buffer.Start, read.Buffer.End);
-            isLast |= status == DrainStatus.Close || read.IsCompleted || stopping.IsCancellationRequested || deadlines.HasExpired;
+            isLast |= await FlushAsync(output, deadlines);
         }
     }
 
@@ -136,4 +173,7 @@ internal sealed class KvConnectionHandler : ConnectionHandler
         deadlines.FlushEnds();
         return result.IsCompleted;
     }
+
+    /// <summary>Whether an exception means that the network or the peer has ended the connection.</summary>
+    private static bool IsLoss(Exception exception) => exception is IOException or SocketException or OperationCanceledException;
 }

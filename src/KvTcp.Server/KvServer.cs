@@ -1,10 +1,10 @@
 using System.Net;
+using KvTcp.Protocol;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -17,6 +17,9 @@ namespace KvTcp.Server;
 /// </remarks>
 public sealed class KvServer : IAsyncDisposable
 {
+    /// <summary>Files beside connections: listeners, connections that are being told BUSY, and what the runtime opens.</summary>
+    private const int SpareFiles = 64;
+
     private readonly ServerOptions _options;
     private readonly ConnectionRegistry _connections;
     private readonly ILogger _logger;
@@ -28,9 +31,9 @@ public sealed class KvServer : IAsyncDisposable
     {
         _options = options;
         _logger = loggers.CreateLogger<KvServer>();
-        _connections = new ConnectionRegistry(options.MaxConnections);
+        _connections = new ConnectionRegistry(AdmittedConnections(options, _logger));
         KvConnectionHandler handler = new(options, served, _connections, _logger);
-        KestrelServerOptions kestrelOptions = new() { ApplicationServices = new ServiceCollection().AddSingleton(loggers).BuildServiceProvider() };
+        KestrelServerOptions kestrelOptions = new();
         foreach (EndPoint endPoint in options.Listen.SelectMany(static address => address.EndPoints))
         {
             kestrelOptions.Listen(endPoint, listen =>
@@ -117,12 +120,28 @@ public sealed class KvServer : IAsyncDisposable
         ServerLog.Stopped(_logger, _connections.Sum().Requests, _connections.Totals.Accepted);
     }
 
+    /// <summary>The connection limit, as far as the process may open files: beyond that, accepting fails instead of answering BUSY.</summary>
+    private static int AdmittedConnections(ServerOptions options, ILogger logger)
+    {
+        long possible = Math.Max(1, OpenFileLimit.Remaining() - SpareFiles);
+        if (possible >= options.MaxConnections)
+        {
+            return options.MaxConnections;
+        }
+
+        ServerLog.FewerConnections(logger, possible, options.MaxConnections);
+        return (int)possible;
+    }
+
     private static SocketTransportOptions TransportOptions() => new()
     {
         CreateBoundListenSocket = ListenSocket.Bind,
 
         // The handler never blocks, so it may run where the bytes arrive; see also InlineSocketCompletions.
         UnsafePreferInlineScheduling = true,
+
+        // What a connection may have received and not yet answered: a line in the making, and as much again.
+        MaxReadBufferSize = 2 * LineFraming.MaxRequestLine,
     };
 
     /// <summary>Kestrel asks for an HTTP application; no end point here speaks HTTP, so none of it is ever called.</summary>

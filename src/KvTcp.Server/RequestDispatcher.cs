@@ -52,6 +52,9 @@ internal sealed class RequestDispatcher : IDisposable
     /// <summary>What this connection has done.</summary>
     public ConnectionCounters Counters { get; } = new();
 
+    /// <summary>Whether the last drain ended within a reply, whose rest the next one writes.</summary>
+    public bool IsReplyUnderWay { get; private set; }
+
     /// <summary>Answers every complete request at the front of a buffer.</summary>
     /// <param name="buffer">The received bytes; on return it starts at the first byte still needed.</param>
     /// <param name="output">Receives the replies; the caller flushes.</param>
@@ -66,7 +69,8 @@ internal sealed class RequestDispatcher : IDisposable
         ReplyWriter writer = new(output);
         DrainStatus status = DrainRequests(ref buffer, ref writer, _keys.Batch);
         writer.Complete();
-        if (status != DrainStatus.OutputFull)
+        IsReplyUnderWay = status == DrainStatus.OutputFull;
+        if (!IsReplyUnderWay)
         {
             _keys.Release();
         }

@@ -22,4 +22,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(6, LogLevel.Error, "Connection {ConnectionId} failed; this is a bug")]
     public static partial void ConnectionFailed(ILogger logger, Exception exception, string connectionId);
+
+    [LoggerMessage(7, LogLevel.Warning, "The limit of open files allows {Possible} connections, not {Wanted}; raise it (ulimit -n, LimitNOFILE=) or lower the wish")]
+    public static partial void FewerConnections(ILogger logger, long possible, int wanted);
 }

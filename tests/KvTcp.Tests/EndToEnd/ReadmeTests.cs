@@ -23,8 +23,8 @@ public class ReadmeTests
         File.CreateSymbolicLink(directory.PathOf("run.sh"), Repository.PathOf("run.sh"));
         Example[] examples = [.. Examples(Repository.ReadText("README.md"))];
         Assert.That(examples.Select(static example => example.Command).First(), Is.EqualTo(Serve), "the README starts with serving");
-        using ProcessRun server = ProcessRun.Start("bash", ["-c", Serve], directory.Root);
-        await server.WaitForErrorLineAsync("Listening on 127.0.0.1:7878");
+        using ProcessRun server = ProcessRun.Start("bash", ["-c", Serve], directory.Root, Environment("KVTCP_LISTEN", "127.0.0.1:0"));
+        string address = await KvTcpProgram.AddressAsync(server);
         string usage = (await ProcessRun.RunAsync("bash", ["-c", "./run.sh help"], directory: directory.Root)).Output;
         foreach (Example example in examples.Skip(1))
         {
@@ -34,7 +34,12 @@ public class ReadmeTests
                 continue;
             }
 
-            ProcessResult result = await ProcessRun.RunAsync("bash", ["-c", example.Command], directory: directory.Root);
+            // The port of the README may be in use here.
+            ProcessResult result = await ProcessRun.RunAsync(
+                "bash",
+                ["-c", example.Command.Replace("127.0.0.1 7878", address.Replace(':', ' '), StringComparison.Ordinal)],
+                directory: directory.Root,
+                environment: Environment("KVTCP_SERVER", address));
             Assert.That(result.ExitCode, Is.Zero, $"{example.Command}\n{result.Error}");
             if (example.Output.Length > 0)
             {
@@ -53,6 +58,8 @@ public class ReadmeTests
         Assert.That(broken, Is.Empty);
         Assert.That(pages.SelectMany(Links), Is.Not.Empty);
     }
+
+    private static Dictionary<string, string> Environment(string name, string value) => new(StringComparer.Ordinal) { [name] = value };
 
     private static IEnumerable<string> Links(string page)
     {

@@ -47,6 +47,27 @@ public class UnreadReplyTests
         await server.CountsAsync("connections_timed_out", 1);
     }
 
+    [Test]
+    public async Task Many_clients_that_never_read_take_little_memory_each()
+    {
+        const int Clients = 50;
+        await using RunningServer server = await RunningServer.StartAsync(
+            Impatient with { UnreadReplyTimeout = TimeSpan.FromSeconds(3) }, TestDataset.WithLengths(MiB));
+        byte[] gets = ByteText.Bytes(string.Concat(Enumerable.Repeat($"GET {Key}\n", 1000)));
+        long before = Environment.WorkingSet;
+        Task[] floods = [.. Enumerable.Range(0, Clients).Select(_ => FloodAsync(server, gets))];
+        long most = 0;
+        await Patience.UntilAsync(
+            () =>
+            {
+                most = Math.Max(most, Environment.WorkingSet - before);
+                return Task.FromResult(Array.TrueForAll(floods, static flood => flood.IsCompleted));
+            },
+            "every client is reset");
+        await Task.WhenAll(floods);
+        Assert.That(most / Clients, Is.LessThan(MiB / 2), "received requests, replies to be sent, and the clients' own");
+    }
+
     [TestCase("MGET", "", Description = "in the middle of a reply, with more to come")]
     [TestCase("GET", "", Description = "in the middle of a value")]
     [TestCase("GET", "QUIT\n", Description = "with QUIT behind it")]
@@ -71,10 +92,11 @@ public class UnreadReplyTests
     /// </summary>
     [TestCase("QUIT\n", false, Description = "closed by QUIT")]
     [TestCase("", true, Description = "the client has ended its side")]
+    [TestCase("", false, Description = "closed because it idles")]
     public async Task Client_that_does_not_take_the_last_bytes_is_not_waited_for(string last, bool endsSending)
     {
         await using RunningServer server = await RunningServer.StartAsync(
-            Impatient with { DrainTimeout = 10 * Patience.Limit },
+            Impatient with { DrainTimeout = 10 * Patience.Limit, IdleTimeout = TimeSpan.FromSeconds(1) },
             TestDataset.WithLengths(RequestDispatcher.MaxOutput - 4, RequestDispatcher.MaxOutput - 504));
 
         // How much the kernel takes is its own affair. Each of these clients asks for 64 KiB more than the one before, and the last
@@ -101,5 +123,19 @@ public class UnreadReplyTests
         {
             clients.ForEach(static client => client.Dispose());
         }
+    }
+
+    private static async Task FloodAsync(RunningServer server, byte[] requests)
+    {
+        using LineClient client = await LineClient.ConnectAsync(server.EndPoint, bufferSize: 64 * 1024);
+        Assert.That(
+            async () =>
+            {
+                for (; ; )
+                {
+                    await client.SendAsync(requests);
+                }
+            },
+            Throws.InstanceOf<SocketException>());
     }
 }

@@ -1,0 +1,31 @@
+using KvTcp.Server;
+using KvTcp.Tests.Support;
+using Microsoft.Extensions.Logging;
+using NUnit.Framework;
+
+namespace KvTcp.Tests.EndToEnd;
+
+/// <summary>What a bug does. A dataset that is disposed under its server stands in for one.</summary>
+[TestFixture]
+public class InternalErrorTests
+{
+    [Test]
+    public async Task Bug_gets_one_error_a_close_and_a_log_entry_and_hurts_no_other_connection()
+    {
+        using TestDataset data = TestDataset.WithLengths(10);
+        using RecordedLog log = new();
+        await using KvServer server = await KvServer.StartAsync(
+            new ServerOptions { Listen = [RunningServer.Address("127.0.0.1:0")] }, data.Served, log);
+        using LineClient client = await LineClient.ConnectAsync(server.EndPoints[0]);
+        using LineClient other = await LineClient.ConnectAsync(server.EndPoints[0]);
+        Assert.That(await client.AskAsync($"GET {TestDataset.Key(0)}"), Does.StartWith("OK "));
+        data.Dataset.Dispose();
+        await client.SendAsync($"PING\nGET {TestDataset.Key(0)}\nPING\n");
+        (string text, ConnectionEnd end) = await client.ReadToEndAsync();
+        Assert.That(text, Does.StartWith("ERR INTERNAL ").Or.StartWith("OK PONG\nERR INTERNAL "));
+        Assert.That(text.TrimEnd('\n').Split('\n')[^1], Does.StartWith("ERR INTERNAL "), "nothing follows it");
+        Assert.That(end, Is.EqualTo(ConnectionEnd.Closed));
+        Assert.That(log.Texts(LogLevel.Error).Single(), Does.Contain(nameof(ObjectDisposedException)));
+        Assert.That(await other.AskAsync("PING"), Is.EqualTo("OK PONG"));
+    }
+}

@@ -1,0 +1,43 @@
+using System.Net;
+using KvTcp.Tests.Support;
+using NUnit.Framework;
+
+namespace KvTcp.Tests.EndToEnd;
+
+/// <summary>A server that may open few files.</summary>
+[TestFixture]
+public class OpenFileLimitTests
+{
+    [Test]
+    public async Task Server_admits_as_many_connections_as_it_may_open_files_and_recovers()
+    {
+        const int Files = 220;
+        using TemporaryDirectory directory = new();
+        string data = directory.Write("a.data", $"{TestDataset.Key(0)} value\n");
+        using ProcessRun server = ProcessRun.Start(
+            "bash", ["-c", $"ulimit -n {Files}; exec \"$0\" serve --listen 127.0.0.1:0 --data \"$1\"", KvTcpProgram.Path, data]);
+        string warning = await server.WaitForErrorLineAsync("The limit of open files allows");
+        Assert.That(warning, Does.Contain("connections, not 10000"));
+        IPEndPoint endPoint = IPEndPoint.Parse(await KvTcpProgram.AddressAsync(server));
+        using LineClient first = await LineClient.ConnectAsync(endPoint);
+        Assert.That(await first.AskAsync("PING"), Is.EqualTo("OK PONG"));
+
+        List<LineClient> others = [];
+        for (int i = 0; i < 2 * Files; i++)
+        {
+            others.Add(await LineClient.ConnectAsync(endPoint));
+        }
+
+        Assert.That(await others[^1].ReadLineAsync(), Does.StartWith("ERR BUSY"));
+        Assert.That(await first.AskAsync("PING"), Is.EqualTo("OK PONG"), "a connection of before goes on");
+        others.ForEach(static client => client.Dispose());
+        await Patience.UntilAsync(
+            async () =>
+            {
+                using LineClient client = await LineClient.ConnectAsync(endPoint);
+                await client.SendAsync("PING\n");
+                return await client.ReadLineAsync() is "OK PONG";
+            },
+            "new connections are admitted again");
+    }
+}
