@@ -16,15 +16,17 @@ internal readonly record struct Failure(int ExitCode, string? Message)
         CommandException e => new(e.ExitCode, e.Message),
         BrokenOutputException => new(Cli.ExitCode.Success, null),
         ListenException e => new(Cli.ExitCode.Unavailable, e.Message),
-        DataFileException e => new(Cli.ExitCode.BadData, $"{e.Message}; mend the data, or see --on-bad-line and --duplicates"),
+        DataFileException e => new(Cli.ExitCode.BadData, e.Message + Hint(e.Report)),
         FileNotFoundException or DirectoryNotFoundException => new(Cli.ExitCode.NoInput, exception.Message),
         UnauthorizedAccessException e => new(Cli.ExitCode.NoInput, $"{e.Message.TrimEnd('.')}; check its permissions"),
         SocketException e => new(Cli.ExitCode.Unavailable, e.Message),
         IOException e => new(Cli.ExitCode.InputOutput, e.Message),
-        OutOfMemoryException => new(Cli.ExitCode.InputOutput, "the system grants no more memory; `kvtcp check` tells what a data file needs"),
+        OutOfMemoryException => new(
+            Cli.ExitCode.InputOutput, "the system grants no more memory; `kvtcp check` tells what a data file needs"),
         _ => new(
             Cli.ExitCode.Bug,
-            $"internal error: {exception.GetType().Name}: {exception.Message}; run with --verbose for the stack trace, and please report it"),
+            $"internal error: {exception.GetType().Name}: {exception.Message}; " +
+            "run with --verbose for the stack trace, and please report it"),
     };
 
     /// <summary>Shows an exception on standard error.</summary>
@@ -46,6 +48,14 @@ internal readonly record struct Failure(int ExitCode, string? Message)
 
         return failure.ExitCode;
     }
+
+    /// <summary>What helps depends on what stopped the load; no option mends damaged gzip.</summary>
+    private static string Hint(LoadReport report) => report switch
+    {
+        { Duplicates: > 0 } => "; mend the data, or see --duplicates",
+        { BadLines: > 0 } => "; mend the data, or see --on-bad-line",
+        _ => "",
+    };
 
     /// <summary>File names and system messages may hold line breaks and terminal escapes.</summary>
     private static string OneLine(string text) =>

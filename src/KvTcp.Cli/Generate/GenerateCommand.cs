@@ -73,7 +73,14 @@ internal static class GenerateCommand
     {
         using Signals signals = new();
         using CancellationTokenSource stop = new();
-        using OutputFile output = OutputFile.Create(path);
+        Task<OutputFile> opening = Task.Run(() => OutputFile.Create(path));
+        // A pipe opens when somebody reads it. A file opens at once, and is then removed below.
+        if (await Task.WhenAny(opening, signals.First) == signals.First && await Task.WhenAny(opening, Task.Delay(StopPatience)) != opening)
+        {
+            return ExitCode.ForSignal(await signals.First);
+        }
+
+        using OutputFile output = await opening;
         WorkProgress progress = new(count);
         Task write = Task.Run(() => DataFileGenerator.Write(output.Stream, count, seed, lengths.Min, lengths.Max, progress, stop.Token));
         Task shown = ProgressBar.ShowAsync("Generating", write, progress);
@@ -92,7 +99,8 @@ internal static class GenerateCommand
         catch (ArgumentOutOfRangeException e)
         {
             // That is what .NET makes of EFBIG.
-            throw new CommandException(ExitCode.InputOutput, $"{path} would be too large for the file system or for the limit of the shell", e);
+            throw new CommandException(
+                ExitCode.InputOutput, $"{path} would be too large for the file system or for the limit of the shell", e);
         }
 
         output.Complete();

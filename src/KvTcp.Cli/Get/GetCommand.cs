@@ -48,21 +48,30 @@ internal static class GetCommand
 
     private static async Task<int> RunAsync(ServerAddress server, Guid[]? keys)
     {
+        Func<ValueTask<Guid[]>> read = keys is null ? FromStandardInput() : From(keys);
+        // Before the connection is made: a server closes one that waits long for its first request.
+        Guid[] first = await read();
+        if (first.Length == 0)
+        {
+            return ExitCode.Success;
+        }
+
         using ServerConnection connection = await ServerConnection.OpenAsync(server);
         PipelinedGet get = new(connection, isSingle: keys is [_], badKeyExitCode: keys is null ? ExitCode.BadData : ExitCode.Usage);
         PipeWriter output = PipeWriter.Create(StandardOutput.Open());
         PipeWriter misses = PipeWriter.Create(Console.OpenStandardError());
-        Func<ValueTask<Guid[]>> read;
-        if (keys is null)
-        {
-            read = new KeyLines(PipeReader.Create(Console.OpenStandardInput(), new StreamPipeReaderOptions(bufferSize: 64 * 1024)), "(standard input)").ReadBatchAsync;
-        }
-        else
-        {
-            IEnumerator<Guid[]> chunks = keys.Chunk(KeyLines.MaxBatch).GetEnumerator();
-            read = () => ValueTask.FromResult(chunks.MoveNext() ? chunks.Current : []);
-        }
+        return await get.RunAsync(first, read, output, misses) ? ExitCode.Success : ExitCode.NotFound;
+    }
 
-        return await get.RunAsync(read, output, misses) ? ExitCode.Success : ExitCode.NotFound;
+    private static Func<ValueTask<Guid[]>> FromStandardInput()
+    {
+        StreamPipeReaderOptions options = new(bufferSize: 64 * 1024);
+        return new KeyLines(PipeReader.Create(Console.OpenStandardInput(), options), "(standard input)").ReadBatchAsync;
+    }
+
+    private static Func<ValueTask<Guid[]>> From(Guid[] keys)
+    {
+        IEnumerator<Guid[]> chunks = keys.Chunk(KeyLines.MaxBatch).GetEnumerator();
+        return () => ValueTask.FromResult(chunks.MoveNext() ? chunks.Current : []);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class KeyLines
     public const int MaxBatch = 1024;
 
     /// <summary>A key line is 36 bytes; a longer one than this is not even searched for its end.</summary>
-    private const int MaxLine = 256;
+    public const int MaxLine = 256;
 
     private readonly PipeReader _input;
     private readonly string _name;

@@ -39,15 +39,16 @@ internal sealed class PipelinedGet
     }
 
     /// <summary>Runs to the end of the keys. May be called once.</summary>
+    /// <param name="first">The first keys.</param>
     /// <param name="readKeys">Gives the next keys, and none at the end.</param>
     /// <param name="output">Receives the values.</param>
     /// <param name="misses">Receives a line for each key without a value.</param>
     /// <returns>Whether every key has a value.</returns>
     /// <exception cref="CommandException">A line is not a key, the server answered with an error, or it closed the connection.</exception>
-    public async Task<bool> RunAsync(Func<ValueTask<Guid[]>> readKeys, PipeWriter output, PipeWriter misses)
+    public async Task<bool> RunAsync(Guid[] first, Func<ValueTask<Guid[]>> readKeys, PipeWriter output, PipeWriter misses)
     {
         // The writer is not awaited when reading fails: it may be waiting for standard input.
-        Task requests = WriteRequestsAsync(readKeys);
+        Task requests = WriteRequestsAsync(first, readKeys);
         bool isComplete = true;
         try
         {
@@ -66,14 +67,16 @@ internal sealed class PipelinedGet
         return isComplete;
     }
 
-    private async Task WriteRequestsAsync(Func<ValueTask<Guid[]>> readKeys)
+    private async Task WriteRequestsAsync(Guid[] first, Func<ValueTask<Guid[]>> readKeys)
     {
         // On the pool at once: reading standard input may block the caller.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            while (await readKeys() is { Length: > 0 } keys && await TrySendAsync(keys))
+            Guid[] keys = first;
+            while (keys.Length > 0 && await TrySendAsync(keys))
             {
+                keys = await readKeys();
             }
 
             _inFlight.Writer.Complete();

@@ -30,13 +30,19 @@ internal sealed class ServerConnection : IDisposable
     /// <summary>Connects within 10 seconds.</summary>
     /// <param name="server">The server.</param>
     /// <exception cref="CommandException">It cannot be reached.</exception>
-    public static async Task<ServerConnection> OpenAsync(ServerAddress server)
+    public static Task<ServerConnection> OpenAsync(ServerAddress server) => OpenAsync(server, ConnectTimeout);
+
+    /// <summary>Connects.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="patience">How long that may take.</param>
+    /// <exception cref="CommandException">It cannot be reached.</exception>
+    public static async Task<ServerConnection> OpenAsync(ServerAddress server, TimeSpan patience)
     {
         bool isUnix = server.EndPoint is UnixDomainSocketEndPoint;
         Socket socket = isUnix
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
             : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        using CancellationTokenSource timeout = new(ConnectTimeout);
+        using CancellationTokenSource timeout = new(patience);
         try
         {
             await socket.ConnectAsync(server.EndPoint, timeout.Token);
@@ -45,7 +51,7 @@ internal sealed class ServerConnection : IDisposable
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
             socket.Dispose();
-            string reason = e is SocketException ? e.Message : $"no answer for {ConnectTimeout.TotalSeconds} s";
+            string reason = e is SocketException ? e.Message : $"no answer for {patience.TotalSeconds} s";
             throw new CommandException(
                 ExitCode.Unavailable, $"cannot connect to {server.Text}: {reason}; is the server running there? --server names another", e);
         }

@@ -10,7 +10,13 @@ internal static class WorkerThreads
     /// <param name="body">The work; its token is also cancelled when another worker fails.</param>
     /// <param name="cancellationToken">Cancels the work.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled, and no worker failed otherwise.</exception>
-    public static void Run(int count, Action<int, CancellationToken> body, CancellationToken cancellationToken)
+    /// <exception cref="OutOfMemoryException">The system grants no more threads; those that had started have ended.</exception>
+    public static void Run(int count, Action<int, CancellationToken> body, CancellationToken cancellationToken) =>
+        Run(count, body, static thread => thread.Start(), cancellationToken);
+
+    /// <summary>The same, with a way to start threads that tests can let fail.</summary>
+    internal static void Run(
+        int count, Action<int, CancellationToken> body, Action<Thread> start, CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         ExceptionDispatchInfo? failure = null;
@@ -32,18 +38,31 @@ internal static class WorkerThreads
             }
         }
 
-        var threads = new Thread[count - 1];
-        for (int i = 0; i < threads.Length; i++)
+        var threads = new List<Thread>(count - 1);
+        try
         {
-            int worker = i + 1;
-            threads[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"kvtcp load {worker}" };
-            threads[i].Start();
-        }
+            while (threads.Count < count - 1)
+            {
+                int worker = threads.Count + 1;
+                var thread = new Thread(() => Work(worker)) { IsBackground = true, Name = $"kvtcp load {worker}" };
+                start(thread);
+                threads.Add(thread);
+            }
 
-        Work(0);
-        foreach (Thread thread in threads)
+            Work(0);
+        }
+        catch
         {
-            thread.Join();
+            stop.Cancel();
+            throw;
+        }
+        finally
+        {
+            // Also when the system grants no more threads: the caller frees the memory that the others work on.
+            foreach (Thread thread in threads)
+            {
+                thread.Join();
+            }
         }
 
         failure?.Throw();

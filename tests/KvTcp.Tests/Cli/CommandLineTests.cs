@@ -34,6 +34,7 @@ public sealed class CommandLineTests
     [TestCase("generate --count 1", "'--output'")]
     [TestCase("generate -o x", "'--count'")]
     [TestCase("generate --count -1 -o -", "--count: '-1'")]
+    [TestCase("generate --count 1000000000001 -o -", "--count: '1000000000001' is not a whole number from 0 to 1000000000000")]
     [TestCase("generate --count 1 --seed 2147483648 -o -", "--seed: '2147483648'")]
     [TestCase("generate --count 1 --value-length 0-16777217 -o -", "--value-length: '0-16777217'")]
     [TestCase("get --server nowhere 6ba7b810-9dad-41d1-80b4-00c04fd430c8", "--server: 'nowhere'")]

@@ -34,6 +34,16 @@ public sealed class FailureTests
         new ProcessResult(actual, [], error.ToString()).AssertError(exitCode);
     }
 
+    [TestCase(1, 0, "m; mend the data, or see --on-bad-line", TestName = "Of_a_bad_line_names_the_option_that_skips_it")]
+    [TestCase(0, 1, "m; mend the data, or see --duplicates", TestName = "Of_a_duplicate_names_the_option_that_allows_it")]
+    [TestCase(1, 1, "m; mend the data, or see --duplicates", TestName = "Of_a_duplicate_among_skipped_lines_names_its_own_option")]
+    [TestCase(0, 0, "m", TestName = "Of_damaged_gzip_names_no_option")]
+    public void Of_bad_data_names_only_an_option_that_helps(long badLines, long duplicates, string message)
+    {
+        DataFileException exception = new("m", new LoadReport { BadLines = badLines, Duplicates = duplicates });
+        Assert.That(Failure.Of(exception).Message, Is.EqualTo(message));
+    }
+
     [Test]
     public void Report_of_a_bug_tells_how_to_see_the_stack_trace()
     {

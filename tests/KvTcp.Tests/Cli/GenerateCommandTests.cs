@@ -1,3 +1,4 @@
+using System.Text;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
@@ -86,5 +87,42 @@ public sealed class GenerateCommandTests
         run.Signal(signal);
         ProcessResult result = await run.EndAsync();
         Assert.That((result.ExitCode, result.Error), Is.EqualTo((exitCode, "")));
+    }
+
+    [TestCase(2, 130)]
+    [TestCase(15, 143)]
+    public async Task Generate_into_a_pipe_that_nobody_reads_ends_at_the_first_signal(int signal, int exitCode)
+    {
+        // The name of the thread that .NET hands signals out on, as far as Linux keeps it.
+        const string SignalThread = ".NET SigHandler";
+        string pipe = _directory.PathOf("pipe");
+        Assert.That((await ProcessRun.RunAsync("mkfifo", [pipe])).ExitCode, Is.Zero);
+        using ProcessRun run = ProcessRun.Start("bash", ["-c", "echo $$; exec \"$0\" generate --count 1 -o \"$1\"", KvTcpProgram.Path, pipe]);
+        byte[] id = new byte[16];
+        int length = await run.Output.ReadAsync(id);
+        string threads = $"/proc/{Encoding.ASCII.GetString(id, 0, length).Trim()}/task";
+        await Patience.UntilAsync(
+            async () => (await ThreadNamesAsync(threads)).Contains(SignalThread, StringComparer.Ordinal), "signals are handled");
+        run.Signal(signal);
+        ProcessResult result = await run.EndAsync();
+        Assert.That((result.ExitCode, result.Error), Is.EqualTo((exitCode, "")));
+    }
+
+    private static async Task<List<string>> ThreadNamesAsync(string directory)
+    {
+        List<string> names = [];
+        foreach (string thread in Directory.GetDirectories(directory))
+        {
+            try
+            {
+                names.Add((await File.ReadAllTextAsync(Path.Combine(thread, "comm"))).Trim());
+            }
+            catch (IOException)
+            {
+                // The thread has ended in the meantime.
+            }
+        }
+
+        return names;
     }
 }

@@ -142,15 +142,18 @@ public sealed class GetCommandTests
     [Test]
     public async Task Get_without_a_server_ends_with_69()
     {
-        string unused;
-        using (TcpListener listener = new(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            unused = listener.LocalEndpoint.ToString()!;
-        }
-
+        string unused = UnusedAddress();
         (await KvTcpProgram.RunAsync("get", "--server", unused, Hit)).AssertError(69, $"cannot connect to {unused}", "--server");
+        (await KvTcpProgram.RunWithInputAsync(Hit, "get", "--server", unused)).AssertError(69, $"cannot connect to {unused}");
         (await KvTcpProgram.RunAsync("get", "--server", "unix:" + _directory.PathOf("none"), Hit)).AssertError(69, "cannot connect");
+    }
+
+    [TestCase("", 0, TestName = "Get_of_empty_standard_input_needs_no_server")]
+    [TestCase("nonsense\n", 65, TestName = "Get_of_a_first_line_that_is_no_key_needs_no_server")]
+    public async Task Get_connects_only_when_there_is_a_key(string input, int exitCode)
+    {
+        ProcessResult result = await KvTcpProgram.RunWithInputAsync(input, "get", "--server", UnusedAddress());
+        Assert.That(result.ExitCode, Is.EqualTo(exitCode), result.Error);
     }
 
     [TestCase("OK one\n", "closed the connection", TestName = "Get_from_a_server_that_closes_early_ends_with_69")]
@@ -172,5 +175,12 @@ public sealed class GetCommandTests
         ProcessResult result = await get;
         result.AssertError(69, listener.LocalEndpoint.ToString()!, message);
         Assert.That(result.Output, Is.EqualTo($"{Hit} one\n"), "what was answered is printed");
+    }
+
+    private static string UnusedAddress()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return listener.LocalEndpoint.ToString()!;
     }
 }

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
 using KvTcp.Cli;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Cli;
@@ -37,6 +38,18 @@ public sealed class KeyLinesTests
     [Test]
     public void ReadBatchAsync_of_an_endless_line_fails() =>
         Assert.That(async () => await Lines(new string('a', 100_000)).ReadBatchAsync(), Throws.TypeOf<CommandException>());
+
+    [Test]
+    public async Task ReadBatchAsync_fails_as_soon_as_a_line_without_an_end_has_the_most_bytes()
+    {
+        Pipe pipe = new();
+        KeyLines lines = new(pipe.Reader, "keys");
+        await pipe.Writer.WriteAsync(new byte[KeyLines.MaxLine - 1]);
+        Task<Guid[]> read = lines.ReadBatchAsync().AsTask();
+        Assert.That(read.IsCompleted, Is.False, "the line may still end");
+        await pipe.Writer.WriteAsync(new byte[1]);
+        Assert.That(async () => await read.WaitAsync(Patience.Limit), Throws.TypeOf<CommandException>());
+    }
 
     [Test]
     public async Task ReadBatchAsync_gives_at_most_a_batch()
