@@ -1,0 +1,2 @@
+Console.Error.WriteLine("loadgen: nothing to run yet");
+return 70;
