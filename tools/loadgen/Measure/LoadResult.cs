@@ -35,6 +35,9 @@ internal sealed record LoadResult
     /// <summary>The first mismatches in words: the key, what the data file says, what the server replied. At most ten.</summary>
     public required IReadOnlyList<string> MismatchSamples { get; init; }
 
-    /// <summary>Requests answered a second.</summary>
-    public double RequestsPerSecond => Counts.Requests / Elapsed.TotalSeconds;
+    /// <summary>Requests answered a second; 0 when the run ended before it measured.</summary>
+    public double RequestsPerSecond => Elapsed > TimeSpan.Zero ? Counts.Requests / Elapsed.TotalSeconds : 0;
+
+    /// <summary>How many processors the generator kept busy; 0 when the run ended before it measured.</summary>
+    public double GeneratorProcessors => Elapsed > TimeSpan.Zero ? GeneratorCpu / Elapsed : 0;
 }
