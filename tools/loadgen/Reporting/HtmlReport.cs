@@ -73,23 +73,31 @@ internal static class HtmlReport
         string of = run.Name.Length > 0 ? $"{run.Name}: " : "";
         if (run.Result.InvalidReason is { } reason)
         {
-            yield return Html.Element("p", "bad", Html.Element("strong", "", "Invalid"), $" {of}{reason}");
+            yield return Bad("Invalid", of + reason, []);
+        }
+
+        if (run.Result.ErrorSamples.Count > 0)
+        {
+            yield return Bad("Errors", $"{of}the first of {FigureText.Count(run.Result.Counts.Errors)}:", run.Result.ErrorSamples);
         }
 
         if (run.Result.Counts.Mismatches > 0)
         {
-            yield return Html.Element(
-                "div",
-                "bad",
-                Html.Element("strong", "", "Wrong replies"),
-                $" {of}{FigureText.Count(run.Result.Counts.Mismatches)} keys with a reply that is not what the data file says",
-                Html.Element("ul", "", [.. run.Result.MismatchSamples.Select(static sample => Html.Element("li", "", Html.Element("code", "", sample)))]));
+            string what = $"{of}{FigureText.Count(run.Result.Counts.Mismatches)} keys with a reply that is not what the data file says";
+            yield return Bad("Wrong replies", what, run.Result.MismatchSamples);
         }
         else if (run.Result.Plan.Verify)
         {
             yield return Html.Element("p", "good", Html.Element("strong", "", "Verified"), $" {of}every reply is what the data file says");
         }
     }
+
+    private static XElement Bad(string what, string text, IReadOnlyList<string> samples) => Html.Element(
+        "div",
+        "bad",
+        Html.Element("strong", "", what),
+        $" {text}",
+        Html.Element("ul", "", [.. samples.Select(static sample => Html.Element("li", "", Html.Element("code", "", sample)))]));
 
     private static string Headline(LoadResult result) =>
         $"{FigureText.Rate(result.RequestsPerSecond)} requests/s, " +

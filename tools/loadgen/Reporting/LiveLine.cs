@@ -1,3 +1,5 @@
+using KvTcp.Cli;
+
 namespace KvTcp.LoadGen;
 
 /// <summary>One line on a terminal that says how a run goes, written anew every second. Not thread-safe.</summary>
@@ -17,7 +19,7 @@ internal sealed class LiveLine(TextWriter terminal, Func<int> width)
     /// <param name="name">Its name; may be empty.</param>
     /// <param name="plan">Its plan.</param>
     public void ShowStart(string name, LoadPlan plan) =>
-        Show(Prefix(name) + (plan.WarmUp > TimeSpan.Zero ? $"warming up for {FigureText.Time(plan.WarmUp)}" : "connecting"));
+        Show(Prefix(name) + (plan.WarmUp > TimeSpan.Zero ? $"warming up for {ValueParsers.Text(plan.WarmUp)}" : "connecting"));
 
     /// <summary>Says what happened in a second.</summary>
     /// <param name="name">The run's name; may be empty.</param>
@@ -26,7 +28,7 @@ internal sealed class LiveLine(TextWriter terminal, Func<int> width)
     public void ShowSecond(string name, LoadPlan plan, LoadInterval second)
     {
         TimeSpan end = second.Start + second.Length;
-        string progress = plan.Count is null ? $"{end.TotalSeconds:0} of {FigureText.Time(plan.Duration)}" : $"{end.TotalSeconds:0} s";
+        string progress = plan.Count is null ? $"{end.TotalSeconds:0} of {ValueParsers.Text(plan.Duration)}" : $"{end.TotalSeconds:0} s";
         string latency = second.Requests == 0
             ? "no reply"
             : $"p50 {FigureText.Latency(second.P50)}  p99 {FigureText.Latency(second.P99)}  max {FigureText.Latency(second.Max)}";

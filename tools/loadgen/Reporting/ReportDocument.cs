@@ -37,7 +37,8 @@ internal sealed record RunDocument(
     LatencyDocument? SendDelayMicroseconds,
     double GeneratorCpuSeconds,
     IReadOnlyList<IntervalDocument> Intervals,
-    IReadOnlyList<string> MismatchSamples);
+    IReadOnlyList<string> MismatchSamples,
+    IReadOnlyList<string> ErrorSamples);
 
 /// <summary>What was run.</summary>
 internal sealed record PlanDocument(
@@ -59,7 +60,7 @@ internal sealed record PlanDocument(
 
 /// <summary>What became of the requests.</summary>
 internal sealed record CountsDocument(
-    long Requests, long Hits, long Misses, long Errors, long Timeouts, long Lost, long Mismatches);
+    long Requests, long Hits, long Misses, long Errors, long Timeouts, long Lost, long Mismatches, long Reconnects, long Unsent);
 
 /// <summary>Latencies, all in microseconds.</summary>
 internal sealed record LatencyDocument(

@@ -4,7 +4,7 @@ namespace KvTcp.LoadGen;
 internal static class ReportTables
 {
     public static IReadOnlyList<string> OutcomeHeads { get; } =
-        ["", "requests/s", "requests", "hits", "misses", "errors", "timeouts", "lost", "generator CPU"];
+        ["", "requests/s", "requests", "hits", "misses", "errors", "timeouts", "lost", "unsent", "reconnects", "generator CPU"];
 
     public static IReadOnlyList<string> LatencyHeads { get; } = ["", "mean", .. Percentiles.All.Select(static percentile => percentile.Name), "max"];
 
@@ -23,7 +23,7 @@ internal static class ReportTables
     public static IReadOnlyList<string> Outcome(NamedRun run)
     {
         LoadCounts counts = run.Result.Counts;
-        long[] figures = [counts.Requests, counts.Hits, counts.Misses, counts.Errors, counts.Timeouts, counts.Lost];
+        long[] figures = [counts.Requests, counts.Hits, counts.Misses, counts.Errors, counts.Timeouts, counts.Lost, counts.Unsent, counts.Reconnects];
         return
         [
             Name(run),

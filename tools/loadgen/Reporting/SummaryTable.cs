@@ -67,7 +67,7 @@ internal static class SummaryTable
     private static string OutcomeStyle(string head, string figure) => head switch
     {
         "requests/s" => "bold",
-        "errors" or "timeouts" or "lost" when figure is not "0" => "red",
+        "errors" or "timeouts" or "lost" or "unsent" or "reconnects" when figure is not "0" => "red",
         _ => "default",
     };
 
@@ -112,6 +112,11 @@ internal static class SummaryTable
         else if (run.Name.Length == 0)
         {
             console.MarkupLine("[green]valid[/]");
+        }
+
+        foreach (string sample in result.ErrorSamples)
+        {
+            console.WriteLine(FigureText.OneLine($"{of}error: {sample}"));
         }
 
         if (result.Counts.Mismatches > 0)

@@ -11,7 +11,7 @@ internal static class RateSweep
     /// <summary>The rate of the first step, unless the user says otherwise.</summary>
     public const double FirstRate = 10_000;
 
-    /// <summary>A server that answers less of what was due has not kept up; a step's last replies may still be under way.</summary>
+    /// <summary>A server that has not answered so much of what was due when a step ends has not kept up.</summary>
     private const double KeptUpShare = 0.98;
 
     /// <summary>The search ends when the lowest rate that failed is less than this much above the highest that did not.</summary>
@@ -56,7 +56,11 @@ internal static class RateSweep
     private static bool KeptUp(LoadResult result) =>
         result.InvalidReason is null &&
         result.Counts is { Timeouts: 0, Lost: 0 } &&
-        result.RequestsPerSecond >= result.Plan.Rate * KeptUpShare;
+        result.RequestsPerSecond >= result.Plan.Rate * KeptUpShare &&
+        LagAtEnd(result) <= result.Elapsed * (1 - KeptUpShare);
+
+    // Deep pipelines hold what the server has fallen behind by, and it is answered after the end; but then it is that late.
+    private static TimeSpan LagAtEnd(LoadResult result) => result.Intervals is [.., LoadInterval last] ? last.P50 : TimeSpan.Zero;
 
     private static double? Next(LoadResult? best, LoadResult? failed) => (best?.Plan.Rate, failed?.Plan.Rate) switch
     {
@@ -74,8 +78,8 @@ internal static class RateSweep
         string limit = failed switch
         {
             null => "",
-            { InvalidReason: { } reason } => $"; at {FigureText.Rate(failed.Plan.Rate!.Value)} the generator did not, so it may do more: {reason}",
-            _ => $"; of {FigureText.Rate(failed.Plan.Rate!.Value)} it answered {FigureText.Rate(failed.RequestsPerSecond)}",
+            { InvalidReason: { } reason } => $"; whether with {FigureText.Rate(failed.Plan.Rate!.Value)}, too, is not known: {reason}",
+            _ => $", and no longer with {FigureText.Rate(failed.Plan.Rate!.Value)}",
         };
         return kept + limit + (isInterrupted ? " (interrupted)" : "");
     }

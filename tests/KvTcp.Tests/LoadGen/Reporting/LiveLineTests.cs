@@ -14,7 +14,7 @@ public class LiveLineTests
     {
         string shown = Show(200, static line => line.ShowSecond("", SampleReport.Plan, Second));
 
-        Assert.That(shown, Is.EqualTo("\r\e[K3 of 10 s  71,549 requests/s  p50 62 us  p99 190 us  max 4 ms"));
+        Assert.That(shown, Is.EqualTo("\r\e[K3 of 10s  71,549 requests/s  p50 62 us  p99 190 us  max 4 ms"));
     }
 
     [Test]
@@ -25,7 +25,7 @@ public class LiveLineTests
     public void Second_without_a_reply_says_so() =>
         Assert.That(Show(200, static line => line.ShowSecond("", SampleReport.Plan, Second with { Requests = 0 })), Does.EndWith("0 requests/s  no reply"));
 
-    [TestCase(1, "peak: warming up for 1 s")]
+    [TestCase(1, "peak: warming up for 1s")]
     [TestCase(0, "peak: connecting")]
     public void Start_says_what_comes_first(int warmUp, string expected) => Assert.That(
         Show(200, line => line.ShowStart("peak", SampleReport.Plan with { WarmUp = TimeSpan.FromSeconds(warmUp) })), Does.EndWith(expected));

@@ -14,10 +14,10 @@ public class SummaryTableTests
 
         Assert.That(lines, Has.Some.EqualTo("127.0.0.1:7878 in the line protocol"));
         Assert.That(lines, Has.Some.EqualTo(
-            "load: GET, uniform choice of keys, 50 connections, depth 16, 1 thread, closed loop, 10 s, after 1 s of warm-up"));
+            "load: GET, uniform choice of keys, 50 connections, depth 16, 1 thread, closed loop, 10s, after 1s of warm-up"));
         Assert.That(Words(lines, "requests/s"), Is.EqualTo(
-            ["requests/s", "requests", "hits", "misses", "errors", "timeouts", "lost", "generator", "CPU"]));
-        Assert.That(Words(lines, "run")[1..], Is.EqualTo(["10,000", "100,000", "90,000", "10,000", "0", "0", "0", "42%"]));
+            ["requests/s", "requests", "hits", "misses", "errors", "timeouts", "lost", "unsent", "reconnects", "generator", "CPU"]));
+        Assert.That(Words(lines, "run")[1..], Is.EqualTo(["10,000", "100,000", "90,000", "10,000", "0", "0", "0", "0", "0", "42%"]));
         Assert.That(Words(lines, "mean"), Is.EqualTo(["mean", "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max"]));
         Assert.That(lines.Last(static line => line.StartsWith("run ", StringComparison.Ordinal)), Does.Match(@"^run( +[0-9.]+ [um]s){8}$"));
         Assert.That(lines, Has.Some.EqualTo("valid"));
@@ -40,9 +40,11 @@ public class SummaryTableTests
     [Test]
     public void Faults_are_counted_apart()
     {
-        LoadResult result = SampleReport.Run() with { Counts = new LoadCounts(21, 1, 2, 3, 4, 5, 0) };
+        LoadResult result = SampleReport.Run() with { Counts = new LoadCounts(21, 1, 2, 3, 4, 5, 0, 6, 7), ErrorSamples = ["ERR one"] };
+        string[] lines = Lines(SampleReport.Of(result));
 
-        Assert.That(Words(Lines(SampleReport.Of(result)), "run")[2..8], Is.EqualTo(["21", "1", "2", "3", "4", "5"]));
+        Assert.That(Words(lines, "run")[2..10], Is.EqualTo(["21", "1", "2", "3", "4", "5", "7", "6"]));
+        Assert.That(lines, Has.Some.EqualTo("error: ERR one"));
     }
 
     [Test]
@@ -103,7 +105,7 @@ public class SummaryTableTests
 
     [Test]
     public void Run_that_measured_nothing_has_zeros() =>
-        Assert.That(Words(Lines(SampleReport.Of(SampleReport.Empty())), "run")[1..], Is.EqualTo(["0", "0", "0", "0", "0", "0", "0", "0%"]));
+        Assert.That(Words(Lines(SampleReport.Of(SampleReport.Empty())), "run")[1..], Is.EqualTo(["0", "0", "0", "0", "0", "0", "0", "0", "0", "0%"]));
 
     [TestCase(true, null, true, "a terminal")]
     [TestCase(true, "", true, "an empty NO_COLOR says nothing")]
