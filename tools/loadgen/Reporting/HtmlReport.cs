@@ -43,7 +43,7 @@ internal static class HtmlReport
     {
         yield return Html.Element("h1", "", title);
         yield return Html.Element("p", "quiet", $"{report.StartedAt.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC, {JsonReport.Generator}");
-        foreach (XElement verdict in report.Runs.SelectMany(Verdicts))
+        foreach (XElement verdict in Verdicts(report))
         {
             yield return verdict;
         }
@@ -68,27 +68,29 @@ internal static class HtmlReport
         yield return Html.Table(null, Rows(report.Machine));
     }
 
-    private static IEnumerable<XElement> Verdicts(NamedRun run)
+    private static IEnumerable<XElement> Verdicts(LoadReport report)
     {
-        string of = run.Name.Length > 0 ? $"{run.Name}: " : "";
-        if (run.Result.InvalidReason is { } reason)
+        string[] reasons = [.. report.Runs.Where(static run => run.Result.InvalidReason is not null).Select(static run => Of(run) + run.Result.InvalidReason)];
+        if (reasons.Length > 0)
         {
-            yield return Bad("Invalid", of + reason, []);
+            yield return Bad("Invalid", "", reasons);
         }
 
-        if (run.Result.ErrorSamples.Count > 0)
+        foreach (NamedRun run in report.Runs.Where(static run => run.Result.ErrorSamples.Count > 0))
         {
-            yield return Bad("Errors", $"{of}the first of {FigureText.Count(run.Result.Counts.Errors)}:", run.Result.ErrorSamples);
+            yield return Bad("Errors", $"{Of(run)}the first of {FigureText.Count(run.Result.Counts.Errors)}", run.Result.ErrorSamples);
         }
 
-        if (run.Result.Counts.Mismatches > 0)
+        NamedRun[] wrong = [.. report.Runs.Where(static run => run.Result.Counts.Mismatches > 0)];
+        foreach (NamedRun run in wrong)
         {
-            string what = $"{of}{FigureText.Count(run.Result.Counts.Mismatches)} keys with a reply that is not what the data file says";
+            string what = $"{Of(run)}{FigureText.Count(run.Result.Counts.Mismatches)} keys with a reply that is not what the data file says";
             yield return Bad("Wrong replies", what, run.Result.MismatchSamples);
         }
-        else if (run.Result.Plan.Verify)
+
+        if (wrong is [] && report.Runs[0].Result.Plan.Verify)
         {
-            yield return Html.Element("p", "good", Html.Element("strong", "", "Verified"), $" {of}every reply is what the data file says");
+            yield return Html.Element("p", "good", Html.Element("strong", "", "Verified"), " every reply is what the data file says");
         }
     }
 
@@ -97,7 +99,9 @@ internal static class HtmlReport
         "bad",
         Html.Element("strong", "", what),
         $" {text}",
-        Html.Element("ul", "", [.. samples.Select(static sample => Html.Element("li", "", Html.Element("code", "", sample)))]));
+        Html.Element("ul", "", [.. samples.Select(static sample => Html.Element("li", "", sample))]));
+
+    private static string Of(NamedRun run) => run.Name.Length > 0 ? $"{run.Name}: " : "";
 
     private static string Headline(LoadResult result) =>
         $"{FigureText.Rate(result.RequestsPerSecond)} requests/s, " +

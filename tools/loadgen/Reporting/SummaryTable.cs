@@ -42,9 +42,15 @@ internal static class SummaryTable
         console.WriteLine();
         console.Write(Latencies(report.Runs));
         console.WriteLine();
+        WriteValidity(report, console);
         foreach (NamedRun run in report.Runs)
         {
-            WriteVerdicts(run, console);
+            WriteSamples(run, console);
+        }
+
+        if (first.Verify && report.Runs.All(static run => run.Result.Counts.Mismatches == 0))
+        {
+            console.MarkupLine("[green]verified[/]: every reply is what the data file says");
         }
 
         if (report.Conclusion is { } conclusion)
@@ -94,26 +100,32 @@ internal static class SummaryTable
         return table;
     }
 
-    private static void WriteVerdicts(NamedRun run, IAnsiConsole console)
+    private static void WriteValidity(LoadReport report, IAnsiConsole console)
     {
-        LoadResult result = run.Result;
-        string of = run.Name.Length > 0 ? $"{FigureText.OneLine(run.Name)}: " : "";
-        if (result.SendDelay is { } delay && run.Name.Length == 0)
+        if (report.Runs is [{ Result.SendDelay: { } delay }])
         {
             console.WriteLine(
                 $"sent late by p50 {FigureText.Latency(delay.Percentile(0.5))}, p99 {FigureText.Latency(delay.Percentile(0.99))}, " +
                 $"max {FigureText.Latency(delay.Max)}, for the generator's own reasons; counted as latency");
         }
 
-        if (result.InvalidReason is { } reason)
+        // The reasons of several runs differ in their figures alone.
+        NamedRun[] invalid = [.. report.Runs.Where(static run => run.Result.InvalidReason is not null)];
+        if (invalid is [NamedRun first, ..])
         {
-            console.MarkupLineInterpolated($"{of}[red bold]INVALID[/]: {FigureText.OneLine(reason)}");
+            string names = FigureText.OneLine($"{(first.Name.Length > 0 ? " " : "")}{string.Join(", ", invalid.Select(static run => run.Name))}");
+            console.MarkupLineInterpolated($"[red bold]INVALID[/]{names}: {FigureText.OneLine(first.Result.InvalidReason!)}");
         }
-        else if (run.Name.Length == 0)
+        else
         {
             console.MarkupLine("[green]valid[/]");
         }
+    }
 
+    private static void WriteSamples(NamedRun run, IAnsiConsole console)
+    {
+        LoadResult result = run.Result;
+        string of = run.Name.Length > 0 ? $"{FigureText.OneLine(run.Name)}: " : "";
         foreach (string sample in result.ErrorSamples)
         {
             console.WriteLine(FigureText.OneLine($"{of}error: {sample}"));
@@ -123,14 +135,11 @@ internal static class SummaryTable
         {
             console.MarkupLineInterpolated(
                 $"{of}[red bold]WRONG[/]: {FigureText.Count(result.Counts.Mismatches)} keys with a reply that is not what the data file says");
-            foreach (string sample in result.MismatchSamples)
-            {
-                console.WriteLine($"  {FigureText.OneLine(sample)}");
-            }
         }
-        else if (result.Plan.Verify)
+
+        foreach (string sample in result.MismatchSamples)
         {
-            console.MarkupLineInterpolated($"{of}[green]verified[/]: every reply is what the data file says");
+            console.WriteLine(FigureText.OneLine($"  {sample}"));
         }
     }
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace KvTcp.LoadGen;
 
 /// <summary>
-/// Looks for the highest rate that a server keeps up with: doubles the rate until it no longer does, then halves the gap, in
+/// Looks for the highest rate that a server keeps up with: doubles the rate until it fails twice, then halves the gap, in
 /// proportion, until it is narrow. Every step is an open loop, so a server that falls behind shows in the latencies, too.
 /// </summary>
 internal static class RateSweep
@@ -36,6 +36,12 @@ internal static class RateSweep
             LoadPlan step = plan with { Rate = Math.Round(rate, rate < 100 ? 2 : 0) };
             string name = $"{FigureText.Rate(step.Rate.Value)}/s";
             LoadResult result = run(name, step);
+            if (!KeptUp(result) && !cancellation.IsCancellationRequested)
+            {
+                // One hiccup of the machine must not end the search.
+                result = run(name, step);
+            }
+
             steps.Add(new NamedRun(name, result));
             if (KeptUp(result))
             {
@@ -53,8 +59,8 @@ internal static class RateSweep
             [.. steps.OrderBy(static step => step.Result.Plan.Rate)], Conclude(best, failed, cancellation.IsCancellationRequested), best?.Plan.Rate);
     }
 
+    // A generator that was late now and then makes the latencies invalid, but the answers came all the same.
     private static bool KeptUp(LoadResult result) =>
-        result.InvalidReason is null &&
         result.Counts is { Timeouts: 0, Lost: 0 } &&
         result.RequestsPerSecond >= result.Plan.Rate * KeptUpShare &&
         LagAtEnd(result) <= result.Elapsed * (1 - KeptUpShare);
@@ -78,7 +84,7 @@ internal static class RateSweep
         string limit = failed switch
         {
             null => "",
-            { InvalidReason: { } reason } => $"; whether with {FigureText.Rate(failed.Plan.Rate!.Value)}, too, is not known: {reason}",
+            { InvalidReason: not null } => $"; whether with {FigureText.Rate(failed.Plan.Rate!.Value)}, too, is not known, for that step is invalid",
             _ => $", and no longer with {FigureText.Rate(failed.Plan.Rate!.Value)}",
         };
         return kept + limit + (isInterrupted ? " (interrupted)" : "");

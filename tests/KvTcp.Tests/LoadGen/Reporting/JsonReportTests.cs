@@ -72,6 +72,11 @@ public class JsonReportTests
         Assert.That(run.ErrorSamples, Is.EqualTo([$"error {expected}"]));
     }
 
+    [TestCase("\"kind\": \"rate-sweep\"")]
+    [TestCase("\"protocol\": \"line\"")]
+    public void Choices_are_words_of_the_command_line(string field) => Assert.That(
+        Encoding.UTF8.GetString(JsonReport.Write(SampleReport.Of(ReportKind.RateSweep, new NamedRun("a", SampleReport.Run())))), Does.Contain(field));
+
     [Test]
     public void Text_is_one_line_feed_terminated_document_of_ASCII()
     {
