@@ -4,10 +4,11 @@ namespace KvTcp.LoadGen;
 
 /// <summary>One line on a terminal that says how a run goes, written anew every second. Not thread-safe.</summary>
 /// <param name="terminal">The terminal.</param>
-/// <param name="width">Its width in characters.</param>
+/// <param name="width">Its width in characters; 0 when it does not tell.</param>
 internal sealed class LiveLine(TextWriter terminal, Func<int> width)
 {
     private const string ToStartAndClear = "\r\e[K";
+    private const int UsualWidth = 80;
 
     /// <summary>Opens standard error; null when that is no terminal that can rewrite a line.</summary>
     public static LiveLine? OnStandardError() =>
@@ -42,7 +43,8 @@ internal sealed class LiveLine(TextWriter terminal, Func<int> width)
     private void Show(string text)
     {
         string line = FigureText.OneLine(text);
-        terminal.Write(ToStartAndClear + line[..Math.Min(line.Length, Math.Max(width() - 1, 1))]);
+        int columns = width() is int known and > 1 ? known : UsualWidth;
+        terminal.Write(ToStartAndClear + line[..Math.Min(line.Length, columns - 1)]);
         terminal.Flush();
     }
 
