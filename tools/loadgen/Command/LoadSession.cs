@@ -25,8 +25,13 @@ internal sealed class LoadSession(KeyFile keys, LiveLine? live, CancellationToke
             {
                 ReportKind.RateSweep => RateSweep.Run(phases[0].Plan, Run, cancellation),
                 ReportKind.DepthSweep => DepthSweep.Run(phases[0].Plan, Run, cancellation),
-                _ => RunAll(phases),
+                _ => null,
             };
+            if (sweep is null)
+            {
+                RunAll(phases);
+            }
+
             return Report(kind, sweep?.Runs ?? _runs, sweep);
         }
         catch (SocketException e) when (_runs.Count > 0)
@@ -44,7 +49,7 @@ internal sealed class LoadSession(KeyFile keys, LiveLine? live, CancellationToke
     private static LoadReport Report(ReportKind kind, IReadOnlyList<NamedRun> runs, SweepResult? sweep) =>
         new() { Kind = kind, Runs = runs, Conclusion = sweep?.Conclusion, Capacity = sweep?.Capacity, Machine = Machine.Current() };
 
-    private SweepResult? RunAll(IReadOnlyList<ScenarioPhase> phases)
+    private void RunAll(IReadOnlyList<ScenarioPhase> phases)
     {
         foreach (ScenarioPhase phase in phases)
         {
@@ -54,8 +59,6 @@ internal sealed class LoadSession(KeyFile keys, LiveLine? live, CancellationToke
                 break;
             }
         }
-
-        return null;
     }
 
     private LoadResult Run(string name, LoadPlan plan)

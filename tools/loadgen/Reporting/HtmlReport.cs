@@ -59,13 +59,13 @@ internal static class HtmlReport
         }
 
         yield return Html.Element("h2", "", "Requests");
-        yield return Html.Table(ReportTables.OutcomeHeads, report.Runs.Select(ReportTables.Outcome));
+        yield return Html.Table(ReportTables.Outcomes(report.Runs));
         yield return Html.Element("h2", "", "Latency");
-        yield return Html.Table(ReportTables.LatencyHeads, report.Runs.Select(ReportTables.Latency));
+        yield return Html.Table(ReportTables.Latencies(report.Runs));
         yield return Html.Element("h2", "", "Load");
-        yield return Html.Table(null, ReportTables.Loads(report));
+        yield return Html.Table(([], ReportTables.Loads(report)));
         yield return Html.Element("h2", "", "Machine of the load generator");
-        yield return Html.Table(null, Rows(report.Machine));
+        yield return Html.Table(([], Rows(report.Machine)));
     }
 
     private static IEnumerable<XElement> Verdicts(LoadReport report)

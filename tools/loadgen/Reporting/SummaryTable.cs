@@ -38,9 +38,9 @@ internal static class SummaryTable
         }
 
         console.WriteLine();
-        console.Write(Outcomes(report.Runs));
+        console.Write(ToTable(ReportTables.Outcomes(report.Runs)));
         console.WriteLine();
-        console.Write(Latencies(report.Runs));
+        console.Write(ToTable(ReportTables.Latencies(report.Runs)));
         console.WriteLine();
         WriteValidity(report, console);
         foreach (NamedRun run in report.Runs)
@@ -59,46 +59,29 @@ internal static class SummaryTable
         }
     }
 
-    private static Table Outcomes(IReadOnlyList<NamedRun> runs)
+    private static Table ToTable((IReadOnlyList<string> Heads, IEnumerable<IReadOnlyList<string>> Rows) content)
     {
-        Table table = NewTable(ReportTables.OutcomeHeads);
-        foreach (NamedRun run in runs)
+        Table table = new Table().NoBorder();
+        foreach (string head in content.Heads)
         {
-            _ = table.AddRow(ReportTables.Outcome(run).Zip(ReportTables.OutcomeHeads, static (figure, head) => Cell(figure, OutcomeStyle(head, figure))));
+            TableColumn column = new TableColumn(Cell(head, "grey")) { Padding = new Padding(0, 0, 2, 0) }.NoWrap();
+            _ = table.AddColumn(head.Length > 0 ? column.RightAligned() : column);
+        }
+
+        foreach (IReadOnlyList<string> row in content.Rows)
+        {
+            _ = table.AddRow(row.Zip(content.Heads, static (figure, head) => Cell(figure, StyleOf(head, figure))));
         }
 
         return table;
     }
 
-    private static string OutcomeStyle(string head, string figure) => head switch
+    private static string StyleOf(string head, string figure) => head switch
     {
         "requests/s" => "bold",
         "errors" or "timeouts" or "lost" or "unsent" or "reconnects" when figure is not "0" => "red",
         _ => "default",
     };
-
-    private static Table Latencies(IReadOnlyList<NamedRun> runs)
-    {
-        Table table = NewTable(ReportTables.LatencyHeads);
-        foreach (NamedRun run in runs)
-        {
-            _ = table.AddRow(ReportTables.Latency(run).Select(static cell => Cell(cell, "default")));
-        }
-
-        return table;
-    }
-
-    private static Table NewTable(IReadOnlyList<string> heads)
-    {
-        Table table = new Table().NoBorder();
-        foreach (string head in heads)
-        {
-            TableColumn column = new TableColumn(new Text(head, Style.Parse("grey"))) { Padding = new Padding(0, 0, 2, 0) }.NoWrap();
-            _ = table.AddColumn(head.Length > 0 ? column.RightAligned() : column);
-        }
-
-        return table;
-    }
 
     private static void WriteValidity(LoadReport report, IAnsiConsole console)
     {
