@@ -1,6 +1,6 @@
-using System.Text;
 using System.Text.Json;
 using KvTcp.LoadGen;
+using KvTcp.Tests.LoadGen.Engine;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
@@ -14,13 +14,7 @@ internal sealed class DrivenServer : IAsyncDisposable
     private DrivenServer(RunningServer server)
     {
         Server = server;
-        using FileStream file = File.Create(_directory.PathOf("some.data"));
-        foreach ((Guid key, byte[] value) in server.Data.Pairs)
-        {
-            file.Write(Encoding.ASCII.GetBytes($"{key} "));
-            file.Write(value);
-            file.WriteByte((byte)'\n');
-        }
+        LoadRuns.WriteKeys(_directory, server.Data).Dispose();
     }
 
     public RunningServer Server { get; }

@@ -60,7 +60,7 @@ public class ReportTests
     {
         ProcessResult result = await LoadGenProgram.RunAsync([.. _server.Arguments, .. Short, option, _server.PathOf(path)]);
 
-        AssertError(result, 74, reason);
+        result.AssertErrorOf("loadgen", 74, reason);
         Assert.That((await _server.Server.StatsAsync())["key_hits"], Is.EqualTo("0"));
     }
 
@@ -70,7 +70,7 @@ public class ReportTests
         ProcessResult result = await LoadGenProgram.RunAsync(
             ["--data", _server.PathOf("some.data"), "--server", $"unix:{_server.PathOf("nobody")}", "--json", _server.PathOf("a.json")]);
 
-        AssertError(result, 69, "cannot connect to");
+        result.AssertErrorOf("loadgen", 69, "cannot connect to");
         Assert.That(Directory.GetFiles(Path.GetDirectoryName(_server.PathOf("a"))!).Select(Path.GetFileName), Is.EqualTo(["some.data"]));
     }
 
@@ -79,7 +79,7 @@ public class ReportTests
     [TestCase("--sweep rate --scenario", "a.json", "--scenario and --sweep both say what to run")]
     [TestCase("--rate 5 --sweep", "depth", "--rate does not go with --sweep depth")]
     public async Task Options_that_make_no_sense_are_refused(string options, string value, string error) =>
-        AssertError(await LoadGenProgram.RunAsync([.. _server.Arguments, .. options.Split(' '), value]), 64, error);
+        (await LoadGenProgram.RunAsync([.. _server.Arguments, .. options.Split(' '), value])).AssertErrorOf("loadgen", 64, error);
 
     [Test]
     public async Task Terminal_shows_a_line_for_every_second_and_colours()
@@ -98,12 +98,5 @@ public class ReportTests
             new Dictionary<string, string>(StringComparer.Ordinal) { ["NO_COLOR"] = "1" }, [.. _server.Arguments, .. Short]);
 
         Assert.That(result.Output, Does.Contain("requests/s").And.Not.Match(@"\e\[[0-9;]*m"));
-    }
-
-    private static void AssertError(ProcessResult result, int exitCode, string part)
-    {
-        Assert.That((result.ExitCode, result.Output), Is.EqualTo((exitCode, "")), result.Error);
-        Assert.That(result.Error, Does.StartWith("loadgen: ").And.Contain(part));
-        Assert.That(result.Error.TrimEnd('\n'), Does.Not.Contain("\n"), "an error is one line");
     }
 }
