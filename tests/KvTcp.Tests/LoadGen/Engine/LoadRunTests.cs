@@ -140,4 +140,29 @@ public sealed class LoadRunTests
             async () => await LoadRuns.RunAsync(plan with { Threads = 2 }, keys),
             Throws.InstanceOf<SocketException>().With.Message.EqualTo("Connection refused"));
     }
+
+    [Test]
+    public async Task A_server_that_does_not_accept_is_given_up_after_the_timeout()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start(backlog: 0);
+        using TemporaryDirectory directory = new();
+        using KeyFile keys = LoadRuns.WriteKeys(directory, $"{TestDataset.Key(1)} v\n");
+        LoadPlan plan = LoadRuns.PlanFor(listener.LocalEndpoint) with { Connections = 20, Timeout = TimeSpan.FromMilliseconds(100) };
+        Assert.That(
+            async () => await LoadRuns.RunAsync(plan, keys),
+            Throws.InstanceOf<SocketException>().With.Message.EqualTo("Connection timed out"));
+    }
+
+    [Test]
+    public async Task Cancellation_ends_connecting()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start(backlog: 0);
+        using TemporaryDirectory directory = new();
+        using KeyFile keys = LoadRuns.WriteKeys(directory, $"{TestDataset.Key(1)} v\n");
+        LoadPlan plan = LoadRuns.PlanFor(listener.LocalEndpoint) with { Connections = 20, Timeout = TimeSpan.FromHours(1) };
+        using CancellationTokenSource stop = new(TimeSpan.FromMilliseconds(100));
+        Assert.That((await LoadRuns.RunAsync(plan, keys, null, stop.Token)).Counts, Is.EqualTo(default(LoadCounts)));
+    }
 }
