@@ -101,7 +101,7 @@ internal static class SummaryTable
         }
         else
         {
-            console.MarkupLine("[green]valid[/]");
+            console.MarkupLine(report.Runs.Any(static run => run.Result.Counts.Requests > 0) ? "[green]valid[/]" : "[red]nothing was measured[/]");
         }
     }
 

@@ -108,6 +108,10 @@ public class SummaryTableTests
     public void Run_that_measured_nothing_has_zeros() =>
         Assert.That(Words(Lines(SampleReport.Of(SampleReport.Empty())), "run")[1..], Is.EqualTo(["0", "0", "0", "0", "0", "0", "0", "0%"]));
 
+    [Test]
+    public void Run_that_was_ended_before_it_measured_is_not_called_valid() => Assert.That(
+        Lines(SampleReport.Of(SampleReport.Empty() with { InvalidReason = null })), Has.Some.EqualTo("nothing was measured").And.None.EqualTo("valid"));
+
     [TestCase(true, null, true, "a terminal")]
     [TestCase(true, "", true, "an empty NO_COLOR says nothing")]
     [TestCase(true, "1", false, "the user wants none")]
