@@ -68,7 +68,8 @@ internal static class LoadGenCommand
         }
         catch (SocketException e)
         {
-            throw CannotConnect(server, e.Message, e);
+            throw new CommandException(
+                ExitCode.Unavailable, $"cannot connect to {server.Text}: {e.Message}; is the server running there? --server names another", e);
         }
 
         ResultText.Write(parsed.InvocationConfiguration.Output, result);
@@ -104,13 +105,11 @@ internal static class LoadGenCommand
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
-            throw CannotConnect(server, e is SocketException ? e.Message : $"no answer for {ConnectTimeout.TotalSeconds} s", e);
+            string reason = e is SocketException ? e.Message : $"no answer for {ConnectTimeout.TotalSeconds} s";
+            throw new CommandException(ExitCode.Unavailable, $"cannot connect to {server.Text}: {reason}; --server names another", e);
         }
 
         IPEndPoint answering = (IPEndPoint)socket.RemoteEndPoint!;
         return answering.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(answering.Address.MapToIPv4(), answering.Port) : answering;
     }
-
-    private static CommandException CannotConnect(ServerAddress server, string reason, Exception cause) => new(
-        ExitCode.Unavailable, $"cannot connect to {server.Text}: {reason}; is the server running there? --server names another", cause);
 }
