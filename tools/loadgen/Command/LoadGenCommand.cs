@@ -19,6 +19,8 @@ internal static class LoadGenCommand
         loadgen --data some.data --server 127.0.0.1:8000 --protocol http --http-path /get/{key}
         """;
 
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
     private static readonly Option<string> Data = new("--data")
     {
         HelpName = "PATH",
@@ -104,12 +106,24 @@ internal static class LoadGenCommand
     /// <summary>A host name may have several addresses: the first one that the server answers at is taken for the whole run.</summary>
     private static async Task<EndPoint> ResolveAsync(ServerAddress server)
     {
-        if (server.EndPoint is not DnsEndPoint)
+        if (server.EndPoint is not DnsEndPoint name)
         {
             return server.EndPoint;
         }
 
-        using ServerConnection connection = await ServerConnection.OpenAsync(server);
-        return connection.RemoteEndPoint;
+        using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+        using CancellationTokenSource patience = new(ConnectTimeout);
+        try
+        {
+            await socket.ConnectAsync(name, patience.Token);
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            string reason = e is SocketException ? e.Message : $"no answer for {ConnectTimeout.TotalSeconds} s";
+            throw new CommandException(ExitCode.Unavailable, $"cannot connect to {server.Text}: {reason}; --server names another", e);
+        }
+
+        IPEndPoint answering = (IPEndPoint)socket.RemoteEndPoint!;
+        return answering.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(answering.Address.MapToIPv4(), answering.Port) : answering;
     }
 }
