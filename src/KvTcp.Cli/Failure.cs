@@ -6,7 +6,7 @@ namespace KvTcp.Cli;
 
 /// <summary>The one place that decides which exception means which exit code and which line on standard error.</summary>
 /// <param name="ExitCode">One of <see cref="Cli.ExitCode"/>.</param>
-/// <param name="Message">One line without the leading <c>kvtcp: </c>; null to end without a word.</param>
+/// <param name="Message">One line without the leading name of the program; null to end without a word.</param>
 internal readonly record struct Failure(int ExitCode, string? Message)
 {
     /// <summary>Decides.</summary>
@@ -33,13 +33,14 @@ internal readonly record struct Failure(int ExitCode, string? Message)
     /// <param name="exception">What ended the command.</param>
     /// <param name="verbose">Whether to add the stack trace.</param>
     /// <param name="error">Standard error.</param>
+    /// <param name="program">What the line begins with.</param>
     /// <returns>The exit code.</returns>
-    public static int Report(Exception exception, bool verbose, TextWriter error)
+    public static int Report(Exception exception, bool verbose, TextWriter error, string program = "kvtcp")
     {
         Failure failure = Of(exception);
         if (failure.Message is not null)
         {
-            error.WriteLine(OneLine($"kvtcp: {failure.Message}"));
+            error.WriteLine(OneLine($"{program}: {failure.Message}"));
             if (verbose)
             {
                 error.WriteLine(exception);

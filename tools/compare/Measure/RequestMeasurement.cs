@@ -1,0 +1,95 @@
+using KvTcp.Cli;
+using KvTcp.LoadGen;
+
+namespace KvTcp.Compare;
+
+/// <summary>Drives servers with the load generator.</summary>
+internal sealed class RequestMeasurement
+{
+    private const int VerifiedRequests = 20_000;
+
+    /// <summary>In an open loop a slow reply must not keep later requests back.</summary>
+    private const int OpenLoopDepth = 128;
+
+    private readonly CompareSettings _settings;
+    private readonly int _threads;
+    private readonly KeyFile _keys;
+    private readonly CancellationToken _cancellation;
+
+    /// <summary>Prepares the load.</summary>
+    /// <param name="settings">How long runs are.</param>
+    /// <param name="threads">Threads of the generator.</param>
+    /// <param name="keys">The keys that all servers have.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public RequestMeasurement(CompareSettings settings, int threads, KeyFile keys, CancellationToken cancellation)
+    {
+        _settings = settings;
+        _threads = threads;
+        _keys = keys;
+        _cancellation = cancellation;
+    }
+
+    /// <summary>Compares replies with the data file.</summary>
+    /// <exception cref="CommandException">One is wrong.</exception>
+    public async Task VerifyAsync(RunningPeer server)
+    {
+        LoadPlan plan = Plan(server, LoadCase.Typical) with { Count = VerifiedRequests, WarmUp = TimeSpan.Zero, Verify = true };
+        LoadResult result = await RunAsync(plan);
+        if (result.Counts.Mismatches > 0)
+        {
+            throw new CommandException(ExitCode.BadData, $"a reply is not what the data file says: {result.MismatchSamples[0]}");
+        }
+    }
+
+    /// <summary>Measures one kind of load in a closed loop.</summary>
+    public async Task<RequestResult> MeasureAsync(RunningPeer server, LoadCase load, int round)
+    {
+        using CpuSampler cpu = new(server.Processes);
+        LoadResult result = await RunAsync(Plan(server, load));
+        TimeSpan used = cpu.Between(result.StartedAt, result.StartedAt + result.Elapsed);
+        return new RequestResult(
+            server.Peer.Name,
+            load,
+            round,
+            result.RequestsPerSecond,
+            used.TotalMicroseconds / result.Counts.Requests,
+            WaitTimes.Of(result.Latency),
+            result.GeneratorCpu / result.Elapsed / _threads);
+    }
+
+    /// <summary>Measures a fixed rate in an open loop.</summary>
+    public async Task<RateResult> MeasureRateAsync(RunningPeer server, double share, double capacity, int round)
+    {
+        LoadPlan plan = Plan(server, LoadCase.Typical) with { Rate = share * capacity };
+        LoadResult result = await RunAsync(server.Peer.IsPipelined ? plan with { Depth = OpenLoopDepth } : plan);
+        return new RateResult(server.Peer.Name, share, round, share * capacity, WaitTimes.Of(result.Latency), result.InvalidReason);
+    }
+
+    private LoadPlan Plan(RunningPeer server, LoadCase load) => new()
+    {
+        Server = server.EndPoint,
+        Protocol = server.Peer.Protocol,
+        Connections = load.Connections,
+        Depth = load.Depth,
+        Threads = int.Min(_threads, load.Connections),
+        WarmUp = _settings.WarmUp,
+        Duration = _settings.Length,
+        Keys = new KeyChoice(load.MissShare),
+    };
+
+    /// <summary>Runs on a thread of its own: those that existed before <see cref="CoreSplit.PinGenerator"/> are not pinned.</summary>
+    private async Task<LoadResult> RunAsync(LoadPlan plan)
+    {
+        LoadResult result = await Task.Factory.StartNew(
+            () => LoadRun.Run(plan, _keys, onSecond: null, _cancellation), _cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _cancellation.ThrowIfCancellationRequested();
+        LoadCounts counts = result.Counts;
+        long wrong = plan.Keys.MissShare == 0 ? counts.Misses : counts.Hits;
+        return counts.Requests == 0 || wrong + counts.Errors + counts.Timeouts + counts.Lost > 0
+            ? throw new CommandException(
+                ExitCode.Unavailable,
+                $"of {counts.Requests:N0} requests {counts.Hits:N0} hit, {counts.Misses:N0} missed, {counts.Errors:N0} failed, " +
+                $"{counts.Timeouts:N0} timed out, {counts.Lost:N0} were lost")
+            : result;
+    }
+}
