@@ -14,22 +14,23 @@ internal static class StartMeasurement
     /// <param name="cancellation">Stops it.</param>
     public static async Task<StartResult> RunAsync(Peer peer, int round, PeerLaunch launch, string emptyFile, CancellationToken cancellation)
     {
-        using RunningPeer empty = await RunningPeer.StartAsync(peer, launch with { DataFile = emptyFile }, cancellation);
-        long emptyBytes = empty.Resident;
-        if (peer is StoringPeer storing)
+        double emptySeconds;
+        long emptyBytes;
+        using (RunningPeer empty = await RunningPeer.StartAsync(peer, launch with { DataFile = emptyFile }, cancellation))
         {
-            long began = Stopwatch.GetTimestamp();
-            await PairSender.SendAsync(empty, storing, launch.DataFile, cancellation);
-            TimeSpan sending = Stopwatch.GetElapsedTime(began);
-            return Result(empty, sending, empty.Resident);
+            emptySeconds = empty.TimeToFirstReply.TotalSeconds;
+            emptyBytes = empty.Resident;
+            if (peer is StoringPeer storing)
+            {
+                long began = Stopwatch.GetTimestamp();
+                await PairSender.SendAsync(empty, storing, launch.DataFile, cancellation);
+                return new StartResult(peer.Name, round, emptySeconds, Stopwatch.GetElapsedTime(began).TotalSeconds, emptyBytes, empty.Resident);
+            }
         }
 
-        empty.Dispose();
         using RunningPeer loaded = await RunningPeer.StartAsync(peer, launch with { Port = RunningPeer.FreePort() }, cancellation);
-        return Result(empty, loaded.TimeToFirstReply - empty.TimeToFirstReply, loaded.Resident);
-
-        StartResult Result(RunningPeer first, TimeSpan load, long loadedBytes) =>
-            new(peer.Name, round, first.TimeToFirstReply.TotalSeconds, load.TotalSeconds, emptyBytes, loadedBytes);
+        return new StartResult(
+            peer.Name, round, emptySeconds, loaded.TimeToFirstReply.TotalSeconds - emptySeconds, emptyBytes, loaded.Resident);
     }
 
     /// <summary>Starts a server, gives it the data, and leaves it running.</summary>
