@@ -31,7 +31,7 @@ internal sealed class FastApiPeer : Peer
 
     public override PeerCommand Command(PeerLaunch launch) => new(
         Python,
-        "-m", "uvicorn", "fastapi_dictionary:app", "--app-dir", AppContext.BaseDirectory,
+        "-m", "uvicorn", "fastapi_dictionary:app", "--app-dir", Path.Combine(AppContext.BaseDirectory, "Servers"),
         "--host", "127.0.0.1", "--port", $"{launch.Port}", "--workers", $"{launch.Cores.Count}",
         "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
     {

@@ -9,7 +9,7 @@ namespace KvTcp.Compare;
 /// <summary>A server that this program has started, and ends again: when disposed, and at the latest when the program itself ends.</summary>
 internal sealed class RunningPeer : IDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
@@ -155,7 +155,7 @@ internal sealed class RunningPeer : IDisposable
             }
         }
 
-        throw new CommandException(ExitCode.Unavailable, $"it did not answer within {StartLimit.TotalMinutes} minutes");
+        throw new CommandException(ExitCode.Unavailable, $"it did not answer within {StartLimit.TotalMinutes} minutes; it said: {_lastLine}");
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)
