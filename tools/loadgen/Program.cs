@@ -1,2 +1,1 @@
-Console.Error.WriteLine("loadgen: nothing to run yet");
-return 70;
+return await KvTcp.LoadGen.LoadGenCommand.RunAsync(args, Console.Error);

@@ -1,6 +1,6 @@
 namespace KvTcp.LoadGen;
 
-/// <summary>One second of the measured part; the last may be shorter. Immutable.</summary>
+/// <summary>One second of the measured part; the last may be shorter, and holds the replies that came after the end too. Immutable.</summary>
 /// <param name="Start">Its beginning, from the beginning of the measured part.</param>
 /// <param name="Length">Its length.</param>
 /// <param name="Requests">Requests answered in it.</param>

@@ -9,7 +9,7 @@ internal sealed record LoadResult
     /// <summary>When the measured part began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>The length of the measured part.</summary>
+    /// <summary>The length of the measured part; with a count, until the last reply.</summary>
     public required TimeSpan Elapsed { get; init; }
 
     /// <summary>What became of the requests.</summary>
@@ -35,6 +35,9 @@ internal sealed record LoadResult
     /// <summary>The first mismatches in words: the key, what the data file says, what the server replied. At most ten.</summary>
     public required IReadOnlyList<string> MismatchSamples { get; init; }
 
+    /// <summary>The first errors in words: what the server replied, or what is wrong with the reply. At most ten.</summary>
+    public IReadOnlyList<string> ErrorSamples { get; init; } = [];
+
     /// <summary>Requests answered a second.</summary>
-    public double RequestsPerSecond => Counts.Requests / Elapsed.TotalSeconds;
+    public double RequestsPerSecond => Elapsed > TimeSpan.Zero ? Counts.Requests / Elapsed.TotalSeconds : 0;
 }

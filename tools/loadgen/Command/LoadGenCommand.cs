@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
+using KvTcp.Cli;
+
+namespace KvTcp.LoadGen;
+
+/// <summary>The <c>loadgen</c> command: drives a server with requests, and says how fast it answered.</summary>
+internal static class LoadGenCommand
+{
+    private const string Name = "loadgen";
+
+    private const string Examples = """
+        loadgen --data some.data
+        loadgen --data some.data --connections 8 --depth 128 --duration 30s
+        loadgen --data some.data --rate 50000 --verify
+        loadgen --data some.data --server 127.0.0.1:6379 --protocol resp --mget 10 --misses 0.1
+        loadgen --data some.data --server 127.0.0.1:8000 --protocol http --http-path /get/{key}
+        """;
+
+    private static readonly Option<string> Data = new("--data")
+    {
+        HelpName = "PATH",
+        Description = "The data file that the server was loaded with, not compressed: its keys are asked for",
+        Required = true,
+    };
+
+    /// <summary>Makes the command.</summary>
+    public static RootCommand Create()
+    {
+        RootCommand root = new("A load generator for key/value servers: closed loop, or open loop at a fixed rate.");
+        CommandRun.AddStandardOptions(root, Name, Examples);
+        root.Add(Data);
+        foreach (Option option in PlanOptions.All)
+        {
+            root.Add(option);
+        }
+
+        root.SetAction(static (result, _) => RunAsync(result));
+        return root;
+    }
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="error">Receives errors.</param>
+    /// <returns>The exit code.</returns>
+    public static Task<int> RunAsync(string[] args, TextWriter error) => CommandRun.RunAsync(Create, Name, args, error);
+
+    private static async Task<int> RunAsync(ParseResult parsed)
+    {
+        ServerAddress server = PlanOptions.ServerOf(parsed);
+        LoadPlan plan = PlanOptions.PlanOf(parsed, await ResolveAsync(server));
+        using KeyFile keys = Open(parsed.GetRequiredValue(Data));
+        using Signals signals = new();
+        using CancellationTokenSource stop = new();
+        Task<LoadResult> run = Task.Run(() => LoadRun.Run(plan, keys, null, stop.Token));
+        if (await Task.WhenAny(run, signals.First) == signals.First)
+        {
+            await stop.CancelAsync();
+        }
+
+        LoadResult result;
+        try
+        {
+            result = await run;
+        }
+        catch (SocketException e)
+        {
+            throw new CommandException(
+                ExitCode.Unavailable, $"cannot connect to {server.Text}: {e.Message}; is the server running there? --server names another", e);
+        }
+
+        ResultText.Write(parsed.InvocationConfiguration.Output, result);
+        ResultJudgement.ThrowIfBad(result);
+        return signals.First.IsCompleted ? ExitCode.ForSignal(await signals.First) : ExitCode.Success;
+    }
+
+    private static KeyFile Open(string path)
+    {
+        try
+        {
+            return KeyFile.Open(path);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CommandException(ExitCode.BadData, e.Message, e);
+        }
+    }
+
+    private static async Task<EndPoint> ResolveAsync(ServerAddress server)
+    {
+        if (server.EndPoint is not DnsEndPoint name)
+        {
+            return server.EndPoint;
+        }
+
+        try
+        {
+            IPAddress[] addresses = await Dns.GetHostAddressesAsync(name.Host);
+            return new IPEndPoint(addresses[0], name.Port);
+        }
+        catch (SocketException e)
+        {
+            throw new CommandException(ExitCode.Unavailable, $"cannot find {name.Host}: {e.Message}; --server names another host", e);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using KvTcp.Cli;
+
+namespace KvTcp.LoadGen;
+
+/// <summary>Whether a run did what it was to do. Stateless.</summary>
+internal static class ResultJudgement
+{
+    /// <summary>The exit code of a run whose figures must not be used.</summary>
+    public const int Invalid = 1;
+
+    /// <summary>Throws when it did not.</summary>
+    /// <param name="result">The result of the run.</param>
+    /// <exception cref="CommandException">Nothing was answered, replies were wrong, or the run is invalid.</exception>
+    public static void ThrowIfBad(LoadResult result)
+    {
+        LoadCounts counts = result.Counts;
+        if (counts.Mismatches > 0)
+        {
+            throw new CommandException(
+                ExitCode.BadData, $"{counts.Mismatches} replies are not what the data file says; {result.MismatchSamples[0]}");
+        }
+
+        if (result.InvalidReason is string reason)
+        {
+            throw new CommandException(Invalid, $"the run is invalid: {reason}");
+        }
+
+        if (counts.Errors > 0 && (result.Plan.Verify || counts.Errors == counts.Requests))
+        {
+            throw new CommandException(ExitCode.BadData, $"{counts.Errors} requests were answered with an error; {result.ErrorSamples[0]}");
+        }
+
+        if (counts.Requests == 0 && counts.Lost + counts.Timeouts > 0)
+        {
+            string sample = result.ErrorSamples.Count > 0 ? $"; {result.ErrorSamples[0]}" : "";
+            throw new CommandException(ExitCode.Unavailable, $"no request was answered{sample}; does the server speak what --protocol says?");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+namespace KvTcp.LoadGen;
+
+/// <summary>Connects, gives up connections that break or are silent too long, and connects them again. For one thread.</summary>
+internal sealed class ConnectionKeeper
+{
+    /// <summary>Servers accept connections one after the other, and refuse or delay those that do not fit in their queue.</summary>
+    private const int ConnectedAtOnce = 64;
+
+    private static readonly long FirstPause = LoadClock.Second / 100;
+    private static readonly long LongestPause = LoadClock.Second / 2;
+
+    private readonly SocketTarget _target;
+    private readonly RunSchedule _schedule;
+    private readonly ThreadTally _tally;
+    private readonly long _timeout;
+    private long _lastOpen;
+    private string _lastError = "";
+
+    /// <summary>Makes the keeper.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="target">The server.</param>
+    /// <param name="schedule">Says what is measured.</param>
+    /// <param name="tally">Counts.</param>
+    public ConnectionKeeper(LoadPlan plan, SocketTarget target, RunSchedule schedule, ThreadTally tally)
+    {
+        _target = target;
+        _schedule = schedule;
+        _tally = tally;
+        _timeout = LoadClock.Nanoseconds(plan.Timeout);
+    }
+
+    /// <summary>Makes all connections, for the first time.</summary>
+    /// <param name="connections">The connections.</param>
+    /// <param name="poll">Watches them.</param>
+    /// <exception cref="System.Net.Sockets.SocketException">One cannot be made.</exception>
+    public void ConnectAll(Connection[] connections, Poll poll)
+    {
+        long deadline = LoadClock.Now + _timeout;
+        foreach (Connection[] some in connections.Chunk(ConnectedAtOnce))
+        {
+            foreach (Connection connection in some)
+            {
+                ThrowOn(connection.BeginConnect(_target));
+            }
+
+            while (some.Any(static connection => connection.State != ConnectionState.Open))
+            {
+                long left = deadline - LoadClock.Now;
+                ThrowOn(left > 0 ? 0 : LinuxCalls.TimedOut);
+                for (int i = poll.Wait(left) - 1; i >= 0; i--)
+                {
+                    Connection connection = connections[poll.Event(i).Number];
+                    if (connection.State == ConnectionState.Connecting)
+                    {
+                        ThrowOn(connection.EndConnect());
+                    }
+                }
+            }
+        }
+
+        _lastOpen = LoadClock.Now;
+    }
+
+    /// <summary>Ends to connect again, when the socket has become writable.</summary>
+    /// <param name="connection">The connection.</param>
+    public void EndConnect(Connection connection)
+    {
+        int error = connection.EndConnect();
+        if (error != 0)
+        {
+            Drop(connection, SocketErrors.Text(error));
+        }
+        else if (LoadClock.Now >= _schedule.Start)
+        {
+            _tally.Reconnects++;
+        }
+    }
+
+    /// <summary>Closes a connection that cannot be used any more, and counts what was in flight on it.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="reason">Why.</param>
+    public void Drop(Connection connection, string reason)
+    {
+        _lastError = reason;
+        for (; connection.InFlight.Count > 0; connection.InFlight.Remove())
+        {
+            _tally.Lost += connection.InFlight.OldestDue >= _schedule.Start ? 1 : 0;
+        }
+
+        connection.Close();
+        connection.Deadline = LoadClock.Now + Math.Min(LongestPause, FirstPause << Math.Min(connection.Failures - 1, 10));
+    }
+
+    /// <summary>Looks for requests without a reply, and for connections to be made again.</summary>
+    /// <param name="connections">The connections.</param>
+    /// <param name="now">The time.</param>
+    public void LookAfter(Connection[] connections, long now)
+    {
+        foreach (Connection connection in connections)
+        {
+            switch (connection.State)
+            {
+                case ConnectionState.Open:
+                    _lastOpen = now;
+                    DropTimedOut(connection, now);
+                    break;
+                case ConnectionState.Connecting when now >= connection.Deadline:
+                    Drop(connection, "no answer");
+                    break;
+                case ConnectionState.Down when now >= connection.Deadline && now < _schedule.End:
+                    ConnectAgain(connection, now);
+                    break;
+            }
+        }
+
+        if (now - _lastOpen >= _timeout && now < _schedule.End)
+        {
+            _schedule.Stop(now, $"the server could not be reached for {_timeout / (double)LoadClock.Second} s ({_lastError}), so the run ended early");
+        }
+    }
+
+    private static void ThrowOn(int error)
+    {
+        if (error != 0)
+        {
+            throw SocketErrors.Exception(error);
+        }
+    }
+
+    private void DropTimedOut(Connection connection, long now)
+    {
+        if (connection.InFlight.Count == 0 || now - connection.InFlight.OldestSent < _timeout)
+        {
+            return;
+        }
+
+        for (; connection.InFlight.Count > 0 && now - connection.InFlight.OldestSent >= _timeout; connection.InFlight.Remove())
+        {
+            _tally.Timeouts += connection.InFlight.OldestDue >= _schedule.Start ? 1 : 0;
+        }
+
+        Drop(connection, "no reply");
+    }
+
+    private void ConnectAgain(Connection connection, long now)
+    {
+        connection.Deadline = now + _timeout;
+        int error = connection.BeginConnect(_target);
+        if (error != 0)
+        {
+            Drop(connection, SocketErrors.Text(error));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+namespace KvTcp.LoadGen;
+
+/// <summary>
+/// Requests are due at a fixed rate, whether or not replies arrive, and their latency counts from then. When no connection has room for
+/// a due request it waits here, at the server's expense. For one thread.
+/// </summary>
+internal sealed class OpenLoop : Pacing
+{
+    private readonly RunSchedule _schedule;
+    private readonly RequestSender _sender;
+    private readonly ThreadTally _tally;
+    private readonly Queue<Connection> _withRoom;
+    private readonly double _interval;
+    private readonly double _offset;
+    private readonly long[] _due;
+    private long _next;
+    private long _idleUntil;
+
+    /// <summary>Makes the loop.</summary>
+    /// <param name="schedule">Says when it begins and ends.</param>
+    /// <param name="sender">Sends the requests.</param>
+    /// <param name="tally">Takes the delays of the generator.</param>
+    /// <param name="share">This thread's part of the rate.</param>
+    public OpenLoop(RunSchedule schedule, RequestSender sender, ThreadTally tally, RateShare share)
+    {
+        _schedule = schedule;
+        _sender = sender;
+        _tally = tally;
+        _interval = LoadClock.Second / share.Rate * share.Threads;
+        _offset = LoadClock.Second / share.Rate * share.Thread;
+        _withRoom = new Queue<Connection>();
+        _due = new long[sender.MaxCount];
+    }
+
+    /// <inheritdoc/>
+    public override long NextDue => DueAt(_next);
+
+    /// <inheritdoc/>
+    public override bool IsBlocked(long now) => _withRoom.Count == 0 && NextDue <= now;
+
+    /// <inheritdoc/>
+    public override void OnRoom(Connection connection)
+    {
+        if (connection.Room > 0 && !connection.IsQueued)
+        {
+            connection.IsQueued = true;
+            _withRoom.Enqueue(connection);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnTurn(long now)
+    {
+        while (NextDue <= now && _withRoom.TryDequeue(out Connection? connection))
+        {
+            connection.IsQueued = false;
+            Span<long> due = TakeDue(now, connection.Room);
+            if (due.IsEmpty && connection.Room > 0)
+            {
+                // The run has ended, or all requests of the count have been sent.
+                return;
+            }
+
+            if (!due.IsEmpty)
+            {
+                long sent = LoadClock.Now;
+                RecordDelays(due, sent);
+                _sender.Send(connection, due, sent);
+            }
+
+            OnRoom(connection);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>What is due and was not sent before this moment waited for room, so the generator answers only for what comes after it.</remarks>
+    public override void OnIdle(long now) => _idleUntil = now;
+
+    /// <inheritdoc/>
+    public override void Finish()
+    {
+        long end = Math.Min(_schedule.End, LoadClock.Now);
+        for (; !_schedule.IsSpent && NextDue < end; _next++)
+        {
+            _tally.Unsent += NextDue >= _schedule.Start ? 1 : 0;
+        }
+    }
+
+    /// <summary>The due requests for one connection: an equal share of them, so that all connections are used alike.</summary>
+    private Span<long> TakeDue(long now, int room)
+    {
+        double waiting = ((now - NextDue) / _interval) + 1;
+        int most = (int)Math.Min(Math.Min(room, _due.Length), Math.Ceiling(waiting / (_withRoom.Count + 1)));
+        int count = 0;
+        while (count < most && NextDue is long due && due <= now && _schedule.Permit(1, due) > 0)
+        {
+            _due[count++] = due;
+            _next++;
+        }
+
+        return _due.AsSpan(0, count);
+    }
+
+    private void RecordDelays(ReadOnlySpan<long> due, long sent)
+    {
+        foreach (long time in due)
+        {
+            if (time >= _schedule.Start)
+            {
+                _tally.SendDelay.RecordNanoseconds(sent - Math.Max(time, _idleUntil));
+            }
+        }
+    }
+
+    private long DueAt(long request) => _schedule.Origin + (long)(_offset + (request * _interval));
+}

@@ -1,0 +1,84 @@
+namespace KvTcp.LoadGen;
+
+/// <summary>What one thread of a run has counted. For that thread, and for others when it has ended.</summary>
+internal sealed class ThreadTally
+{
+    /// <summary>How many samples of errors and mismatches are kept.</summary>
+    public const int MaxSamples = 10;
+
+    private readonly RunSchedule _schedule;
+    private readonly SecondsBoard _board;
+    private LatencyHistogram _latency = new();
+    private int _second;
+
+    /// <summary>Starts with nothing.</summary>
+    /// <param name="schedule">Says what is measured.</param>
+    /// <param name="board">Receives the seconds.</param>
+    public ThreadTally(RunSchedule schedule, SecondsBoard board)
+    {
+        _schedule = schedule;
+        _board = board;
+    }
+
+    public long Requests { get; private set; }
+
+    public long Hits { get; set; }
+
+    public long Misses { get; set; }
+
+    public long Errors { get; set; }
+
+    public long Timeouts { get; set; }
+
+    public long Lost { get; set; }
+
+    public long Mismatches { get; set; }
+
+    public long Reconnects { get; set; }
+
+    public long Unsent { get; set; }
+
+    /// <summary>Open loop: how late the generator itself was.</summary>
+    public LatencyHistogram SendDelay { get; } = new();
+
+    /// <summary>The first errors.</summary>
+    public List<string> ErrorSamples { get; } = [];
+
+    /// <summary>The first mismatches.</summary>
+    public List<string> MismatchSamples { get; } = [];
+
+    /// <summary>When the last request was answered.</summary>
+    public long LastReply { get; private set; }
+
+    /// <summary>Publishes the seconds that have ended. To be called before what happened at that time is counted.</summary>
+    /// <param name="now">The time.</param>
+    public void PassTime(long now)
+    {
+        for (long end; now >= (end = _schedule.Start + ((_second + 1) * LoadClock.Second)) && end < _schedule.End;)
+        {
+            PublishSecond();
+        }
+    }
+
+    /// <summary>Publishes the last second.</summary>
+    public void Finish() => PublishSecond();
+
+    /// <summary>Counts an answered request.</summary>
+    /// <param name="due">From when its latency counts.</param>
+    /// <param name="now">When its reply was read.</param>
+    public void Answered(long due, long now)
+    {
+        Requests++;
+        _latency.RecordNanoseconds(now - due);
+        LastReply = now;
+    }
+
+    /// <summary>The counts so far.</summary>
+    public LoadCounts ToCounts() => new(Requests, Hits, Misses, Errors, Timeouts, Lost, Mismatches, Reconnects, Unsent);
+
+    private void PublishSecond()
+    {
+        _board.Publish(_second++, _latency);
+        _latency = new LatencyHistogram();
+    }
+}
