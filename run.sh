@@ -96,11 +96,12 @@ build_all() {
     mv "$stamp.new" "$stamp"
 }
 
-# Debian packages that the tests run: the tools that people talk to the server with.
+# Debian packages that the tests run: the tools that people talk to the server with, and the browser that they read reports in.
 install_test_tools() {
     local missing=()
     nc -h 2>&1 | grep -q OpenBSD || missing+=(netcat-openbsd)
     command -v telnet >/dev/null || missing+=(telnet)
+    command -v chromium >/dev/null || missing+=(chromium)
     if ((${#missing[@]} == 0)); then
         return
     fi

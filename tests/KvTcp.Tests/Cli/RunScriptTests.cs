@@ -68,6 +68,7 @@ public sealed class RunScriptTests
         WriteTool("dotnet", Dotnet);
         WriteTool("nc", "#!/bin/bash\necho OpenBSD netcat\n");
         WriteTool("telnet", "#!/bin/bash\n");
+        WriteTool("chromium", "#!/bin/bash\n");
         _environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["PATH"] = _directory.PathOf("bin"),
@@ -206,13 +207,14 @@ public sealed class RunScriptTests
     {
         File.Delete(_directory.PathOf("bin/telnet"));
         File.Delete(_directory.PathOf("bin/nc"));
+        File.Delete(_directory.PathOf("bin/chromium"));
         File.Delete(_directory.PathOf("bin/id"));
         WriteTool("id", "#!/bin/bash\necho 0\n");
         WriteTool("apt-get", "#!/bin/bash\necho \"apt-get $@\" >> \"$FAKE_LOG\"\n");
         await RunAsync("test");
         Assert.That(
             Calls.Where(static call => call.StartsWith("apt-get", StringComparison.Ordinal)),
-            Is.EqualTo(["apt-get update", "apt-get install -y --no-install-recommends netcat-openbsd telnet"]));
+            Is.EqualTo(["apt-get update", "apt-get install -y --no-install-recommends netcat-openbsd telnet chromium"]));
     }
 
     private static void AssertOneLine(ProcessResult result, int exitCode, string text)

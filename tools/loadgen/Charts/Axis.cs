@@ -1,7 +1,7 @@
 namespace KvTcp.LoadGen;
 
 /// <summary>An axis: the values that it spans, where a value lies on it, and its ticks. Immutable.</summary>
-internal sealed class Axis
+internal sealed record Axis
 {
     // A scale turns values into numbers that are spread evenly; these are the ends in those numbers.
     private readonly double _start;
@@ -17,6 +17,9 @@ internal sealed class Axis
 
     /// <summary>How it spreads its values.</summary>
     public AxisScale Scale { get; }
+
+    /// <summary>Puts a value into words, for an axis that is not one of nines.</summary>
+    public Func<double, string> Text { get; init; } = ChartText.Number;
 
     /// <summary>The values to mark, ascending; at least one.</summary>
     public IReadOnlyList<double> Ticks { get; }
@@ -72,7 +75,7 @@ internal sealed class Axis
     /// <summary>A value in words, as for a tick.</summary>
     /// <param name="value">The value.</param>
     public string Label(double value) =>
-        Scale == AxisScale.Nines ? $"{decimal.Round((decimal)value * 100, 10):0.##########}%" : ChartText.Number(value);
+        Scale == AxisScale.Nines ? $"{decimal.Round((decimal)value * 100, 10):0.##########}%" : Text(value);
 
     private static double Spread(AxisScale scale, double value) => scale switch
     {

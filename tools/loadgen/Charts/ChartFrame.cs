@@ -55,6 +55,6 @@ internal sealed record ChartFrame(Axis X, Axis Y, double Left, double Top, doubl
 
         yield return Svg.Line(Left, Bottom, Left + Width, Bottom, "axis");
         yield return Svg.Text(Left + (Width / 2), Bottom + 40, xLabel, "quiet", "middle");
-        yield return Svg.Text(Left - LabelWidth(Y) + LabelGap, Top - 14, yLabel, "quiet");
+        yield return Svg.Text(Left - LabelWidth(Y), Top - 14, yLabel, "quiet");
     }
 }

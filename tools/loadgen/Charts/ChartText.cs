@@ -28,7 +28,7 @@ internal static class ChartText
     /// <summary>About how wide a text is: fonts differ, so this is on the generous side.</summary>
     /// <param name="text">The text.</param>
     /// <param name="fontSize">The height of the font.</param>
-    public static double Width(string text, double fontSize) => text.Length * fontSize * 0.6;
+    public static double Width(string text, double fontSize) => text.Length * fontSize * 0.65;
 
     /// <summary>A text without the characters that XML cannot hold; each becomes U+FFFD.</summary>
     /// <param name="text">The text.</param>
@@ -44,7 +44,9 @@ internal static class ChartText
         return printable.ToString();
     }
 
-    private static string Digits(double value)
+    /// <summary>A number in three significant digits, without a unit.</summary>
+    /// <param name="value">The number.</param>
+    public static string Digits(double value)
     {
         double size = Math.Abs(value);
         if (size == 0 || !double.IsFinite(value))

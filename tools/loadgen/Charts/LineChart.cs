@@ -32,6 +32,9 @@ internal sealed record LineChart
     /// <summary>The scale of the vertical axis.</summary>
     public AxisScale YScale { get; init; }
 
+    /// <summary>Puts a value of the vertical axis into words.</summary>
+    public Func<double, string> YText { get; init; } = ChartText.Number;
+
     /// <summary>The lines. One without a name has no place in the legend.</summary>
     public required IReadOnlyList<ChartSeries> Series { get; init; }
 
@@ -41,7 +44,7 @@ internal sealed record LineChart
     {
         (double X, double Y)[] points = [.. Series.SelectMany(static series => series.Points).Where(HasPlace)];
         Axis x = Axis.Over(XScale, points.Select(static point => point.X), endsOnTick: false);
-        Axis y = Axis.Over(YScale, points.Select(static point => point.Y), endsOnTick: true);
+        Axis y = Axis.Over(YScale, points.Select(static point => point.Y), endsOnTick: true) with { Text = YText };
         (IReadOnlyList<XElement> legend, double legendHeight) =
             ChartLegend.Draw([.. Series.Select(static series => series.Name)], Margin, ChartWidth - (2 * Margin), LegendTop);
 

@@ -83,8 +83,23 @@ internal sealed class LatencyHistogram
             bucket++;
         }
 
-        return new TimeSpan(bucket == _counts.Length - 1 ? _maxTicks : Math.Min(LargestIn(bucket), _maxTicks));
+        return UpTo(bucket);
     }
+
+    /// <summary>The buckets that hold any, ascending.</summary>
+    /// <returns>The longest latency that a bucket holds, and how many it does.</returns>
+    public IEnumerable<(TimeSpan UpTo, long Count)> Buckets()
+    {
+        for (int bucket = 0; bucket < _counts.Length; bucket++)
+        {
+            if (_counts[bucket] > 0)
+            {
+                yield return (UpTo(bucket), _counts[bucket]);
+            }
+        }
+    }
+
+    private TimeSpan UpTo(int bucket) => new(bucket == _counts.Length - 1 ? _maxTicks : Math.Min(LargestIn(bucket), _maxTicks));
 
     private static int Bucket(long ticks)
     {

@@ -8,4 +8,8 @@ namespace KvTcp.LoadGen;
 /// <param name="P99">The 99th percentile.</param>
 /// <param name="Max">The longest.</param>
 internal readonly record struct LoadInterval(
-    TimeSpan Start, TimeSpan Length, long Requests, TimeSpan P50, TimeSpan P99, TimeSpan Max);
+    TimeSpan Start, TimeSpan Length, long Requests, TimeSpan P50, TimeSpan P99, TimeSpan Max)
+{
+    /// <summary>Requests answered a second.</summary>
+    public double RequestsPerSecond => Length > TimeSpan.Zero ? Requests / Length.TotalSeconds : 0;
+}

@@ -38,6 +38,9 @@ internal sealed record LoadResult
     /// <summary>The first errors in words: what the server replied, or what is wrong with the reply. At most ten.</summary>
     public IReadOnlyList<string> ErrorSamples { get; init; } = [];
 
-    /// <summary>Requests answered a second.</summary>
+    /// <summary>Requests answered a second; 0 when the run ended before it measured.</summary>
     public double RequestsPerSecond => Elapsed > TimeSpan.Zero ? Counts.Requests / Elapsed.TotalSeconds : 0;
+
+    /// <summary>How many processors the generator kept busy; 0 when the run ended before it measured.</summary>
+    public double GeneratorProcessors => Elapsed > TimeSpan.Zero ? GeneratorCpu / Elapsed : 0;
 }
