@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using KvTcp.Cli;
 
 namespace KvTcp.Compare;
@@ -19,40 +18,26 @@ internal static class CompareCommand
 
     /// <summary>Runs a command line.</summary>
     /// <param name="args">The arguments.</param>
-    /// <param name="error">Standard error.</param>
+    /// <param name="error">Receives errors.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string[] args, TextWriter error)
-    {
-        bool verbose = args.Contains("--verbose", StringComparer.Ordinal);
-        try
-        {
-            ParseResult result = Create(args).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (result.Errors is [.., var last] && result.Action is not HelpAction and not ExamplesHelpAction)
-            {
-                throw new CommandException(ExitCode.Usage, $"{last.Message.TrimEnd('.')}; see `./run.sh {Name} --help`");
-            }
-
-            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-        }
-#pragma warning disable CA1031 // Every exception becomes one line and an exit code here.
-        catch (Exception e)
-        {
-            return Failure.Report(e, verbose, error, Name);
-        }
-#pragma warning restore CA1031
-    }
+    public static Task<int> RunAsync(string[] args, TextWriter error) => CommandRun.RunAsync(() => Create(args), Name, args, error);
 
     private static RootCommand Create(string[] args)
     {
-        RootCommand command = new("Measure this server beside others, and write the figures into docs/performance.md.");
-        command.Directives.Clear();
-        command.Options.Clear();
-        command.Options.Add(new HelpOption("--help", "-h") { Action = new ExamplesHelpAction(Examples) });
-        CompareOptions.AddTo(command);
-        command.SetAction((result, _) => UntilSignalAsync(stop => CompareOptions.IsHold(result)
-            ? HoldAsync(CompareOptions.Read(result, args), CompareOptions.OutputOf(result), stop)
-            : CompareAsync(CompareOptions.Read(result, args), CompareOptions.OutputOf(result), stop)));
-        return command;
+        RootCommand root = new("Measure this server beside others, and write the figures into docs/performance.md.");
+        CommandRun.AddStandardOptions(root, Name, Examples);
+        foreach (Option option in CompareOptions.All)
+        {
+            root.Add(option);
+        }
+
+        root.SetAction((result, _) =>
+        {
+            CompareSettings settings = CompareOptions.SettingsOf(result, args);
+            TextWriter output = result.InvocationConfiguration.Output;
+            return UntilSignalAsync(stop => settings.IsHold ? HoldAsync(settings, output, stop) : CompareAsync(settings, output, stop));
+        });
+        return root;
     }
 
     /// <summary>Does the work until its end or the first signal, and in either case until it has cleaned up.</summary>
@@ -72,9 +57,9 @@ internal static class CompareCommand
         return ExitCode.ForSignal(await signals.First);
     }
 
-    private static async Task<int> CompareAsync(CompareSettings settings, string output, CancellationToken cancellation)
+    private static async Task<int> CompareAsync(CompareSettings settings, TextWriter output, CancellationToken cancellation)
     {
-        ReportFiles files = new(output, ComparisonPage.Section);
+        ReportFiles files = new(settings.Output, ComparisonPage.Section);
         Comparison comparison = await ShowAsync("Comparing", ComparisonRun.Steps(settings), async onStep =>
         {
             using ComparisonRun run = new(settings, onStep, cancellation);
@@ -82,21 +67,21 @@ internal static class CompareCommand
         });
         string page = ComparisonPage.Write(comparison);
         files.Write(page, ComparisonCharts.Draw(comparison), comparison);
-        await WriteAsync(page);
+        await output.WriteAsync(page);
         string[] failures = [.. comparison.Servers.Where(static server => server.Failure is not null).Select(static s => $"{s.Name} ({s.Failure})")];
         return failures.Length == 0
             ? ExitCode.Success
             : throw new CommandException(ExitCode.Unavailable, $"figures are missing of {string.Join(", ", failures)}");
     }
 
-    private static async Task<int> HoldAsync(CompareSettings settings, string output, CancellationToken cancellation)
+    private static async Task<int> HoldAsync(CompareSettings settings, TextWriter output, CancellationToken cancellation)
     {
-        ReportFiles files = new(output, HoldPage.Section);
+        ReportFiles files = new(settings.Output, HoldPage.Section);
         int steps = HoldMeasurement.SizesUpTo(settings.Pairs).Count;
         HoldReport report = await ShowAsync("Filling", steps, onStep => HoldMeasurement.RunAsync(settings, onStep, cancellation));
         string page = HoldPage.Write(report);
         files.Write(page, [(HoldPage.Chart, HoldPage.Draw(report))], report);
-        await WriteAsync(page);
+        await output.WriteAsync(page);
         return ExitCode.Success;
     }
 
@@ -107,11 +92,5 @@ internal static class CompareCommand
         Task<T> work = Task.Run(() => start(() => progress.Report(++done)));
         await ProgressBar.ShowAsync(title, work, progress);
         return await work;
-    }
-
-    private static async Task WriteAsync(string text)
-    {
-        await using TextWriter output = StandardOutput.OpenText();
-        await output.WriteAsync(text);
     }
 }

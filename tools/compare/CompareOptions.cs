@@ -22,30 +22,18 @@ internal static class CompareOptions
     private static readonly Option<string> Output = Text(
         "--output", "DIR", "Where docs/performance.md, docs/charts and artifacts are written [default: this source tree]");
 
-    private static readonly Option<bool> Quick = Flag("--quick", "2 rounds of 0.5 s; with --hold, up to 10 million pairs");
+    private static readonly Option<bool> Quick = Flag("--quick", "2 rounds of 1 s; with --hold, up to 10 million pairs");
 
     private static readonly Option<bool> Large = Flag("--large", "10 million pairs");
 
     private static readonly Option<bool> Hold = Flag("--hold", "Measure how much data fits into memory, instead of comparing");
 
-    private static readonly Option<bool> Verbose = Flag("--verbose", "Show the stack trace of an error");
-
-    /// <summary>Adds all options to the command.</summary>
-    public static void AddTo(Command command)
-    {
-        foreach (Option option in (Option[])[Servers, Pairs, Rounds, Seconds, Output, Quick, Large, Hold, Verbose])
-        {
-            command.Add(option);
-        }
-    }
-
-    public static bool IsHold(ParseResult result) => result.GetValue(Hold);
-
-    public static string OutputOf(ParseResult result) => Path.GetFullPath(result.GetValue(Output) ?? SourceTree.Root);
+    /// <summary>The options, in the order of the help.</summary>
+    public static IReadOnlyList<Option> All { get; } = [Servers, Pairs, Rounds, Seconds, Output, Quick, Large, Hold];
 
     /// <summary>Reads the options.</summary>
     /// <exception cref="CommandException">One is wrong.</exception>
-    public static CompareSettings Read(ParseResult result, string[] args)
+    public static CompareSettings SettingsOf(ParseResult result, string[] args)
     {
         bool quick = result.GetValue(Quick);
         long pairs = (result.GetValue(Hold), result.GetValue(Large)) switch
@@ -58,7 +46,9 @@ internal static class CompareOptions
             [.. (result.GetValue(Servers)?.Split(',') ?? Peer.All.Select(static peer => peer.Name)).Select(Find).Distinct()],
             Get(result, Pairs, ValueParsers.Integer(1, MostPairs), pairs),
             (int)Get(result, Rounds, ValueParsers.Integer(1, 1000), quick ? 2 : 5),
-            Get(result, Seconds, ValueParsers.Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), TimeSpan.FromSeconds(quick ? 0.5 : 2)),
+            Get(result, Seconds, ValueParsers.Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), TimeSpan.FromSeconds(quick ? 1 : 2)),
+            Path.GetFullPath(result.GetValue(Output) ?? SourceTree.Root),
+            result.GetValue(Hold),
             $"./run.sh compare {string.Join(' ', args)}".TrimEnd());
     }
 

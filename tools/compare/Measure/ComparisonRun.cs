@@ -117,7 +117,7 @@ internal sealed class ComparisonRun : IDisposable
         {
             foreach (double share in RateResult.Shares)
             {
-                await _contenders.EachAsync(round, $"a fixed rate of {share:P0} of capacity", async peer =>
+                await _contenders.EachAsync(round, $"a fixed rate of {share * 100:0}% of capacity", async peer =>
                     _rates.Add(await measurement.MeasureRateAsync(_running[peer], share, CapacityOf(peer), round)));
             }
         }

@@ -46,6 +46,11 @@ internal sealed class RequestMeasurement
     {
         using CpuSampler cpu = new(server.Processes);
         LoadResult result = await RunAsync(Plan(server, load));
+        if (result.InvalidReason is string reason)
+        {
+            throw new CommandException(ExitCode.Unavailable, reason);
+        }
+
         TimeSpan used = cpu.Between(result.StartedAt, result.StartedAt + result.Elapsed);
         return new RequestResult(
             server.Peer.Name,
@@ -77,11 +82,9 @@ internal sealed class RequestMeasurement
         Keys = new KeyChoice(load.MissShare),
     };
 
-    /// <summary>Runs on a thread of its own: those that existed before <see cref="CoreSplit.PinGenerator"/> are not pinned.</summary>
     private async Task<LoadResult> RunAsync(LoadPlan plan)
     {
-        LoadResult result = await Task.Factory.StartNew(
-            () => LoadRun.Run(plan, _keys, onSecond: null, _cancellation), _cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        LoadResult result = await Task.Run(() => LoadRun.Run(plan, _keys, onSecond: null, _cancellation), _cancellation);
         _cancellation.ThrowIfCancellationRequested();
         LoadCounts counts = result.Counts;
         long wrong = plan.Keys.MissShare == 0 ? counts.Misses : counts.Hits;
@@ -89,7 +92,7 @@ internal sealed class RequestMeasurement
             ? throw new CommandException(
                 ExitCode.Unavailable,
                 $"of {counts.Requests:N0} requests {counts.Hits:N0} hit, {counts.Misses:N0} missed, {counts.Errors:N0} failed, " +
-                $"{counts.Timeouts:N0} timed out, {counts.Lost:N0} were lost")
+                $"{counts.Timeouts:N0} timed out, {counts.Lost:N0} were lost; {(result.ErrorSamples is [string sample, ..] ? sample : "no error was seen")}")
             : result;
     }
 }

@@ -15,4 +15,14 @@ internal readonly record struct Spread(double Median, double Least, double Most)
         double median = sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
         return new Spread(median, sorted[0], sorted[^1]);
     }
+
+    /// <summary>The median, and in brackets the ends where they differ from it.</summary>
+    /// <param name="format">How a number is written.</param>
+    public string Text(string format)
+    {
+        string median = Median.ToString(format);
+        string least = Least.ToString(format);
+        string most = Most.ToString(format);
+        return string.Equals(least, most, StringComparison.Ordinal) ? median : $"{median} ({least} - {most})";
+    }
 }

@@ -24,13 +24,13 @@ internal static class StartMeasurement
             {
                 long began = Stopwatch.GetTimestamp();
                 await PairSender.SendAsync(empty, storing, launch.DataFile, cancellation);
-                return new StartResult(peer.Name, round, emptySeconds, Stopwatch.GetElapsedTime(began).TotalSeconds, emptyBytes, empty.Resident);
+                double readySeconds = emptySeconds + Stopwatch.GetElapsedTime(began).TotalSeconds;
+                return new StartResult(peer.Name, round, emptySeconds, readySeconds, emptyBytes, empty.Resident);
             }
         }
 
         using RunningPeer loaded = await RunningPeer.StartAsync(peer, launch with { Port = RunningPeer.FreePort() }, cancellation);
-        return new StartResult(
-            peer.Name, round, emptySeconds, loaded.TimeToFirstReply.TotalSeconds - emptySeconds, emptyBytes, loaded.Resident);
+        return new StartResult(peer.Name, round, emptySeconds, loaded.TimeToFirstReply.TotalSeconds, emptyBytes, loaded.Resident);
     }
 
     /// <summary>Starts a server, gives it the data, and leaves it running.</summary>

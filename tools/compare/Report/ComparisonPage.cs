@@ -38,8 +38,8 @@ internal static class ComparisonPage
             {RequestTable.Latency(comparison)}
             ### Start, load and memory
 
-            On {Cores(comparison.Cores.All)}. Load: what the data adds until all pairs are served. kvtcp and fastapi read the data file, the others
-            are sent the pairs, pipelined on {PairSender.Connections} connections.
+            On {Cores(comparison.Cores.All)}. A start lasts until the first reply; one with data, until all pairs are served. kvtcp and fastapi read the data
+            file, the others are sent the pairs, pipelined on {PairSender.Connections} connections. Bytes a pair: what the data adds to resident memory.
 
             ![Memory for a pair](charts/{ComparisonCharts.Memory})
 
@@ -52,6 +52,7 @@ internal static class ComparisonPage
             ![Wait by load](charts/{ComparisonCharts.Wait})
 
             {Rates(comparison)}
+            `invalid`: the generator itself was late in every round, for no fault of the server's, because something else was running.
             """);
         return page.ToString();
     }
@@ -71,7 +72,7 @@ internal static class ComparisonPage
 
     private static MarkdownTable Starts(Comparison comparison)
     {
-        MarkdownTable table = new("server", "start without data, ms", "load, s", "resident without data, MiB", "with data, MiB", "bytes a pair");
+        MarkdownTable table = new("server", "start without data, ms", "start with data, s", "resident without data, MiB", "with data, MiB", "bytes a pair");
         foreach (ServerNote server in comparison.Servers)
         {
             StartResult[] starts = comparison.StartsOf(server);
@@ -81,16 +82,11 @@ internal static class ComparisonPage
                 continue;
             }
 
-            string Cell(Func<StartResult, double> figure, string format)
-            {
-                Spread spread = Spread.Of(starts.Select(figure));
-                return string.Format($"{{0:{format}}} ({{1:{format}}} - {{2:{format}}})", spread.Median, spread.Least, spread.Most);
-            }
-
+            string Cell(Func<StartResult, double> figure, string format) => Spread.Of(starts.Select(figure)).Text(format);
             table.Add(
                 server.Name,
                 Cell(static start => start.EmptySeconds * 1000, "N0"),
-                Cell(static start => start.LoadSeconds, "0.00"),
+                Cell(static start => start.ReadySeconds, "0.00"),
                 Cell(static start => start.EmptyBytes / 1048576.0, "N0"),
                 Cell(static start => start.LoadedBytes / 1048576.0, "N0"),
                 Cell(start => comparison.BytesPerPair(start), "N0"));
@@ -109,7 +105,7 @@ internal static class ComparisonPage
                 RateResult[] all = comparison.RatesOf(server, share);
                 RateResult[] valid = [.. all.Where(static rate => rate.InvalidReason is null)];
                 string Cell(Func<WaitTimes, double> figure) => $"{Spread.Of(valid.Select(rate => figure(rate.Wait))).Median:N0}";
-                string load = $"{share:P0}";
+                string load = $"{share * 100:0}%";
                 if (valid.Length > 0)
                 {
                     string rounds = valid.Length == all.Length ? "" : $" ({valid.Length} of {all.Length} rounds valid)";
@@ -119,7 +115,7 @@ internal static class ComparisonPage
                 }
                 else
                 {
-                    table.Add(server.Name, load, all.Length == 0 ? "failed" : $"invalid: {all[0].InvalidReason}", "", "", "", "");
+                    table.Add(server.Name, load, all.Length == 0 ? "failed" : "invalid", "", "", "", "");
                 }
             }
         }

@@ -15,7 +15,7 @@ internal static class RequestTable
         {
             Spread rate = Spread.Of(results.Select(static result => result.RequestsPerSecond));
             bool isGeneratorBound = Spread.Of(results.Select(static result => result.GeneratorLoad)).Median > BusyGenerator;
-            return $"{(isGeneratorBound ? ">= " : "")}{rate.Median:N0} ({rate.Least:N0} - {rate.Most:N0})";
+            return (isGeneratorBound ? ">= " : "") + rate.Text("N0");
         });
 
     /// <summary>Processor time of the server for a request.</summary>
@@ -23,11 +23,7 @@ internal static class RequestTable
         comparison,
         static result => result.CpuMicroseconds,
         higherIsBetter: false,
-        static results =>
-        {
-            Spread cpu = Spread.Of(results.Select(static result => result.CpuMicroseconds));
-            return $"{cpu.Median:0.00} ({cpu.Least:0.00} - {cpu.Most:0.00})";
-        });
+        static results => Spread.Of(results.Select(static result => result.CpuMicroseconds)).Text("0.00"));
 
     /// <summary>Percentiles of the time to the reply; the ratio is that of the 99th.</summary>
     public static string Latency(Comparison comparison) => Write(

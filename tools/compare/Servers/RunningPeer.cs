@@ -137,25 +137,38 @@ internal sealed class RunningPeer : IDisposable
 
     private async Task WaitForReplyAsync(CancellationToken cancellation)
     {
-        for (Stopwatch waited = Stopwatch.StartNew(); waited.Elapsed < StartLimit;)
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(StartLimit);
+        try
         {
-            try
+            while (!await AnswersAsync(limit.Token))
             {
-                await CountAsync(cancellation);
-                return;
-            }
-            catch (SocketException) when (!_process.HasExited)
-            {
-                await Task.Delay(Poll, cancellation);
-            }
-            catch (SocketException e)
-            {
-                await _process.WaitForExitAsync(cancellation);
-                throw new CommandException(ExitCode.Unavailable, $"it ended with {_process.ExitCode} at its start: {_lastLine}", e);
+                await Task.Delay(Poll, limit.Token);
             }
         }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new CommandException(ExitCode.Unavailable, $"it did not answer within {StartLimit.TotalMinutes} minutes; it said: {_lastLine}", e);
+        }
+    }
 
-        throw new CommandException(ExitCode.Unavailable, $"it did not answer within {StartLimit.TotalMinutes} minutes; it said: {_lastLine}");
+    private async Task<bool> AnswersAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await CountAsync(cancellation);
+            return true;
+        }
+        catch (SocketException e)
+        {
+            if (!_process.HasExited)
+            {
+                return false;
+            }
+
+            await _process.WaitForExitAsync(cancellation);
+            throw new CommandException(ExitCode.Unavailable, $"it ended with {_process.ExitCode} at its start: {_lastLine}", e);
+        }
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)
