@@ -11,6 +11,9 @@ internal sealed class RequestMeasurement
     /// <summary>In an open loop a slow reply must not keep later requests back.</summary>
     private const int OpenLoopDepth = 128;
 
+    /// <summary>A short run may fall into a pause of the machine as a whole; without any reply it is repeated, twice as long.</summary>
+    private const int MostTries = 4;
+
     private readonly CompareSettings _settings;
     private readonly int _threads;
     private readonly KeyFile _keys;
@@ -84,15 +87,30 @@ internal sealed class RequestMeasurement
 
     private async Task<LoadResult> RunAsync(LoadPlan plan)
     {
-        LoadResult result = await Task.Run(() => LoadRun.Run(plan, _keys, onSecond: null, _cancellation), _cancellation);
-        _cancellation.ThrowIfCancellationRequested();
+        for (int tries = 1; ; tries++)
+        {
+            LoadResult result = await Task.Run(() => LoadRun.Run(plan, _keys, onSecond: null, _cancellation), _cancellation);
+            _cancellation.ThrowIfCancellationRequested();
+            if (result.Counts.Requests > 0 || tries == MostTries)
+            {
+                ThrowIfWrong(result);
+                return result;
+            }
+
+            plan = plan with { Duration = plan.Duration * 2 };
+        }
+    }
+
+    private static void ThrowIfWrong(LoadResult result)
+    {
         LoadCounts counts = result.Counts;
-        long wrong = plan.Keys.MissShare == 0 ? counts.Misses : counts.Hits;
-        return counts.Requests == 0 || wrong + counts.Errors + counts.Timeouts + counts.Lost > 0
-            ? throw new CommandException(
+        long wrong = result.Plan.Keys.MissShare == 0 ? counts.Misses : counts.Hits;
+        if (counts.Requests == 0 || wrong + counts.Errors + counts.Timeouts + counts.Lost > 0)
+        {
+            throw new CommandException(
                 ExitCode.Unavailable,
                 $"of {counts.Requests:N0} requests {counts.Hits:N0} hit, {counts.Misses:N0} missed, {counts.Errors:N0} failed, " +
-                $"{counts.Timeouts:N0} timed out, {counts.Lost:N0} were lost; {(result.ErrorSamples is [string sample, ..] ? sample : "no error was seen")}")
-            : result;
+                $"{counts.Timeouts:N0} timed out, {counts.Lost:N0} were lost; {(result.ErrorSamples is [string sample, ..] ? sample : "no error was seen")}");
+        }
     }
 }
