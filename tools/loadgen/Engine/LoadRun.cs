@@ -6,7 +6,7 @@ internal static class LoadRun
     /// <summary>Connects, warms up, measures, and disconnects. Blocks until the end.</summary>
     /// <param name="plan">What to do.</param>
     /// <param name="keys">The data file's keys.</param>
-    /// <param name="onSecond">Called on one thread with each second of the measured part as it ends; null for none.</param>
+    /// <param name="onSecond">Called on this thread with each second of the measured part as it ends; null for none.</param>
     /// <param name="cancellation">Ends the run early: what has been measured until then is the result.</param>
     /// <exception cref="System.Net.Sockets.SocketException">A first connection cannot be made.</exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
@@ -56,9 +56,15 @@ internal static class LoadRun
         DateTimeOffset startedAt = DateTimeOffset.UtcNow + plan.WarmUp;
         using CancellationTokenRegistration registration = cancellation.Register(schedule.Abandon);
         shared.Go.Set();
-        shared.Board.Follow((second, latency) => onSecond?.Invoke(Interval(second, TimeSpan.FromSeconds(1), latency)));
+        int told = shared.Board.Follow((second, latency) => onSecond?.Invoke(Interval(second, TimeSpan.FromSeconds(1), latency)));
         ThrowOnFailure(threads);
-        return Collect(plan, shared, threads, startedAt, onSecond);
+        LoadResult result = Collect(plan, shared, threads, startedAt);
+        foreach (LoadInterval last in result.Intervals.Skip(told))
+        {
+            onSecond?.Invoke(last);
+        }
+
+        return result;
     }
 
     private static void ThrowOnFailure(LoadThread[] threads)
@@ -69,8 +75,7 @@ internal static class LoadRun
         }
     }
 
-    private static LoadResult Collect(
-        LoadPlan plan, SharedRun shared, LoadThread[] threads, DateTimeOffset startedAt, Action<LoadInterval>? onSecond)
+    private static LoadResult Collect(LoadPlan plan, SharedRun shared, LoadThread[] threads, DateTimeOffset startedAt)
     {
         ThreadTally[] tallies = [.. threads.Select(static thread => thread.Tally)];
         RunSchedule schedule = shared.Schedule;
@@ -87,7 +92,11 @@ internal static class LoadRun
         foreach ((int second, LatencyHistogram part) in shared.Board.Seconds.Index())
         {
             latency.Add(part);
-            intervals.Add(Interval(second, elapsed - TimeSpan.FromSeconds(second), part));
+            TimeSpan length = elapsed - TimeSpan.FromSeconds(second);
+            if (length > TimeSpan.Zero || part.Count > 0)
+            {
+                intervals.Add(Interval(second, length, part));
+            }
         }
 
         foreach (ThreadTally tally in tallies)

@@ -10,6 +10,7 @@ internal sealed class LoadThread : IDisposable
 
     private readonly RunSchedule _schedule;
     private readonly SecondsBoard _board;
+    private readonly int _number;
     private readonly Poll _poll = new();
     private readonly Connection[] _connections;
     private readonly RequestBatch _batch;
@@ -31,9 +32,10 @@ internal sealed class LoadThread : IDisposable
     {
         _schedule = shared.Schedule;
         _board = shared.Board;
+        _number = number;
         _ready = shared.Ready;
         _go = shared.Go;
-        Tally = new ThreadTally(_schedule, _board);
+        Tally = new ThreadTally(_schedule, _board, number);
         int count = (plan.Connections / threads) + (number < plan.Connections % threads ? 1 : 0);
         _connections = [.. Enumerable.Range(0, count).Select(i => new Connection(plan, _poll, i))];
         _batch = new RequestBatch(RequestTemplate.Of(plan), plan.Depth, new KeyPicker(keys, plan.Keys, plan.Seed, number));
@@ -91,7 +93,7 @@ internal sealed class LoadThread : IDisposable
             Guarded(Drive);
         }
 
-        _board.Finish();
+        _board.Pass(_number, int.MaxValue);
     }
 
     private void Guarded(Action action)

@@ -15,6 +15,7 @@ internal sealed class OpenLoop : Pacing
     private readonly long[] _due;
     private long _next;
     private long _idleUntil;
+    private bool _isOver;
 
     /// <summary>Makes the loop.</summary>
     /// <param name="schedule">Says when it begins and ends.</param>
@@ -51,6 +52,13 @@ internal sealed class OpenLoop : Pacing
     /// <inheritdoc/>
     public override void OnTurn(long now)
     {
+        // What was due before the end and woke the thread after it is still sent; what waits for room then is not.
+        if (_isOver)
+        {
+            return;
+        }
+
+        _isOver = now >= _schedule.End;
         while (NextDue <= now && _withRoom.TryDequeue(out Connection? connection))
         {
             connection.IsQueued = false;

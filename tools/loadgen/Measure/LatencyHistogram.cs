@@ -54,15 +54,6 @@ internal sealed class LatencyHistogram
         _maxTicks = Math.Max(_maxTicks, other._maxTicks);
     }
 
-    /// <summary>Forgets all.</summary>
-    public void Clear()
-    {
-        Array.Clear(_counts);
-        Count = 0;
-        _sumTicks = 0;
-        _maxTicks = 0;
-    }
-
     /// <summary>The latency that a share of all do not exceed.</summary>
     /// <param name="share">0 to 1.</param>
     /// <returns>At most 1/128 above it; zero when there are none.</returns>

@@ -8,16 +8,19 @@ internal sealed class ThreadTally
 
     private readonly RunSchedule _schedule;
     private readonly SecondsBoard _board;
+    private readonly int _thread;
     private LatencyHistogram _latency = new();
     private int _second;
 
     /// <summary>Starts with nothing.</summary>
     /// <param name="schedule">Says what is measured.</param>
     /// <param name="board">Receives the seconds.</param>
-    public ThreadTally(RunSchedule schedule, SecondsBoard board)
+    /// <param name="thread">Which thread it is.</param>
+    public ThreadTally(RunSchedule schedule, SecondsBoard board, int thread)
     {
         _schedule = schedule;
         _board = board;
+        _thread = thread;
     }
 
     public long Requests { get; private set; }
@@ -50,18 +53,19 @@ internal sealed class ThreadTally
     /// <summary>When the last request was answered.</summary>
     public long LastReply { get; private set; }
 
-    /// <summary>Publishes the seconds that have ended. To be called before what happened at that time is counted.</summary>
+    /// <summary>Hands the seconds that have ended to the board. To be called before what happened at that time is counted.</summary>
     /// <param name="now">The time.</param>
     public void PassTime(long now)
     {
         for (long end; now >= (end = _schedule.Start + ((_second + 1) * LoadClock.Second)) && end < _schedule.End;)
         {
-            PublishSecond();
+            AddSecond();
+            _board.Pass(_thread, _second);
         }
     }
 
-    /// <summary>Publishes the last second.</summary>
-    public void Finish() => PublishSecond();
+    /// <summary>Hands the last second to the board.</summary>
+    public void Finish() => AddSecond();
 
     /// <summary>Counts an answered request.</summary>
     /// <param name="due">From when its latency counts.</param>
@@ -76,9 +80,9 @@ internal sealed class ThreadTally
     /// <summary>The counts so far.</summary>
     public LoadCounts ToCounts() => new(Requests, Hits, Misses, Errors, Timeouts, Lost, Mismatches, Reconnects, Unsent);
 
-    private void PublishSecond()
+    private void AddSecond()
     {
-        _board.Publish(_second++, _latency);
+        _board.Add(_second++, _latency);
         _latency = new LatencyHistogram();
     }
 }
