@@ -32,7 +32,7 @@ public class RunningPeerTests
         {
             Assert.That(await server.CountAsync(CancellationToken.None), Is.EqualTo(Pairs));
             Assert.That(server.TimeToFirstReply, Is.GreaterThan(TimeSpan.Zero));
-            Assert.That(server.Resident, Is.GreaterThan(Pairs * 36), "that much is the keys alone");
+            Assert.That(await server.ResidentAsync(CancellationToken.None), Is.GreaterThan(Pairs * 36), "that much is the keys alone");
         }
 
         Assert.That(process.WaitForExit(Patience.Limit), Is.True);

@@ -42,7 +42,7 @@ public class CompareTests
         JsonElement[] requests = [.. figures.RootElement.GetProperty("requests").EnumerateArray()];
         Assert.That(requests, Has.Length.EqualTo(2 * LoadCase.All.Count));
         Assert.That(requests, Is.All.Matches<JsonElement>(static request => request.GetProperty("requestsPerSecond").GetDouble() > 0));
-        foreach (string chart in (string[])[ComparisonCharts.Throughput, ComparisonCharts.Cpu, ComparisonCharts.Memory, ComparisonCharts.Wait])
+        foreach (string chart in (string[])[ComparisonCharts.Throughput, ComparisonCharts.PipelinedCpu, ComparisonCharts.Memory, ComparisonCharts.Wait])
         {
             Assert.That(_directory.PathOf($"docs/charts/{chart}"), Does.Exist);
         }

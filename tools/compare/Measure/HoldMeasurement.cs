@@ -58,7 +58,7 @@ internal static class HoldMeasurement
             launch.Pairs,
             new FileInfo(launch.DataFile).Length,
             server.TimeToFirstReply.TotalSeconds,
-            server.Resident,
+            await server.ResidentAsync(cancellation),
             server.Processes.Sum(ProcessFigures.PeakResident));
         using KeyFile keys = KeyFile.Open(launch.DataFile);
         await new RequestMeasurement(settings, 1, keys, cancellation).VerifyAsync(server);

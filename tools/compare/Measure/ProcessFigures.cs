@@ -57,7 +57,8 @@ internal static class ProcessFigures
 
     private static long Kibibytes(int process, string name)
     {
-        string line = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
+        string line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))
+            ?? throw new IOException($"process {process} has ended");
         return long.Parse(line.AsSpan(name.Length).Trim(" \tkB"));
     }
 }

@@ -62,7 +62,7 @@ internal sealed class RequestMeasurement
             result.RequestsPerSecond,
             used.TotalMicroseconds / result.Counts.Requests,
             WaitTimes.Of(result.Latency),
-            result.GeneratorCpu / result.Elapsed / _threads);
+            result.GeneratorCpu / result.Elapsed / result.Plan.Threads);
     }
 
     /// <summary>Measures a fixed rate in an open loop.</summary>
@@ -70,7 +70,9 @@ internal sealed class RequestMeasurement
     {
         LoadPlan plan = Plan(server, LoadCase.Typical) with { Rate = share * capacity };
         LoadResult result = await RunAsync(server.Peer.IsPipelined ? plan with { Depth = OpenLoopDepth } : plan);
-        return new RateResult(server.Peer.Name, share, round, share * capacity, WaitTimes.Of(result.Latency), result.InvalidReason);
+        string? reason = result.InvalidReason
+            ?? (result.Counts.Unsent > 0 ? $"the server did not keep up: {result.Counts.Unsent:N0} requests could not be sent" : null);
+        return new RateResult(server.Peer.Name, share, round, share * capacity, WaitTimes.Of(result.Latency), reason);
     }
 
     private LoadPlan Plan(RunningPeer server, LoadCase load) => new()

@@ -19,18 +19,19 @@ internal static class StartMeasurement
         using (RunningPeer empty = await RunningPeer.StartAsync(peer, launch with { DataFile = emptyFile }, cancellation))
         {
             emptySeconds = empty.TimeToFirstReply.TotalSeconds;
-            emptyBytes = empty.Resident;
+            emptyBytes = await empty.ResidentAsync(cancellation);
             if (peer is StoringPeer storing)
             {
                 long began = Stopwatch.GetTimestamp();
                 await PairSender.SendAsync(empty, storing, launch.DataFile, cancellation);
                 double readySeconds = emptySeconds + Stopwatch.GetElapsedTime(began).TotalSeconds;
-                return new StartResult(peer.Name, round, emptySeconds, readySeconds, emptyBytes, empty.Resident);
+                return new StartResult(peer.Name, round, emptySeconds, readySeconds, emptyBytes, await empty.ResidentAsync(cancellation));
             }
         }
 
         using RunningPeer loaded = await RunningPeer.StartAsync(peer, launch with { Port = RunningPeer.FreePort() }, cancellation);
-        return new StartResult(peer.Name, round, emptySeconds, loaded.TimeToFirstReply.TotalSeconds, emptyBytes, loaded.Resident);
+        return new StartResult(
+            peer.Name, round, emptySeconds, loaded.TimeToFirstReply.TotalSeconds, emptyBytes, await loaded.ResidentAsync(cancellation));
     }
 
     /// <summary>Starts a server, gives it the data, and leaves it running.</summary>

@@ -6,31 +6,40 @@ namespace KvTcp.Compare;
 internal static class ComparisonCharts
 {
     public const string Throughput = "requests-per-second.svg";
+    public const string PipelinedThroughput = "requests-per-second-pipelined.svg";
     public const string Cpu = "cpu-per-request.svg";
+    public const string PipelinedCpu = "cpu-per-request-pipelined.svg";
     public const string Memory = "memory-per-pair.svg";
     public const string Wait = "wait-by-load.svg";
 
-    /// <summary>Few enough to read: one client, many clients, and pipelines of two depths.</summary>
-    private static readonly LoadCase[] Shown = [new(1, 1, 0), LoadCase.Typical, new(50, 16, 0), new(50, 128, 0)];
+    private const string ThroughputTitle = "Requests a second, more is better";
+    private const string CpuTitle = "Server CPU for a request, less is better";
+
+    // Apart, because pipelining changes both figures tenfold and more.
+    private static readonly LoadCase[] OneByOne = [new(1, 1, 0), LoadCase.Typical, new(200, 1, 0)];
+    private static readonly LoadCase[] Pipelined = [new(1, 16, 0), new(50, 16, 0), new(50, 128, 0)];
 
     /// <summary>Draws them all.</summary>
     /// <returns>Names of files, and what goes in.</returns>
     public static IEnumerable<(string Name, string Svg)> Draw(Comparison comparison) =>
     [
-        (Throughput, DrawCases(comparison, "Requests a second, more is better", "requests/s", static result => result.RequestsPerSecond)),
-        (Cpu, DrawCases(comparison, "Server CPU for a request, less is better", "microseconds", static result => result.CpuMicroseconds)),
+        (Throughput, DrawCases(comparison, OneByOne, ThroughputTitle, "requests/s", static result => result.RequestsPerSecond)),
+        (PipelinedThroughput, DrawCases(comparison, Pipelined, ThroughputTitle, "requests/s", static result => result.RequestsPerSecond)),
+        (Cpu, DrawCases(comparison, OneByOne, CpuTitle, "microseconds", static result => result.CpuMicroseconds)),
+        (PipelinedCpu, DrawCases(comparison, Pipelined, CpuTitle, "microseconds", static result => result.CpuMicroseconds)),
         (Memory, DrawMemory(comparison)),
         (Wait, DrawWait(comparison)),
     ];
 
-    private static string DrawCases(Comparison comparison, string title, string unit, Func<RequestResult, double> figure) => new BarChart
+    private static string DrawCases(
+        Comparison comparison, LoadCase[] loads, string title, string unit, Func<RequestResult, double> figure) => new BarChart
     {
         Title = title,
         ValueLabel = unit,
         Groups =
         [
-            .. Shown.Select(load => (
-                $"{load.Connections} {(load.Connections == 1 ? "connection" : "connections")}, {load.Depth} in flight on each",
+            .. loads.Select(load => (
+                $"{load.Connections} {(load.Connections == 1 ? "connection" : "connections")}, depth {load.Depth}",
                 Bars(comparison, server => comparison.RequestsOf(server, load).Select(figure)))),
         ],
     }.ToSvg();

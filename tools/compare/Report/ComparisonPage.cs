@@ -21,14 +21,18 @@ internal static class ComparisonPage
             {string.Concat(comparison.Servers.Where(static server => server.Failure is not null).Select(static server =>
                 $"**{server.Name} has failed, and figures of it are missing.** {server.Failure}\n\n"))}### Requests a second
 
-            ![Requests a second](charts/{ComparisonCharts.Throughput})
+            ![Requests a second at depth 1](charts/{ComparisonCharts.Throughput})
+
+            ![Requests a second, pipelined](charts/{ComparisonCharts.PipelinedThroughput})
 
             {RequestTable.Throughput(comparison)}
             `>=`: the generator was at work all the time and the server was not, so the server can do more.
 
             ### Server CPU for a request, in microseconds
 
-            ![Server CPU for a request](charts/{ComparisonCharts.Cpu})
+            ![Server CPU for a request at depth 1](charts/{ComparisonCharts.Cpu})
+
+            ![Server CPU for a request, pipelined](charts/{ComparisonCharts.PipelinedCpu})
 
             {RequestTable.Cpu(comparison)}
             ### From request to reply, in microseconds: p50 / p99 / p99.9
@@ -39,7 +43,8 @@ internal static class ComparisonPage
             ### Start, load and memory
 
             On {Cores(comparison.Cores.All)}. A start lasts until the first reply; one with data, until all pairs are served. kvtcp and fastapi read the data
-            file, the others are sent the pairs, pipelined on {PairSender.Connections} connections. Bytes a pair: what the data adds to resident memory.
+            file, the others are sent the pairs, pipelined on {PairSender.Connections} connections. Bytes a pair: what the data adds to resident memory;
+            each worker of fastapi holds the data for itself.
 
             ![Memory for a pair](charts/{ComparisonCharts.Memory})
 
@@ -52,7 +57,8 @@ internal static class ComparisonPage
             ![Wait by load](charts/{ComparisonCharts.Wait})
 
             {Rates(comparison)}
-            `invalid`: the generator itself was late in every round, for no fault of the server's, because something else was running.
+            `invalid`: in every round the generator itself was late, because something else was running, or the server did not keep up;
+            `artifacts/compare.json` says which.
             """);
         return page.ToString();
     }

@@ -19,7 +19,7 @@ internal sealed class GarnetPeer : RespPeer
 
     public override string Name => "garnet";
 
-    public override string Settings => "no append-only file, no objects; index of 16 bytes a pair, as its guide advises, and memory for the data";
+    public override string Settings => "no append-only file, no objects; index of 16 bytes a pair, as its guide advises; memory for all pairs; threads as .NET's pool decides";
 
     public override async Task InstallAsync(CancellationToken cancellation)
     {

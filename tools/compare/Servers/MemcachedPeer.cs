@@ -18,7 +18,7 @@ internal sealed class MemcachedPeer : StoringPeer
 
     public override WireProtocol Protocol => WireProtocol.Memcached;
 
-    public override string Settings => "a thread a core, memory for the data, no UDP";
+    public override string Settings => "memory for all pairs; a thread a core";
 
     public override ReadOnlyMemory<byte> CountRequest { get; } = "stats\r\n"u8.ToArray();
 

@@ -10,14 +10,14 @@ internal sealed class RedisPeer : RespPeer
 
     public override string Name => "redis";
 
-    public override string Settings => "no snapshots, no append-only file; input and output threads from 4 cores on, as redis.conf advises";
+    public override string Settings => "no snapshots, no append-only file; one thread, and from 4 cores on more for input and output, as redis.conf advises";
 
     public override Task InstallAsync(CancellationToken cancellation) => DebianPackages.InstallAsync(Program, [Program], cancellation);
 
     public override async Task<string> VersionAsync(CancellationToken cancellation)
     {
         string line = await Subprocess.FirstLineAsync(Program, ["--version"], cancellation);
-        return line.Split(' ').First(static word => word.StartsWith("v=", StringComparison.Ordinal))[2..];
+        return line.Split(' ').FirstOrDefault(static word => word.StartsWith("v=", StringComparison.Ordinal))?[2..] ?? line;
     }
 
     public override PeerCommand Command(PeerLaunch launch) => new(

@@ -11,6 +11,8 @@ internal sealed class RunningPeer : IDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan SettlePeriod = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
@@ -37,9 +39,6 @@ internal sealed class RunningPeer : IDisposable
 
     /// <summary>From the start of the process to the first reply.</summary>
     public TimeSpan TimeToFirstReply { get; private set; }
-
-    /// <summary>The memory that it occupies, in bytes.</summary>
-    public long Resident => Processes.Sum(ProcessFigures.Resident);
 
     /// <summary>Starts a server and waits until it answers.</summary>
     /// <exception cref="CommandException">It cannot be started, or does not answer.</exception>
@@ -120,6 +119,24 @@ internal sealed class RunningPeer : IDisposable
                 throw new CommandException(ExitCode.Unavailable, "it closed the connection when asked for the number of its pairs");
             }
         }
+    }
+
+    /// <summary>The memory that it occupies, in bytes, once that no longer changes: some workers may still read their data.</summary>
+    public async Task<long> ResidentAsync(CancellationToken cancellation)
+    {
+        long resident = Processes.Sum(ProcessFigures.Resident);
+        for (Stopwatch waited = Stopwatch.StartNew(); waited.Elapsed < SettleLimit;)
+        {
+            await Task.Delay(SettlePeriod, cancellation);
+            long before = resident;
+            resident = Processes.Sum(ProcessFigures.Resident);
+            if (long.Abs(resident - before) < before / 100)
+            {
+                break;
+            }
+        }
+
+        return resident;
     }
 
     public void Dispose()
