@@ -9,4 +9,16 @@ internal static class LoadGenProgram
     /// <summary>Runs it to its end.</summary>
     /// <param name="arguments">Its arguments.</param>
     public static Task<ProcessResult> RunAsync(params string[] arguments) => ProcessRun.RunAsync(Path, arguments);
+
+    /// <summary>Runs it to its end on a terminal, which both its outputs go to.</summary>
+    /// <param name="environment">Variables to set.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static Task<ProcessResult> RunOnTerminalAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        string line = string.Join(' ', arguments.Prepend(Path).Select(static argument => $"'{argument}'"));
+        return ProcessRun.RunAsync(
+            "script",
+            ["--quiet", "--return", "--command", line, "/dev/null"],
+            environment: new Dictionary<string, string>(environment, StringComparer.Ordinal) { ["TERM"] = "xterm" });
+    }
 }

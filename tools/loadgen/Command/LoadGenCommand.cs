@@ -15,6 +15,7 @@ internal static class LoadGenCommand
         loadgen --data some.data --connections 8 --depth 128 --duration 30s
         loadgen --data some.data --rate 50000 --verify
         loadgen --data some.data --server 127.0.0.1:6379 --protocol resp --mget 10 --misses 0.1
+        loadgen --data some.data --sweep rate --duration 3s --html rates.html
         loadgen --data some.data --server 127.0.0.1:8000 --protocol http --http-path /get/{key}
         """;
 
@@ -31,7 +32,7 @@ internal static class LoadGenCommand
         RootCommand root = new("A load generator for key/value servers: closed loop, or open loop at a fixed rate.");
         CommandRun.AddStandardOptions(root, Name, Examples);
         root.Add(Data);
-        foreach (Option option in PlanOptions.All)
+        foreach (Option option in PlanOptions.All.Concat(SessionOptions.All))
         {
             root.Add(option);
         }
@@ -49,31 +50,44 @@ internal static class LoadGenCommand
     private static async Task<int> RunAsync(ParseResult parsed)
     {
         ServerAddress server = PlanOptions.ServerOf(parsed);
-        LoadPlan plan = PlanOptions.PlanOf(parsed, await ResolveAsync(server));
+        (ReportKind kind, IReadOnlyList<ScenarioPhase> phases) = SessionOptions.PhasesOf(parsed, await ResolveAsync(server));
+        using ReportFiles files = SessionOptions.OpenFiles(parsed);
         using KeyFile keys = Open(parsed.GetRequiredValue(Data));
         using Signals signals = new();
         using CancellationTokenSource stop = new();
-        Task<LoadResult> run = Task.Run(() => LoadRun.Run(plan, keys, null, stop.Token));
-        if (await Task.WhenAny(run, signals.First) == signals.First)
+        LoadSession session = new(keys, LiveLine.OnStandardError(), stop.Token);
+        Task<LoadReport> runs = Task.Run(() => session.Run(kind, phases));
+        if (await Task.WhenAny(runs, signals.First) == signals.First)
         {
             await stop.CancelAsync();
         }
 
-        LoadResult result;
+        LoadReport report;
         try
         {
-            result = await run;
+            report = await runs;
         }
         catch (SocketException e)
         {
-            throw new CommandException(
-                ExitCode.Unavailable, $"cannot connect to {server.Text}: {e.Message}; is the server running there? --server names another", e);
+            throw CannotConnect(server, e);
         }
 
-        ResultText.Write(parsed.InvocationConfiguration.Output, result);
-        ResultJudgement.ThrowIfBad(result);
+        files.Write(report);
+        (TextWriter output, bool isTerminal) = SessionOptions.TableOutput(parsed);
+        SummaryTable.Write(report, SummaryTable.Open(output, isTerminal));
+        if (session.Failure is { } failure)
+        {
+            throw CannotConnect(server, failure);
+        }
+
+        ResultJudgement.ThrowIfBad(report);
         return signals.First.IsCompleted ? ExitCode.ForSignal(await signals.First) : ExitCode.Success;
     }
+
+    private static CommandException CannotConnect(ServerAddress server, SocketException cause) => new(
+        ExitCode.Unavailable,
+        $"cannot connect to {server.Text}: {cause.Message}; is the server running there? --server names another",
+        cause);
 
     private static KeyFile Open(string path)
     {

@@ -121,17 +121,40 @@ internal static class PlanOptions
         Server, Protocol, Connections, Depth, Threads, Duration, Count, WarmUp, Rate, KeysPerRequest, Zipf, MissShare, Verify, Timeout, HttpPath, Seed,
     ];
 
+    /// <summary>Those that a phase of a scenario may set for itself.</summary>
+    public static IReadOnlyList<Option<string>> OfPhases { get; } =
+        [Duration, Count, WarmUp, Rate, Connections, Depth, KeysPerRequest, Zipf, MissShare];
+
     /// <summary>The server as it was written, for messages.</summary>
     /// <param name="result">The command line.</param>
-    public static ServerAddress ServerOf(ParseResult result) => Get(result, Server, ServerAddress.TryParse, ServerAddress.Default);
+    public static ServerAddress ServerOf(ParseResult result) => Get(result.GetValue, Server, ServerAddress.TryParse, ServerAddress.Default);
 
     /// <summary>Makes the plan.</summary>
     /// <param name="result">The command line.</param>
     /// <param name="server">The server, resolved.</param>
     /// <exception cref="CommandException">An option is wrong, or does not go with another.</exception>
-    public static LoadPlan PlanOf(ParseResult result, EndPoint server)
+    public static LoadPlan PlanOf(ParseResult result, EndPoint server) => PlanOf(result.GetValue, result.GetValue(Verify), server);
+
+    /// <summary>Makes the plan of a phase.</summary>
+    /// <param name="result">The command line, which holds where the phase says nothing.</param>
+    /// <param name="server">The server, resolved.</param>
+    /// <param name="phase">What the phase says, by the names of options; null for an option that is not to hold.</param>
+    /// <exception cref="CommandException">An option is wrong, or does not go with another.</exception>
+    public static LoadPlan PlanOf(ParseResult result, EndPoint server, IReadOnlyDictionary<string, string?> phase)
     {
-        if (result.GetValue(Count) is not null && result.GetValue(Duration) is not null)
+        // A phase that says when it ends, by either, does not ask when the command line would have.
+        bool saysItsEnd = phase.ContainsKey(Duration.Name) || phase.ContainsKey(Count.Name);
+        return PlanOf(
+            option => phase.TryGetValue(option.Name, out string? own) ? own
+                : saysItsEnd && (option == Duration || option == Count) ? null
+                : result.GetValue(option),
+            result.GetValue(Verify),
+            server);
+    }
+
+    private static LoadPlan PlanOf(Func<Option<string>, string?> text, bool verify, EndPoint server)
+    {
+        if (text(Count) is not null && text(Duration) is not null)
         {
             throw new CommandException(ExitCode.Usage, "--count and --duration both say when to end; give one of them");
         }
@@ -139,22 +162,22 @@ internal static class PlanOptions
         LoadPlan plan = new()
         {
             Server = server,
-            Protocol = Get(result, Protocol, Words, Defaults.Protocol),
-            Connections = (int)Get(result, Connections, ValueParsers.Integer(1, MaxConnections), Defaults.Connections),
-            Depth = (int)Get(result, Depth, ValueParsers.Integer(1, MaxDepth), Defaults.Depth),
-            Threads = (int)Get(result, Threads, ValueParsers.Integer(1, MaxThreads), Defaults.Threads),
-            Duration = Get(result, Duration, ValueParsers.Duration(Shortest, Longest), Defaults.Duration),
-            Count = result.GetValue(Count) is null ? null : Get(result, Count, ValueParsers.Integer(1, MaxCount), 0),
-            WarmUp = Get(result, WarmUp, ValueParsers.Duration(TimeSpan.Zero, Longest), Defaults.WarmUp),
-            Rate = result.GetValue(Rate) is null ? null : Get(result, Rate, Number(0.1, MaxRate), 0),
-            KeysPerRequest = (int)Get(result, KeysPerRequest, ValueParsers.Integer(1, RequestWriter.MaxKeys), 1),
+            Protocol = Get(text, Protocol, Words, Defaults.Protocol),
+            Connections = (int)Get(text, Connections, ValueParsers.Integer(1, MaxConnections), Defaults.Connections),
+            Depth = (int)Get(text, Depth, ValueParsers.Integer(1, MaxDepth), Defaults.Depth),
+            Threads = (int)Get(text, Threads, ValueParsers.Integer(1, MaxThreads), Defaults.Threads),
+            Duration = Get(text, Duration, ValueParsers.Duration(Shortest, Longest), Defaults.Duration),
+            Count = text(Count) is null ? null : Get(text, Count, ValueParsers.Integer(1, MaxCount), 0),
+            WarmUp = Get(text, WarmUp, ValueParsers.Duration(TimeSpan.Zero, Longest), Defaults.WarmUp),
+            Rate = text(Rate) is null ? null : Get(text, Rate, Number(0.1, MaxRate), 0),
+            KeysPerRequest = (int)Get(text, KeysPerRequest, ValueParsers.Integer(1, RequestWriter.MaxKeys), 1),
             Keys = new KeyChoice(
-                Get(result, MissShare, Number(0, 1), 0),
-                result.GetValue(Zipf) is null ? null : Get(result, Zipf, Number(0.01, 10), 0)),
-            Verify = result.GetValue(Verify),
-            Timeout = Get(result, Timeout, ValueParsers.Duration(Shortest, Longest), Defaults.Timeout),
-            HttpPath = Get(result, HttpPath, Path, Defaults.HttpPath),
-            Seed = (int)Get(result, Seed, ValueParsers.Integer(int.MinValue, int.MaxValue), Defaults.Seed),
+                Get(text, MissShare, Number(0, 1), 0),
+                text(Zipf) is null ? null : Get(text, Zipf, Number(0.01, 10), 0)),
+            Verify = verify,
+            Timeout = Get(text, Timeout, ValueParsers.Duration(Shortest, Longest), Defaults.Timeout),
+            HttpPath = Get(text, HttpPath, Path, Defaults.HttpPath),
+            Seed = (int)Get(text, Seed, ValueParsers.Integer(int.MinValue, int.MaxValue), Defaults.Seed),
         };
         return plan.Protocol == WireProtocol.Http && plan.KeysPerRequest > 1
             ? throw new CommandException(ExitCode.Usage, "--mget does not go with --protocol http, which asks for one key in a request")
@@ -164,14 +187,14 @@ internal static class PlanOptions
     private static ValueParser<WireProtocol> Words { get; } = ValueParsers.Word(
         ("line", WireProtocol.Line), ("resp", WireProtocol.Resp), ("memcached", WireProtocol.Memcached), ("http", WireProtocol.Http));
 
-    private static T Get<T>(ParseResult result, Option<string> option, ValueParser<T> parse, T defaultValue)
+    private static T Get<T>(Func<Option<string>, string?> text, Option<string> option, ValueParser<T> parse, T defaultValue)
     {
-        if (result.GetValue(option) is not string text)
+        if (text(option) is not string given)
         {
             return defaultValue;
         }
 
-        return parse(text, out T? value, out string? error)
+        return parse(given, out T? value, out string? error)
             ? value
             : throw new CommandException(ExitCode.Usage, $"{option.Name}: {error}");
     }

@@ -8,7 +8,20 @@ internal static class ResultJudgement
     /// <summary>The exit code of a run whose figures must not be used.</summary>
     public const int Invalid = 1;
 
-    /// <summary>Throws when it did not.</summary>
+    /// <summary>Throws when a run did not. A sweep goes on until it has found a step that is too much, which is no fault of its own.</summary>
+    /// <param name="report">All runs.</param>
+    /// <exception cref="CommandException">Nothing was answered, replies were wrong, or a run is invalid.</exception>
+    public static void ThrowIfBad(LoadReport report)
+    {
+        bool mayBeInvalid = report.Kind is ReportKind.RateSweep or ReportKind.DepthSweep &&
+            report.Runs.Any(static run => run.Result.InvalidReason is null);
+        foreach (NamedRun run in report.Runs)
+        {
+            ThrowIfBad(mayBeInvalid ? run.Result with { InvalidReason = null } : run.Result);
+        }
+    }
+
+    /// <summary>Throws when a run did not.</summary>
     /// <param name="result">The result of the run.</param>
     /// <exception cref="CommandException">Nothing was answered, replies were wrong, or the run is invalid.</exception>
     public static void ThrowIfBad(LoadResult result)

@@ -29,11 +29,6 @@ internal static class FigureText
     /// <param name="share">The share, 1 for the whole.</param>
     public static string Percent(double share) => $"{ChartText.Digits(share * 100)}%";
 
-    /// <summary>A length of time as a user would write it: <c>500 ms</c>, <c>10 s</c>.</summary>
-    /// <param name="time">The length.</param>
-    public static string Time(TimeSpan time) =>
-        time < TimeSpan.FromSeconds(1) ? $"{ChartText.Digits(time.TotalMilliseconds)} ms" : $"{time.TotalSeconds:0.##} s";
-
     /// <summary>A text that a terminal shows as it is: what would control the terminal becomes <c>?</c>.</summary>
     /// <param name="text">A text from anywhere.</param>
     public static string OneLine(string text) => string.Create(text.Length, text, static (line, source) =>

@@ -27,21 +27,19 @@ internal static class Html
     }
 
     /// <summary>A table whose first column names its rows.</summary>
-    /// <param name="heads">The heads of the columns; null for none.</param>
-    /// <param name="rows">The rows.</param>
-    public static XElement Table(IReadOnlyList<string>? heads, IEnumerable<IReadOnlyList<string>> rows)
+    /// <param name="content">The heads of the columns, or none, and the rows.</param>
+    public static XElement Table((IReadOnlyList<string> Heads, IEnumerable<IReadOnlyList<string>> Rows) content)
     {
-        XElement body = Element("tbody", "");
-        foreach (IReadOnlyList<string> row in rows)
+        XElement table = Element("table", "");
+        if (content.Heads.Count > 0)
         {
-            body.Add(Element("tr", "", [Element("th", "", row[0]), .. row.Skip(1).Select(static cell => Element("td", "", cell))]));
+            table.Add(Element("thead", "", Element("tr", "", [.. content.Heads.Select(static head => Element("th", "", head))])));
         }
 
-        XElement table = Element("table", "", body);
-        if (heads is not null)
-        {
-            table.AddFirst(Element("thead", "", Element("tr", "", [.. heads.Select(static head => Element("th", "", head))])));
-        }
+        table.Add(Element(
+            "tbody",
+            "",
+            [.. content.Rows.Select(static row => Element("tr", "", [Element("th", "", row[0]), .. row.Skip(1).Select(static cell => Element("td", "", cell))]))]));
 
         // A table that is wider than the window is scrolled alone, not the page with it.
         return Element("div", "scroll", table);

@@ -43,7 +43,7 @@ internal static class HtmlReport
     {
         yield return Html.Element("h1", "", title);
         yield return Html.Element("p", "quiet", $"{report.StartedAt.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC, {JsonReport.Generator}");
-        foreach (XElement verdict in report.Runs.SelectMany(Verdicts))
+        foreach (XElement verdict in Verdicts(report))
         {
             yield return verdict;
         }
@@ -59,37 +59,49 @@ internal static class HtmlReport
         }
 
         yield return Html.Element("h2", "", "Requests");
-        yield return Html.Table(ReportTables.OutcomeHeads, report.Runs.Select(ReportTables.Outcome));
+        yield return Html.Table(ReportTables.Outcomes(report.Runs));
         yield return Html.Element("h2", "", "Latency");
-        yield return Html.Table(ReportTables.LatencyHeads, report.Runs.Select(ReportTables.Latency));
+        yield return Html.Table(ReportTables.Latencies(report.Runs));
         yield return Html.Element("h2", "", "Load");
-        yield return Html.Table(null, ReportTables.Loads(report));
+        yield return Html.Table(([], ReportTables.Loads(report)));
         yield return Html.Element("h2", "", "Machine of the load generator");
-        yield return Html.Table(null, Rows(report.Machine));
+        yield return Html.Table(([], Rows(report.Machine)));
     }
 
-    private static IEnumerable<XElement> Verdicts(NamedRun run)
+    private static IEnumerable<XElement> Verdicts(LoadReport report)
     {
-        string of = run.Name.Length > 0 ? $"{run.Name}: " : "";
-        if (run.Result.InvalidReason is { } reason)
+        string[] reasons = [.. report.Runs.Where(static run => run.Result.InvalidReason is not null).Select(static run => Of(run) + run.Result.InvalidReason)];
+        if (reasons.Length > 0)
         {
-            yield return Html.Element("p", "bad", Html.Element("strong", "", "Invalid"), $" {of}{reason}");
+            yield return Bad("Invalid", "", reasons);
         }
 
-        if (run.Result.Counts.Mismatches > 0)
+        foreach (NamedRun run in report.Runs.Where(static run => run.Result.ErrorSamples.Count > 0))
         {
-            yield return Html.Element(
-                "div",
-                "bad",
-                Html.Element("strong", "", "Wrong replies"),
-                $" {of}{FigureText.Count(run.Result.Counts.Mismatches)} keys with a reply that is not what the data file says",
-                Html.Element("ul", "", [.. run.Result.MismatchSamples.Select(static sample => Html.Element("li", "", Html.Element("code", "", sample)))]));
+            yield return Bad("Errors", $"{Of(run)}the first of {FigureText.Count(run.Result.Counts.Errors)}", run.Result.ErrorSamples);
         }
-        else if (run.Result.Plan.Verify)
+
+        NamedRun[] wrong = [.. report.Runs.Where(static run => run.Result.Counts.Mismatches > 0)];
+        foreach (NamedRun run in wrong)
         {
-            yield return Html.Element("p", "good", Html.Element("strong", "", "Verified"), $" {of}every reply is what the data file says");
+            string what = $"{Of(run)}{FigureText.Count(run.Result.Counts.Mismatches)} keys with a reply that is not what the data file says";
+            yield return Bad("Wrong replies", what, run.Result.MismatchSamples);
+        }
+
+        if (wrong is [] && report.Runs[0].Result.Plan.Verify)
+        {
+            yield return Html.Element("p", "good", Html.Element("strong", "", "Verified"), " every reply is what the data file says");
         }
     }
+
+    private static XElement Bad(string what, string text, IReadOnlyList<string> samples) => Html.Element(
+        "div",
+        "bad",
+        Html.Element("strong", "", what),
+        $" {text}",
+        Html.Element("ul", "", [.. samples.Select(static sample => Html.Element("li", "", sample))]));
+
+    private static string Of(NamedRun run) => run.Name.Length > 0 ? $"{run.Name}: " : "";
 
     private static string Headline(LoadResult result) =>
         $"{FigureText.Rate(result.RequestsPerSecond)} requests/s, " +

@@ -19,8 +19,7 @@ internal static class HtmlStyle
         .bad{border-color:var(--bad)}
         .good strong{color:var(--good)}
         .bad strong{color:var(--bad)}
-        .bad ul{margin:8px 0;padding-left:16px}
-        code{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+        .bad ul{margin:0;padding-left:16px}
         .scroll{background:var(--card);border-radius:6px;margin:16px 0;overflow-x:auto}
         .chart{display:block;width:100%;min-width:600px;height:auto}
         table{border-collapse:collapse;width:100%}

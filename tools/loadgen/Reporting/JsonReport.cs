@@ -44,12 +44,21 @@ internal static class JsonReport
             result.InvalidReason,
             Math.Round(result.RequestsPerSecond, 1),
             new CountsDocument(
-                counts.Requests, counts.Hits, counts.Misses, counts.Errors, counts.Timeouts, counts.Lost, counts.Mismatches),
+                counts.Requests,
+                counts.Hits,
+                counts.Misses,
+                counts.Errors,
+                counts.Timeouts,
+                counts.Lost,
+                counts.Mismatches,
+                counts.Reconnects,
+                counts.Unsent),
             Document(result.Latency),
             result.SendDelay is { } delay ? Document(delay) : null,
             result.GeneratorCpu.TotalSeconds,
             [.. result.Intervals.Select(Document)],
-            result.MismatchSamples);
+            result.MismatchSamples,
+            result.ErrorSamples);
     }
 
     private static PlanDocument Document(LoadPlan plan) => new(

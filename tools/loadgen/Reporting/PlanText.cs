@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using KvTcp.Cli;
 
 namespace KvTcp.LoadGen;
 
@@ -48,10 +49,10 @@ internal static class PlanText
             _ when sweep == ReportKind.RateSweep => "open loop at growing rates",
             { } rate => $"open loop at {FigureText.Rate(rate)} requests/s",
         };
-        yield return plan.Count is { } count ? Number(count, "request") : FigureText.Time(plan.Duration);
+        yield return plan.Count is { } count ? Number(count, "request") : ValueParsers.Text(plan.Duration);
         if (plan.WarmUp > TimeSpan.Zero)
         {
-            yield return $"after {FigureText.Time(plan.WarmUp)} of warm-up";
+            yield return $"after {ValueParsers.Text(plan.WarmUp)} of warm-up";
         }
     }
 

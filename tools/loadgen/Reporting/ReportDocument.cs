@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace KvTcp.LoadGen;
@@ -37,7 +38,8 @@ internal sealed record RunDocument(
     LatencyDocument? SendDelayMicroseconds,
     double GeneratorCpuSeconds,
     IReadOnlyList<IntervalDocument> Intervals,
-    IReadOnlyList<string> MismatchSamples);
+    IReadOnlyList<string> MismatchSamples,
+    IReadOnlyList<string> ErrorSamples);
 
 /// <summary>What was run.</summary>
 internal sealed record PlanDocument(
@@ -59,7 +61,7 @@ internal sealed record PlanDocument(
 
 /// <summary>What became of the requests.</summary>
 internal sealed record CountsDocument(
-    long Requests, long Hits, long Misses, long Errors, long Timeouts, long Lost, long Mismatches);
+    long Requests, long Hits, long Misses, long Errors, long Timeouts, long Lost, long Mismatches, long Reconnects, long Unsent);
 
 /// <summary>Latencies, all in microseconds.</summary>
 internal sealed record LatencyDocument(
@@ -81,8 +83,15 @@ internal sealed record BucketDocument(double UpTo, long Count);
 internal sealed record IntervalDocument(
     double StartSeconds, double LengthSeconds, long Requests, double P50Microseconds, double P99Microseconds, double MaxMicroseconds);
 
+/// <summary>Writes a choice as the command line has it: <c>line</c>, <c>rate-sweep</c>.</summary>
+/// <typeparam name="T">The choices.</typeparam>
+internal sealed class WordConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower)
+    where T : struct, Enum;
+
 /// <summary>Writes and reads the documents, with code made at build time.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    Converters = [typeof(WordConverter<ReportKind>), typeof(WordConverter<WireProtocol>)],
+    WriteIndented = true)]
 [JsonSerializable(typeof(ReportDocument))]
 internal sealed partial class ReportJson : JsonSerializerContext;

@@ -1,16 +1,42 @@
 namespace KvTcp.LoadGen;
 
-/// <summary>The two tables that the terminal and the page show: what became of the requests, and how long they took.</summary>
+/// <summary>The tables that the terminal and the page show: what became of the requests, how long they took, how the load was made.</summary>
 internal static class ReportTables
 {
-    public static IReadOnlyList<string> OutcomeHeads { get; } =
-        ["", "requests/s", "requests", "hits", "misses", "errors", "timeouts", "lost", "generator CPU"];
+    // What is rare is shown when there was any: the table fits a terminal of 80 columns otherwise.
+    private static readonly (string Head, Func<LoadCounts, long> Of, bool IsRare)[] Counts =
+    [
+        ("requests", static counts => counts.Requests, false),
+        ("hits", static counts => counts.Hits, false),
+        ("misses", static counts => counts.Misses, false),
+        ("errors", static counts => counts.Errors, false),
+        ("timeouts", static counts => counts.Timeouts, false),
+        ("lost", static counts => counts.Lost, false),
+        ("unsent", static counts => counts.Unsent, true),
+        ("reconnects", static counts => counts.Reconnects, true),
+    ];
 
-    public static IReadOnlyList<string> LatencyHeads { get; } = ["", "mean", .. Percentiles.All.Select(static percentile => percentile.Name), "max"];
+    /// <summary>What became of the requests: a row for each run, under the heads of the columns.</summary>
+    /// <param name="runs">The runs.</param>
+    public static (IReadOnlyList<string> Heads, IEnumerable<IReadOnlyList<string>> Rows) Outcomes(IReadOnlyList<NamedRun> runs)
+    {
+        (string Head, Func<LoadCounts, long> Of, bool IsRare)[] shown =
+            [.. Counts.Where(count => !count.IsRare || runs.Any(run => count.Of(run.Result.Counts) > 0))];
+        return (
+            ["", "requests/s", .. shown.Select(static count => count.Head), "own CPU"],
+            runs.Select(run => (IReadOnlyList<string>)
+            [
+                Name(run),
+                FigureText.Rate(run.Result.RequestsPerSecond),
+                .. shown.Select(count => FigureText.Count(count.Of(run.Result.Counts))),
+                FigureText.Percent(run.Result.GeneratorProcessors),
+            ]));
+    }
 
-    /// <summary>What a row is called.</summary>
-    /// <param name="run">The run.</param>
-    public static string Name(NamedRun run) => run.Name.Length > 0 ? run.Name : "run";
+    /// <summary>How long they took.</summary>
+    /// <param name="runs">The runs.</param>
+    public static (IReadOnlyList<string> Heads, IEnumerable<IReadOnlyList<string>> Rows) Latencies(IReadOnlyList<NamedRun> runs) =>
+        (["", "mean", .. Percentiles.All.Select(static percentile => percentile.Name), "max"], runs.Select(Latency));
 
     /// <summary>How the load was made: a row for each phase of a scenario, otherwise one for all runs.</summary>
     /// <param name="report">The report.</param>
@@ -18,27 +44,12 @@ internal static class ReportTables
         ? report.Runs.Select(static run => (IReadOnlyList<string>)[run.Name, PlanText.Load(run.Result.Plan)])
         : [["load", PlanText.Load(report.Runs[0].Result.Plan, report.Kind)]];
 
-    /// <summary>The row of a run under <see cref="OutcomeHeads"/>.</summary>
-    /// <param name="run">The run.</param>
-    public static IReadOnlyList<string> Outcome(NamedRun run)
-    {
-        LoadCounts counts = run.Result.Counts;
-        long[] figures = [counts.Requests, counts.Hits, counts.Misses, counts.Errors, counts.Timeouts, counts.Lost];
-        return
-        [
-            Name(run),
-            FigureText.Rate(run.Result.RequestsPerSecond),
-            .. figures.Select(FigureText.Count),
-            FigureText.Percent(run.Result.GeneratorProcessors),
-        ];
-    }
-
-    /// <summary>The row of a run under <see cref="LatencyHeads"/>.</summary>
-    /// <param name="run">The run.</param>
-    public static IReadOnlyList<string> Latency(NamedRun run)
+    private static IReadOnlyList<string> Latency(NamedRun run)
     {
         LatencyHistogram latency = run.Result.Latency;
         TimeSpan[] figures = [latency.Mean, .. Percentiles.All.Select(percentile => latency.Percentile(percentile.Share)), latency.Max];
         return [Name(run), .. figures.Select(FigureText.Latency)];
     }
+
+    private static string Name(NamedRun run) => run.Name.Length > 0 ? run.Name : "run";
 }

@@ -38,13 +38,19 @@ internal static class SummaryTable
         }
 
         console.WriteLine();
-        console.Write(Outcomes(report.Runs));
+        console.Write(ToTable(ReportTables.Outcomes(report.Runs)));
         console.WriteLine();
-        console.Write(Latencies(report.Runs));
+        console.Write(ToTable(ReportTables.Latencies(report.Runs)));
         console.WriteLine();
+        WriteValidity(report, console);
         foreach (NamedRun run in report.Runs)
         {
-            WriteVerdicts(run, console);
+            WriteSamples(run, console);
+        }
+
+        if (first.Verify && report.Runs.All(static run => run.Result.Counts.Mismatches == 0))
+        {
+            console.MarkupLine("[green]verified[/]: every reply is what the data file says");
         }
 
         if (report.Conclusion is { } conclusion)
@@ -53,79 +59,70 @@ internal static class SummaryTable
         }
     }
 
-    private static Table Outcomes(IReadOnlyList<NamedRun> runs)
-    {
-        Table table = NewTable(ReportTables.OutcomeHeads);
-        foreach (NamedRun run in runs)
-        {
-            _ = table.AddRow(ReportTables.Outcome(run).Zip(ReportTables.OutcomeHeads, static (figure, head) => Cell(figure, OutcomeStyle(head, figure))));
-        }
-
-        return table;
-    }
-
-    private static string OutcomeStyle(string head, string figure) => head switch
-    {
-        "requests/s" => "bold",
-        "errors" or "timeouts" or "lost" when figure is not "0" => "red",
-        _ => "default",
-    };
-
-    private static Table Latencies(IReadOnlyList<NamedRun> runs)
-    {
-        Table table = NewTable(ReportTables.LatencyHeads);
-        foreach (NamedRun run in runs)
-        {
-            _ = table.AddRow(ReportTables.Latency(run).Select(static cell => Cell(cell, "default")));
-        }
-
-        return table;
-    }
-
-    private static Table NewTable(IReadOnlyList<string> heads)
+    private static Table ToTable((IReadOnlyList<string> Heads, IEnumerable<IReadOnlyList<string>> Rows) content)
     {
         Table table = new Table().NoBorder();
-        foreach (string head in heads)
+        foreach (string head in content.Heads)
         {
-            TableColumn column = new TableColumn(new Text(head, Style.Parse("grey"))) { Padding = new Padding(0, 0, 2, 0) }.NoWrap();
+            TableColumn column = new TableColumn(Cell(head, "grey")) { Padding = new Padding(0, 0, 2, 0) }.NoWrap();
             _ = table.AddColumn(head.Length > 0 ? column.RightAligned() : column);
         }
 
+        foreach (IReadOnlyList<string> row in content.Rows)
+        {
+            _ = table.AddRow(row.Zip(content.Heads, static (figure, head) => Cell(figure, StyleOf(head, figure))));
+        }
+
         return table;
     }
 
-    private static void WriteVerdicts(NamedRun run, IAnsiConsole console)
+    private static string StyleOf(string head, string figure) => head switch
     {
-        LoadResult result = run.Result;
-        string of = run.Name.Length > 0 ? $"{FigureText.OneLine(run.Name)}: " : "";
-        if (result.SendDelay is { } delay && run.Name.Length == 0)
+        "requests/s" => "bold",
+        "errors" or "timeouts" or "lost" or "unsent" or "reconnects" when figure is not "0" => "red",
+        _ => "default",
+    };
+
+    private static void WriteValidity(LoadReport report, IAnsiConsole console)
+    {
+        if (report.Runs is [{ Result.SendDelay: { } delay }])
         {
             console.WriteLine(
                 $"sent late by p50 {FigureText.Latency(delay.Percentile(0.5))}, p99 {FigureText.Latency(delay.Percentile(0.99))}, " +
                 $"max {FigureText.Latency(delay.Max)}, for the generator's own reasons; counted as latency");
         }
 
-        if (result.InvalidReason is { } reason)
+        // The reasons of several runs differ in their figures alone.
+        NamedRun[] invalid = [.. report.Runs.Where(static run => run.Result.InvalidReason is not null)];
+        if (invalid is [NamedRun first, ..])
         {
-            console.MarkupLineInterpolated($"{of}[red bold]INVALID[/]: {FigureText.OneLine(reason)}");
+            string names = FigureText.OneLine($"{(first.Name.Length > 0 ? " " : "")}{string.Join(", ", invalid.Select(static run => run.Name))}");
+            console.MarkupLineInterpolated($"[red bold]INVALID[/]{names}: {FigureText.OneLine(first.Result.InvalidReason!)}");
         }
-        else if (run.Name.Length == 0)
+        else
         {
             console.MarkupLine("[green]valid[/]");
+        }
+    }
+
+    private static void WriteSamples(NamedRun run, IAnsiConsole console)
+    {
+        LoadResult result = run.Result;
+        string of = run.Name.Length > 0 ? $"{FigureText.OneLine(run.Name)}: " : "";
+        foreach (string sample in result.ErrorSamples)
+        {
+            console.WriteLine(FigureText.OneLine($"{of}error: {sample}"));
         }
 
         if (result.Counts.Mismatches > 0)
         {
             console.MarkupLineInterpolated(
                 $"{of}[red bold]WRONG[/]: {FigureText.Count(result.Counts.Mismatches)} keys with a reply that is not what the data file says");
-            foreach (string sample in result.MismatchSamples)
-            {
-                console.WriteLine($"  {FigureText.OneLine(sample)}");
-            }
         }
-        else if (result.Plan.Verify)
+
+        foreach (string sample in result.MismatchSamples)
         {
-            console.MarkupLineInterpolated($"{of}[green]verified[/]: every reply is what the data file says");
+            console.WriteLine(FigureText.OneLine($"  {sample}"));
         }
     }
 

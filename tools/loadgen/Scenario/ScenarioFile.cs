@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KvTcp.Cli;
 
 namespace KvTcp.LoadGen;
 
@@ -7,71 +8,82 @@ namespace KvTcp.LoadGen;
 internal static class ScenarioFile
 {
     /// <summary>The longest file; it is read as a whole.</summary>
-    public const int MostBytes = 1 << 20;
+    public const int MaxBytes = 1 << 20;
 
     /// <summary>The most phases in a file.</summary>
-    public const int MostPhases = 1_000;
+    public const int MaxPhases = 1_000;
 
     /// <summary>The longest name of a phase: it stands at the beginning of a line.</summary>
-    public const int LongestName = 40;
+    public const int MaxNameLength = 40;
+
+    private const string NameField = "name";
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 4 };
 
+    private static readonly IReadOnlyDictionary<string, string> Options =
+        PlanOptions.OfPhases.ToDictionary(static option => option.Name.TrimStart('-'), static option => option.Name, StringComparer.Ordinal);
+
+    /// <summary>The fields of a phase. All but its name are called like an option of the command line, and take the same values.</summary>
+    public static IReadOnlyList<string> PhaseFields { get; } = [NameField, .. Options.Keys];
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="plan">What holds where a phase says nothing.</param>
-    /// <exception cref="ScenarioException">It cannot be read, or holds no scenario.</exception>
-    public static IReadOnlyList<ScenarioPhase> Read(string path, LoadPlan plan)
+    /// <param name="planOf">Makes the plan of a phase from the options that it sets; null takes one back that the command line sets.</param>
+    /// <exception cref="CommandException">It cannot be read, or holds no scenario.</exception>
+    public static IReadOnlyList<ScenarioPhase> Read(string path, Func<IReadOnlyDictionary<string, string?>, LoadPlan> planOf)
     {
+        byte[] json = new byte[MaxBytes + 1];
+        int length;
         try
         {
             using FileStream file = File.OpenRead(path);
-            byte[] start = new byte[MostBytes + 1];
-            int length = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-            return length <= MostBytes
-                ? Parse(start.AsMemory(0, length), path, plan)
-                : throw new ScenarioException($"{path} is longer than {MostBytes >> 20} MiB, the most for a scenario");
+            length = file.ReadAtLeast(json, json.Length, throwOnEndOfStream: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ScenarioException($"{path} cannot be read: {e.Message}", e);
+            throw new CommandException(ExitCode.NoInput, $"{path} cannot be read: {e.Message}", e);
         }
+
+        return length <= MaxBytes
+            ? Parse(json.AsMemory(0, length), path, planOf)
+            : throw Bad($"{path} is longer than {MaxBytes >> 20} MiB, the most for a scenario");
     }
 
     /// <summary>Reads a scenario.</summary>
     /// <param name="json">Its text in UTF-8.</param>
     /// <param name="file">What errors call it.</param>
-    /// <param name="plan">What holds where a phase says nothing.</param>
-    /// <exception cref="ScenarioException">It is no scenario.</exception>
-    public static IReadOnlyList<ScenarioPhase> Parse(ReadOnlyMemory<byte> json, string file, LoadPlan plan)
+    /// <param name="planOf">Makes the plan of a phase, as for <see cref="Read"/>.</param>
+    /// <exception cref="CommandException">It is no scenario: the message says what is wrong in which phase and field.</exception>
+    public static IReadOnlyList<ScenarioPhase> Parse(
+        ReadOnlyMemory<byte> json, string file, Func<IReadOnlyDictionary<string, string?>, LoadPlan> planOf)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(json, Strict);
-            return Phases(document.RootElement, file, plan);
+            return Phases(document.RootElement, file, planOf);
         }
         catch (JsonException e)
         {
             string place = e.LineNumber is { } line ? $" in line {line + 1}" : "";
-            throw new ScenarioException($"{file} is not JSON{place}: {e.Message}", e);
+            throw Bad($"{file} is not JSON{place}: {e.Message}", e);
         }
         catch (InvalidOperationException e)
         {
             // Every type is checked before it is read, so this can only be half a surrogate pair, or bytes that are no UTF-8.
-            throw new ScenarioException($"{file} holds text that is not Unicode", e);
+            throw Bad($"{file} holds text that is not Unicode", e);
         }
     }
 
-    private static List<ScenarioPhase> Phases(JsonElement root, string file, LoadPlan plan)
+    private static List<ScenarioPhase> Phases(JsonElement root, string file, Func<IReadOnlyDictionary<string, string?>, LoadPlan> planOf)
     {
         List<ScenarioPhase> phases = [];
         foreach (JsonElement phase in PhaseList(root, file).EnumerateArray())
         {
             string place = $"{file}: phase {phases.Count + 1}";
-            ScenarioPhase next = Phase(phase, place, plan);
+            ScenarioPhase next = Phase(phase, place, planOf);
             if (phases.Exists(other => other.Name.Equals(next.Name, StringComparison.Ordinal)))
             {
-                throw new ScenarioException($"{place}: another phase is called '{next.Name}', too");
+                throw Bad($"{place}: another phase is called '{next.Name}', too");
             }
 
             phases.Add(next);
@@ -83,7 +95,7 @@ internal static class ScenarioFile
     private static JsonElement PhaseList(JsonElement root, string file)
     {
         RequireObject(root, file);
-        JsonElement? phases = null;
+        JsonElement phases = default;
         foreach (JsonProperty field in root.EnumerateObject())
         {
             switch (field.Name)
@@ -94,59 +106,63 @@ internal static class ScenarioFile
                 case "description" when field.Value.ValueKind == JsonValueKind.String:
                     break;
                 case "description":
-                    throw new ScenarioException($"{file}: description is no text");
+                    throw Bad($"{file}: description is no text");
                 default:
-                    throw new ScenarioException($"{file}: there is no field '{field.Name}'; a scenario has description and phases");
+                    throw Bad($"{file}: there is no field '{field.Name}'; a scenario has description and phases");
             }
         }
 
-        return phases is { ValueKind: JsonValueKind.Array } array && array.GetArrayLength() is > 0 and <= MostPhases
-            ? array
-            : throw new ScenarioException($"{file}: phases is not a list of 1 to {MostPhases} phases");
+        return phases.ValueKind == JsonValueKind.Array && phases.GetArrayLength() is > 0 and <= MaxPhases
+            ? phases
+            : throw Bad($"{file}: phases is not a list of 1 to {MaxPhases} phases");
     }
 
-    private static ScenarioPhase Phase(JsonElement phase, string place, LoadPlan plan)
+    private static ScenarioPhase Phase(JsonElement phase, string place, Func<IReadOnlyDictionary<string, string?>, LoadPlan> planOf)
     {
         RequireObject(phase, place);
         string name = PhaseName(phase, place);
         place += $" ({name})";
-        if (phase.TryGetProperty("duration", out _) && phase.TryGetProperty("count", out _))
+        Dictionary<string, string?> options = new(StringComparer.Ordinal);
+        foreach (JsonProperty field in phase.EnumerateObject().Where(static field => !field.NameEquals(NameField)))
         {
-            throw new ScenarioException($"{place}: duration and count exclude each other");
+            options.Add(
+                Options.GetValueOrDefault(field.Name)
+                    ?? throw Bad($"{place}: there is no field '{field.Name}'; a phase has {string.Join(", ", PhaseFields)}"),
+                Value(field, place));
         }
 
-        foreach (JsonProperty field in phase.EnumerateObject().Where(static field => !field.NameEquals(PhaseFields.Name)))
+        try
         {
-            if (!PhaseFields.All.TryGetValue(field.Name, out Func<LoadPlan, JsonElement, LoadPlan>? apply))
-            {
-                throw new ScenarioException(
-                    $"{place}: there is no field '{field.Name}'; a phase has {PhaseFields.Name}, {string.Join(", ", PhaseFields.All.Keys)}");
-            }
-
-            try
-            {
-                plan = apply(plan, field.Value);
-            }
-            catch (FormatException e)
-            {
-                throw new ScenarioException($"{place}: {field.Name} {e.Message}", e);
-            }
+            return new ScenarioPhase(name, planOf(options));
         }
-
-        return new ScenarioPhase(name, plan);
+        catch (CommandException e)
+        {
+            // It names options as the command line does.
+            throw Bad($"{place}: {e.Message.Replace("--", "", StringComparison.Ordinal)}", e);
+        }
     }
 
     private static string PhaseName(JsonElement phase, string place) =>
-        phase.TryGetProperty(PhaseFields.Name, out JsonElement name) && name.ValueKind == JsonValueKind.String &&
-        name.GetString() is { Length: > 0 and <= LongestName } text
+        phase.TryGetProperty(NameField, out JsonElement name) && name.ValueKind == JsonValueKind.String &&
+        name.GetString() is { Length: > 0 and <= MaxNameLength } text
             ? text
-            : throw new ScenarioException($"{place}: {PhaseFields.Name} is missing, or not a text of 1 to {LongestName} characters");
+            : throw Bad($"{place}: {NameField} is missing, or not a text of 1 to {MaxNameLength} characters");
+
+    private static string? Value(JsonProperty field, string place) => field.Value.ValueKind switch
+    {
+        JsonValueKind.Number => field.Value.GetRawText(),
+        JsonValueKind.String => field.Value.GetString(),
+        JsonValueKind.Null => null,
+        _ => throw Bad($"{place}: {field.Name} is neither a number nor a text"),
+    };
 
     private static void RequireObject(JsonElement element, string place)
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
-            throw new ScenarioException($"{place}: it is not an object, which begins with {{");
+            throw Bad($"{place}: it is not an object, which begins with {{");
         }
     }
+
+    private static CommandException Bad(string message, Exception? cause = null) => new(ExitCode.BadData, message, cause);
 }

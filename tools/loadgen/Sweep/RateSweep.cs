@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace KvTcp.LoadGen;
 
 /// <summary>
-/// Looks for the highest rate that a server keeps up with: doubles the rate until it no longer does, then halves the gap, in
+/// Looks for the highest rate that a server keeps up with: doubles the rate until it fails twice, then halves the gap, in
 /// proportion, until it is narrow. Every step is an open loop, so a server that falls behind shows in the latencies, too.
 /// </summary>
 internal static class RateSweep
@@ -11,7 +11,7 @@ internal static class RateSweep
     /// <summary>The rate of the first step, unless the user says otherwise.</summary>
     public const double FirstRate = 10_000;
 
-    /// <summary>A server that answers less of what was due has not kept up; a step's last replies may still be under way.</summary>
+    /// <summary>A server that has not answered so much of what was due when a step ends has not kept up.</summary>
     private const double KeptUpShare = 0.98;
 
     /// <summary>The search ends when the lowest rate that failed is less than this much above the highest that did not.</summary>
@@ -36,6 +36,12 @@ internal static class RateSweep
             LoadPlan step = plan with { Rate = Math.Round(rate, rate < 100 ? 2 : 0) };
             string name = $"{FigureText.Rate(step.Rate.Value)}/s";
             LoadResult result = run(name, step);
+            if (!KeptUp(result) && !cancellation.IsCancellationRequested)
+            {
+                // One hiccup of the machine must not end the search.
+                result = run(name, step);
+            }
+
             steps.Add(new NamedRun(name, result));
             if (KeptUp(result))
             {
@@ -53,10 +59,14 @@ internal static class RateSweep
             [.. steps.OrderBy(static step => step.Result.Plan.Rate)], Conclude(best, failed, cancellation.IsCancellationRequested), best?.Plan.Rate);
     }
 
+    // A generator that was late now and then makes the latencies invalid, but the answers came all the same.
     private static bool KeptUp(LoadResult result) =>
-        result.InvalidReason is null &&
         result.Counts is { Timeouts: 0, Lost: 0 } &&
-        result.RequestsPerSecond >= result.Plan.Rate * KeptUpShare;
+        result.RequestsPerSecond >= result.Plan.Rate * KeptUpShare &&
+        LagAtEnd(result) <= result.Elapsed * (1 - KeptUpShare);
+
+    // Deep pipelines hold what the server has fallen behind by, and it is answered after the end; but then it is that late.
+    private static TimeSpan LagAtEnd(LoadResult result) => result.Intervals is [.., LoadInterval last] ? last.P50 : TimeSpan.Zero;
 
     private static double? Next(LoadResult? best, LoadResult? failed) => (best?.Plan.Rate, failed?.Plan.Rate) switch
     {
@@ -74,8 +84,8 @@ internal static class RateSweep
         string limit = failed switch
         {
             null => "",
-            { InvalidReason: { } reason } => $"; at {FigureText.Rate(failed.Plan.Rate!.Value)} the generator did not, so it may do more: {reason}",
-            _ => $"; of {FigureText.Rate(failed.Plan.Rate!.Value)} it answered {FigureText.Rate(failed.RequestsPerSecond)}",
+            { InvalidReason: not null } => $"; whether with {FigureText.Rate(failed.Plan.Rate!.Value)}, too, is not known, for that step is invalid",
+            _ => $", and no longer with {FigureText.Rate(failed.Plan.Rate!.Value)}",
         };
         return kept + limit + (isInterrupted ? " (interrupted)" : "");
     }

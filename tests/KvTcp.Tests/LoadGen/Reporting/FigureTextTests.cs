@@ -25,13 +25,6 @@ public class FigureTextTests
     public void Rate_has_commas_or_three_digits(double rate, string expected) =>
         Assert.That(FigureText.Rate(rate), Is.EqualTo(expected));
 
-    [TestCase(0, "0 ms")]
-    [TestCase(0.25, "250 ms")]
-    [TestCase(90, "90 s")]
-    [TestCase(2.5, "2.5 s")]
-    public void Time_is_what_a_user_would_write(double seconds, string expected) =>
-        Assert.That(FigureText.Time(TimeSpan.FromSeconds(seconds)), Is.EqualTo(expected));
-
     [TestCase("a\u001b[2Jb\r\n\t\0c", "a?[2Jb????c", "what moves or clears")]
     [TestCase("\u009b31m", "?31m", "the one-character form of an escape")]
     [TestCase("über 東京 [x]", "über 東京 [x]", "what is text stays")]

@@ -23,7 +23,7 @@ public class JsonReportTests
             Assert.That(read.Machine.Processor, Is.EqualTo("A processor at 3 GHz"));
             Assert.That((run.Name, run.Valid, run.ElapsedSeconds, run.RequestsPerSecond), Is.EqualTo(("10,000/s", true, 10.0, 10_000.0)));
             Assert.That((run.Plan.Server, run.Plan.Depth, run.Plan.Rate, run.Plan.MissShare, run.Plan.Zipf), Is.EqualTo(("127.0.0.1:7878", 16, (double?)10_000, 0.1, (double?)0.99)));
-            Assert.That(run.Counts, Is.EqualTo(new CountsDocument(100_000, 90_000, 10_000, 0, 0, 0, 0)));
+            Assert.That(run.Counts, Is.EqualTo(new CountsDocument(100_000, 90_000, 10_000, 0, 0, 0, 0, 0, 0)));
             Assert.That(run.LatencyMicroseconds.P999, Is.EqualTo(result.Latency.Percentile(0.999).TotalMicroseconds));
             Assert.That(run.LatencyMicroseconds.Max, Is.EqualTo(result.Latency.Max.TotalMicroseconds));
             Assert.That(run.Intervals, Has.Count.EqualTo(10));
@@ -69,7 +69,13 @@ public class JsonReportTests
         Assert.That(run.Name, Is.EqualTo(expected));
         Assert.That(run.InvalidReason, Is.EqualTo($"reason {expected}"));
         Assert.That(run.MismatchSamples, Is.EqualTo([$"sample {expected}"]));
+        Assert.That(run.ErrorSamples, Is.EqualTo([$"error {expected}"]));
     }
+
+    [TestCase("\"kind\": \"rate-sweep\"")]
+    [TestCase("\"protocol\": \"line\"")]
+    public void Choices_are_words_of_the_command_line(string field) => Assert.That(
+        Encoding.UTF8.GetString(JsonReport.Write(SampleReport.Of(ReportKind.RateSweep, new NamedRun("a", SampleReport.Run())))), Does.Contain(field));
 
     [Test]
     public void Text_is_one_line_feed_terminated_document_of_ASCII()

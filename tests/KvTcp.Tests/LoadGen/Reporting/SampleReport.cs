@@ -60,10 +60,11 @@ internal static class SampleReport
     /// <summary>A run in which all went wrong, with hostile text wherever text comes from outside.</summary>
     public static LoadResult Worst() => Run(Plan with { Server = new DnsEndPoint(Hostile, 1), Verify = true }) with
     {
-        Counts = new LoadCounts(9, 1, 2, 3, 4, 5, 6),
+        Counts = new LoadCounts(9, 1, 2, 3, 4, 5, 6, 7, 8),
         SendDelay = new LatencyHistogram(),
         InvalidReason = $"reason {Hostile}",
         MismatchSamples = [$"sample {Hostile}"],
+        ErrorSamples = [$"error {Hostile}"],
     };
 
     private static LoadInterval Second(int number, long requests) => new(

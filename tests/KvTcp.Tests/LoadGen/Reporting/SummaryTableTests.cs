@@ -14,9 +14,9 @@ public class SummaryTableTests
 
         Assert.That(lines, Has.Some.EqualTo("127.0.0.1:7878 in the line protocol"));
         Assert.That(lines, Has.Some.EqualTo(
-            "load: GET, uniform choice of keys, 50 connections, depth 16, 1 thread, closed loop, 10 s, after 1 s of warm-up"));
+            "load: GET, uniform choice of keys, 50 connections, depth 16, 1 thread, closed loop, 10s, after 1s of warm-up"));
         Assert.That(Words(lines, "requests/s"), Is.EqualTo(
-            ["requests/s", "requests", "hits", "misses", "errors", "timeouts", "lost", "generator", "CPU"]));
+            ["requests/s", "requests", "hits", "misses", "errors", "timeouts", "lost", "own", "CPU"]));
         Assert.That(Words(lines, "run")[1..], Is.EqualTo(["10,000", "100,000", "90,000", "10,000", "0", "0", "0", "42%"]));
         Assert.That(Words(lines, "mean"), Is.EqualTo(["mean", "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max"]));
         Assert.That(lines.Last(static line => line.StartsWith("run ", StringComparison.Ordinal)), Does.Match(@"^run( +[0-9.]+ [um]s){8}$"));
@@ -40,9 +40,12 @@ public class SummaryTableTests
     [Test]
     public void Faults_are_counted_apart()
     {
-        LoadResult result = SampleReport.Run() with { Counts = new LoadCounts(21, 1, 2, 3, 4, 5, 0) };
+        LoadResult result = SampleReport.Run() with { Counts = new LoadCounts(21, 1, 2, 3, 4, 5, 0, 6, 7), ErrorSamples = ["ERR one"] };
+        string[] lines = Lines(SampleReport.Of(result));
 
-        Assert.That(Words(Lines(SampleReport.Of(result)), "run")[2..8], Is.EqualTo(["21", "1", "2", "3", "4", "5"]));
+        Assert.That(Words(lines, "run")[2..10], Is.EqualTo(["21", "1", "2", "3", "4", "5", "7", "6"]));
+        Assert.That(Words(lines, "requests/s")[7..9], Is.EqualTo(["unsent", "reconnects"]), "shown only when there are any");
+        Assert.That(lines, Has.Some.EqualTo("error: ERR one"));
     }
 
     [Test]
@@ -84,7 +87,7 @@ public class SummaryTableTests
             new NamedRun("calm", SampleReport.Run()),
             new NamedRun("busy", SampleReport.Run(SampleReport.Plan with { Rate = 5_000 }) with { InvalidReason = "why" })));
 
-        Assert.That(lines, Has.Some.StartsWith("calm: GET").And.Some.Contains("open loop at 5,000 requests/s").And.Some.EqualTo("busy: INVALID: why"));
+        Assert.That(lines, Has.Some.StartsWith("calm: GET").And.Some.Contains("open loop at 5,000 requests/s").And.Some.EqualTo("INVALID busy: why"));
         Assert.That(lines.Count(static line => line.StartsWith("calm ", StringComparison.Ordinal)), Is.EqualTo(2), "both tables");
     }
 
