@@ -12,7 +12,7 @@ internal sealed class ComparisonRun : IDisposable
     private const int MostStartRounds = 3;
 
     /// <summary>About what the hungriest server needs for a pair.</summary>
-    private const long BytesPerPair = 400;
+    private const long BytesPerPair = 250;
 
     private readonly CompareSettings _settings;
     private readonly CancellationToken _cancellation;
@@ -134,7 +134,8 @@ internal sealed class ComparisonRun : IDisposable
 
     private void ThrowUnlessMemorySuffices()
     {
-        long needed = _settings.Pairs * BytesPerPair * _settings.Peers.Count;
+        // One server holds the data once for each core, in workers.
+        long needed = _settings.Pairs * BytesPerPair * (_settings.Peers.Count + _cores.All.Count - 1);
         if (needed > Machine.AvailableBytes)
         {
             throw new CommandException(

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace KvTcp.Compare;
 
 /// <summary>The section of docs/performance.md about this server beside others.</summary>
@@ -9,59 +7,58 @@ internal static class ComparisonPage
     public const string Section = "compare";
 
     /// <summary>Writes the section.</summary>
-    public static string Write(Comparison comparison)
-    {
-        StringBuilder page = new();
-        page.Append(
-            $"""
-            Measured on {comparison.Date:yyyy-MM-dd} by `{comparison.Command}`, on {comparison.Machine}; every server on {Cores(comparison.Cores.Server)},
-            the load from {Cores(comparison.Cores.Generator)}. {comparison.Pairs:N0} pairs; {comparison.Rounds} rounds of {comparison.Seconds} s; median (least - most).
+    public static string Write(Comparison comparison) =>
+        $"""
+        Measured on {comparison.Date:yyyy-MM-dd} by `{comparison.Command}`, on {comparison.Machine}; every server on {Cores(comparison.Cores.Server)},
+        the load from {Cores(comparison.Cores.Generator)}. {comparison.Pairs:N0} pairs; {comparison.Rounds} rounds of {comparison.Seconds} s; median (least - most).
 
-            {Servers(comparison)}
-            {string.Concat(comparison.Servers.Where(static server => server.Failure is not null).Select(static server =>
-                $"**{server.Name} has failed, and figures of it are missing.** {server.Failure}\n\n"))}### Requests a second
+        {Servers(comparison)}
+        {Failures(comparison)}### Requests a second
 
-            ![Requests a second at depth 1](charts/{ComparisonCharts.Throughput})
+        ![Requests a second at depth 1](charts/{ComparisonCharts.Throughput})
 
-            ![Requests a second, pipelined](charts/{ComparisonCharts.PipelinedThroughput})
+        ![Requests a second, pipelined](charts/{ComparisonCharts.PipelinedThroughput})
 
-            {RequestTable.Throughput(comparison)}
-            `>=`: the generator was at work all the time and the server was not, so the server can do more.
+        {RequestTable.Throughput(comparison)}
+        `>=`: the generator was at work all the time and the server was not, so the server can do more.
 
-            ### Server CPU for a request, in microseconds
+        ### Server CPU for a request, in microseconds
 
-            ![Server CPU for a request at depth 1](charts/{ComparisonCharts.Cpu})
+        ![Server CPU for a request at depth 1](charts/{ComparisonCharts.Cpu})
 
-            ![Server CPU for a request, pipelined](charts/{ComparisonCharts.PipelinedCpu})
+        ![Server CPU for a request, pipelined](charts/{ComparisonCharts.PipelinedCpu})
 
-            {RequestTable.Cpu(comparison)}
-            ### From request to reply, in microseconds: p50 / p99 / p99.9
+        {RequestTable.Cpu(comparison)}
+        ### From request to reply, in microseconds: p50 / p99 / p99.9
 
-            In a closed loop, so under all the load that the server takes; the ratio is that of the 99th percentile.
+        In a closed loop, so under all the load that the server takes; the ratio is that of the 99th percentile.
 
-            {RequestTable.Latency(comparison)}
-            ### Start, load and memory
+        {RequestTable.Latency(comparison)}
+        ### Start, load and memory
 
-            On {Cores(comparison.Cores.All)}. A start lasts until the first reply; one with data, until all pairs are served. kvtcp and fastapi read the data
-            file, the others are sent the pairs, pipelined on {PairSender.Connections} connections. Bytes a pair: what the data adds to resident memory;
-            each worker of fastapi holds the data for itself.
+        On {Cores(comparison.Cores.All)}. A start lasts until the first reply; one with data, until all pairs are served. kvtcp and fastapi read the data
+        file, the others are sent the pairs, pipelined on {PairSender.Connections} connections. Bytes a pair: what the data adds to resident memory;
+        each worker of fastapi holds the data for itself.
 
-            ![Memory for a pair](charts/{ComparisonCharts.Memory})
+        ![Memory for a pair](charts/{ComparisonCharts.Memory})
 
-            {Starts(comparison)}
-            ### How long a client waits
+        {Starts(comparison)}
+        ### How long a client waits
 
-            {LoadCase.Typical.Connections} connections, an open loop: requests leave on schedule whether or not replies come, and the wait counts from
-            when the request was due. Each server at shares of its own capacity, its median at {LoadCase.Typical.Connections} connections and depth {LoadCase.Typical.Depth}.
+        {LoadCase.Typical.Connections} connections, an open loop: requests leave on schedule whether or not replies come, and the wait counts from
+        when the request was due. Each server at shares of its own capacity, its median at {LoadCase.Typical.Connections} connections and depth {LoadCase.Typical.Depth}.
 
-            ![Wait by load](charts/{ComparisonCharts.Wait})
+        ![Wait by load](charts/{ComparisonCharts.Wait})
 
-            {Rates(comparison)}
-            `invalid`: in every round the generator itself was late, because something else was running, or the server did not keep up;
-            `artifacts/compare.json` says which.
-            """);
-        return page.ToString();
-    }
+        {Rates(comparison)}
+        `invalid`: in every round the generator itself was late, because something else was running, or the server did not keep up;
+        `artifacts/compare.json` says which.
+
+        """;
+
+    private static string Failures(Comparison comparison) => string.Concat(comparison.Servers
+        .Where(static server => server.Failure is not null)
+        .Select(static server => $"**{server.Name} has failed, and figures of it are missing.** {server.Failure}\n\n"));
 
     private static string Cores(IReadOnlyList<int> cores) => $"{(cores.Count == 1 ? "core" : "cores")} {string.Join(", ", cores)}";
 

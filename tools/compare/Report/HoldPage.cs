@@ -1,4 +1,3 @@
-using System.Text;
 using KvTcp.LoadGen;
 
 namespace KvTcp.Compare;
@@ -37,8 +36,7 @@ internal static class HoldPage
             extrapolated.Add($"{memory} GiB", $"{report.PairsIn(memory * Gibibyte) / 1e6:N1} million");
         }
 
-        StringBuilder page = new();
-        page.Append(
+        return
             $"""
             Measured on {report.Date:yyyy-MM-dd} by `{report.Command}`, kvtcp {report.Version} on {report.Machine}; values of 10 to 70 bytes.
 
@@ -48,8 +46,7 @@ internal static class HoldPage
             {string.Concat(report.Omitted.Select(static reason => reason + "\n\n"))}Each pair adds {report.PeakBytesPerPair:0.0} bytes to the peak. From this, and not measured:
 
             {extrapolated}
-            """);
-        return page.ToString();
+            """;
     }
 
     /// <summary>Draws memory over pairs.</summary>

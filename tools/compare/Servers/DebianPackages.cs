@@ -33,7 +33,9 @@ internal static class DebianPackages
 
         foreach (string[] arguments in (string[][])[["update"], install])
         {
-            ProgramEnd end = await Subprocess.RunAsync("apt-get", arguments, cancellation);
+            // To its end, whatever the user wishes: killed, it would leave packages half installed.
+            ProgramEnd end = await Subprocess.RunAsync("apt-get", arguments, CancellationToken.None);
+            cancellation.ThrowIfCancellationRequested();
             if (end.ExitCode != 0)
             {
                 throw new CommandException(ExitCode.Unavailable, $"`apt-get {string.Join(' ', arguments)}` failed: {end.LastLine}");
