@@ -37,7 +37,7 @@ public class HoldReportTests
         Assert.That(page, Does.Contain("9 pairs are not measured: no disk.\n"));
         Assert.That(page, Does.Contain("Each pair adds 80.0 bytes to the peak. From this, and not measured:\n"));
         Assert.That(page, Does.Contain("| memory for the server | pairs, extrapolated |").And.Contain("| 1 GiB | 13.2 million |"));
-        Assert.That(HoldPage.Draw(Report(Small, Large)), Does.Contain("peak while loading"));
+        Assert.That(HoldPage.Draw(Report(Small, Large)), Does.Contain("The most memory that kvtcp takes"));
     }
 
     [TestCase(500, new[] { 500L })]

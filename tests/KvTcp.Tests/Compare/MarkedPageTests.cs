@@ -44,8 +44,8 @@ public class MarkedPageTests
     public void Replace_refuses_a_page_without_its_section_and_leaves_it_alone(string page, string reason)
     {
         string path = _directory.Write("page.md", page);
-        CommandException check = Assert.Throws<CommandException>(() => MarkedPage.Check(path, "a"));
-        CommandException replace = Assert.Throws<CommandException>(() => MarkedPage.Replace(path, "a", "new\n"));
+        CommandException check = Assert.Throws<CommandException>(() => MarkedPage.Check(path, "a"))!;
+        CommandException replace = Assert.Throws<CommandException>(() => MarkedPage.Replace(path, "a", "new\n"))!;
         Assert.That(check.Message, Does.Contain(path).And.Contain(reason));
         Assert.That((check.ExitCode, replace.Message), Is.EqualTo((ExitCode.BadData, check.Message)));
         Assert.That(File.ReadAllText(path), Is.EqualTo(page));

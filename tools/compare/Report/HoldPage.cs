@@ -49,18 +49,14 @@ internal static class HoldPage
             """;
     }
 
-    /// <summary>Draws memory over pairs.</summary>
+    /// <summary>Draws the peak over pairs; what is resident afterwards would lie on the same line.</summary>
     public static string Draw(HoldReport report) => new LineChart
     {
-        Title = "Memory of kvtcp",
+        Title = "The most memory that kvtcp takes, which is while it loads",
         XLabel = "pairs",
         YLabel = "MiB",
         XScale = AxisScale.Logarithmic,
         YScale = AxisScale.Logarithmic,
-        Series =
-        [
-            new ChartSeries("peak while loading", [.. report.Results.Select(static r => ((double)r.Pairs, r.PeakBytes / 1048576.0))]),
-            new ChartSeries("serving", [.. report.Results.Select(static r => ((double)r.Pairs, r.ResidentBytes / 1048576.0))]),
-        ],
+        Series = [new ChartSeries("", [.. report.Results.Select(static result => ((double)result.Pairs, result.PeakBytes / 1048576.0))])],
     }.ToSvg();
 }
