@@ -9,7 +9,7 @@ internal static class CompareCommand
     private const string Name = "compare";
 
     private const string Examples = """
-        ./run.sh compare                                everything, about half an hour
+        ./run.sh compare                                everything, about a quarter of an hour
         ./run.sh compare --quick                        the same tables from short runs, a few minutes
         ./run.sh compare --servers kvtcp,redis --rounds 9
         ./run.sh compare --large                        with 10 million pairs
