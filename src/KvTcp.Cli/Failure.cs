@@ -19,7 +19,7 @@ internal readonly record struct Failure(int ExitCode, string? Message)
         DataFileException e => new(Cli.ExitCode.BadData, e.Message + Hint(e.Report)),
         FileNotFoundException or DirectoryNotFoundException => new(Cli.ExitCode.NoInput, exception.Message),
         UnauthorizedAccessException e => new(Cli.ExitCode.NoInput, $"{e.Message.TrimEnd('.')}; check its permissions"),
-        SocketException e => new(Cli.ExitCode.Unavailable, e.Message),
+        SocketException or PlatformNotSupportedException => new(Cli.ExitCode.Unavailable, exception.Message),
         IOException e => new(Cli.ExitCode.InputOutput, e.Message),
         OutOfMemoryException => new(
             Cli.ExitCode.InputOutput, "the system grants no more memory; `kvtcp check` tells what a data file needs"),

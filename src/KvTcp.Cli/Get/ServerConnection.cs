@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Sockets;
 
 namespace KvTcp.Cli;
@@ -22,6 +23,11 @@ internal sealed class ServerConnection : IDisposable
     }
 
     public ServerAddress Server { get; }
+
+    /// <summary>The address that it is connected to, of those that a host name may have.</summary>
+    public EndPoint RemoteEndPoint => _socket.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
+        ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port)
+        : _socket.RemoteEndPoint!;
 
     public PipeWriter Requests { get; }
 

@@ -4,16 +4,17 @@ namespace KvTcp.Tests.Support;
 internal static class LoadGenProgram
 {
     /// <summary>The program, built in the configuration of the tests.</summary>
-    public static string Path { get; } = KvTcpProgram.Path.Replace("KvTcp.Cli", "KvTcp.LoadGen", StringComparison.Ordinal)[..^"kvtcp".Length] + "loadgen";
+    public static string Path { get; } = KvTcpProgram.Path.Replace("KvTcp.Cli", "KvTcp.LoadGen", StringComparison.Ordinal)
+        .Replace("/kvtcp", "/loadgen", StringComparison.Ordinal);
 
     /// <summary>Runs it to its end.</summary>
     /// <param name="arguments">Its arguments.</param>
-    public static Task<ProcessResult> RunAsync(params string[] arguments) => ProcessRun.RunAsync(Path, arguments);
+    public static Task<ProcessResult> RunAsync(params IEnumerable<string> arguments) => ProcessRun.RunAsync(Path, arguments);
 
     /// <summary>Runs it to its end on a terminal, which both its outputs go to.</summary>
     /// <param name="environment">Variables to set.</param>
     /// <param name="arguments">Its arguments.</param>
-    public static Task<ProcessResult> RunOnTerminalAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static Task<ProcessResult> RunOnTerminalAsync(IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
     {
         string line = string.Join(' ', arguments.Prepend(Path).Select(static argument => $"'{argument}'"));
         return ProcessRun.RunAsync(

@@ -16,6 +16,9 @@ internal sealed record BarChart
     private const double LabelGap = 8;
     private const double ValueWidth = 52;
 
+    // A long name may take half of the chart, not all of it.
+    private const double MostNameWidth = ChartWidth / 2;
+
     /// <summary>What it shows, above it.</summary>
     public required string Title { get; init; }
 
@@ -33,9 +36,8 @@ internal sealed record BarChart
         string[] names = [.. bars.Select(static bar => bar.Name).Distinct(StringComparer.Ordinal)];
         Axis axis = Axis.Over(AxisScale.Linear, bars.Select(static bar => double.Max(bar.Value, 0)), endsOnTick: false);
 
-        // A long name may take half of the chart, not all of it.
         double nameWidth = names.Select(static name => ChartText.Width(name, ChartStyle.TextSize)).DefaultIfEmpty(0).Max();
-        double left = Margin + double.Min(nameWidth, ChartWidth / 2) + LabelGap;
+        double left = Margin + double.Min(nameWidth, MostNameWidth) + LabelGap;
         double width = ChartWidth - left - Margin - ValueWidth;
 
         List<XElement> rows = [];
@@ -68,7 +70,7 @@ internal sealed record BarChart
     {
         double length = double.IsFinite(value) && value > 0 ? axis.Place(value)!.Value * row.Width : 0;
         double middle = row.Y + (RowHeight / 2);
-        yield return Svg.Text(row.Left - LabelGap, middle + 4, name, "name", "end");
+        yield return Svg.Text(row.Left - LabelGap, middle + 4, ChartText.Fit(name, ChartStyle.TextSize, MostNameWidth), "name", "end");
         yield return Svg.Rectangle(row.Left, middle - (BarHeight / 2), length, BarHeight, ChartStyle.ColourClass(colour));
         yield return Svg.Text(row.Left + length + 6, middle + 4, double.IsFinite(value) ? ChartText.Number(value) : "no value", "value");
     }

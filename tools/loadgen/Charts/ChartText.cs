@@ -28,7 +28,28 @@ internal static class ChartText
     /// <summary>About how wide a text is: fonts differ, so this is on the generous side.</summary>
     /// <param name="text">The text.</param>
     /// <param name="fontSize">The height of the font.</param>
-    public static double Width(string text, double fontSize) => text.Length * fontSize * 0.65;
+    public static double Width(string text, double fontSize) => text.EnumerateRunes().Sum(static rune => Width(rune)) * fontSize;
+
+    /// <summary>A text, cut off with an ellipsis where it would be too wide.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="fontSize">The height of the font.</param>
+    /// <param name="width">How wide it may be.</param>
+    public static string Fit(string text, double fontSize, double width)
+    {
+        if (Width(text, fontSize) <= width)
+        {
+            return text;
+        }
+
+        StringBuilder fitting = new();
+        double left = (width / fontSize) - 1;
+        foreach (Rune rune in text.EnumerateRunes().TakeWhile(rune => (left -= Width(rune)) >= 0))
+        {
+            fitting.Append(rune);
+        }
+
+        return fitting.Append('\u2026').ToString();
+    }
 
     /// <summary>A text without the characters that XML cannot hold; each becomes U+FFFD.</summary>
     /// <param name="text">The text.</param>
@@ -57,4 +78,14 @@ internal static class ChartText
         int decimals = Math.Clamp(2 - (int)Math.Floor(Math.Log10(size)), 0, 12);
         return Math.Round(value, decimals).ToString("0.############");
     }
+
+    // In heights of the font, after the widest of the usual fonts.
+    private static double Width(Rune rune) => rune.Value switch
+    {
+        ' ' or '.' or ',' or ':' or ';' or '\'' or '|' or '!' or '(' or ')' or '[' or ']' or '/' or '-' or 'f' or 'i' or 'j' or 'l' or 'r' or 't' or 'I' => 0.45,
+        'm' or 'w' or 'M' or 'W' or '@' or '%' => 1,
+        >= 'A' and <= 'Z' => 0.8,
+        < 0x2E80 => 0.65,
+        _ => 1,
+    };
 }

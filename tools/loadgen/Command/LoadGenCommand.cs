@@ -101,21 +101,15 @@ internal static class LoadGenCommand
         }
     }
 
+    /// <summary>A host name may have several addresses: the first one that the server answers at is taken for the whole run.</summary>
     private static async Task<EndPoint> ResolveAsync(ServerAddress server)
     {
-        if (server.EndPoint is not DnsEndPoint name)
+        if (server.EndPoint is not DnsEndPoint)
         {
             return server.EndPoint;
         }
 
-        try
-        {
-            IPAddress[] addresses = await Dns.GetHostAddressesAsync(name.Host);
-            return new IPEndPoint(addresses[0], name.Port);
-        }
-        catch (SocketException e)
-        {
-            throw new CommandException(ExitCode.Unavailable, $"cannot find {name.Host}: {e.Message}; --server names another host", e);
-        }
+        using ServerConnection connection = await ServerConnection.OpenAsync(server);
+        return connection.RemoteEndPoint;
     }
 }

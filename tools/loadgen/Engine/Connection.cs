@@ -44,13 +44,13 @@ internal sealed unsafe class Connection : IDisposable
 
     public ReplyReader Reader { get; private set; }
 
-    /// <summary>Keys of the oldest request that the reply has answered so far; of several keys, it may arrive in pieces.</summary>
-    public int KeysAnswered { get; set; }
+    /// <summary>How many keys of the oldest request have been compared with the data file; a reply to several may arrive in pieces.</summary>
+    public int KeysVerified { get; set; }
 
-    /// <summary>How many of these have a value.</summary>
-    public int ValuesAnswered { get; set; }
+    /// <summary>How many values of that reply have been read.</summary>
+    public int ValuesRead { get; set; }
 
-    /// <summary>Whether one of these has an error.</summary>
+    /// <summary>Whether an error of that reply has been read.</summary>
     public bool HasError { get; set; }
 
     /// <summary>Whether it stands in the open loop's queue of connections with room.</summary>
@@ -152,7 +152,7 @@ internal sealed unsafe class Connection : IDisposable
     public void EndReply()
     {
         InFlight.Remove();
-        (KeysAnswered, ValuesAnswered, HasError) = (0, 0, false);
+        (KeysVerified, ValuesRead, HasError) = (0, 0, false);
         Failures = 0;
     }
 
@@ -173,7 +173,7 @@ internal sealed unsafe class Connection : IDisposable
         State = ConnectionState.Down;
         Received.Clear();
         Reader = ReplyReader.Create(_plan);
-        (KeysAnswered, ValuesAnswered, HasError) = (0, 0, false);
+        (KeysVerified, ValuesRead, HasError) = (0, 0, false);
         (_unsentStart, _unsentEnd) = (0, 0);
         Failures++;
     }

@@ -29,7 +29,7 @@ internal sealed class ConnectionKeeper
         _timeout = LoadClock.Nanoseconds(plan.Timeout);
     }
 
-    /// <summary>Makes all connections, for the first time.</summary>
+    /// <summary>Makes all connections, for the first time, unless the run is abandoned meanwhile.</summary>
     /// <param name="connections">The connections.</param>
     /// <param name="poll">Watches them.</param>
     /// <exception cref="System.Net.Sockets.SocketException">One cannot be made.</exception>
@@ -43,11 +43,10 @@ internal sealed class ConnectionKeeper
                 ThrowOn(connection.BeginConnect(_target));
             }
 
-            while (some.Any(static connection => connection.State != ConnectionState.Open))
+            while (!_schedule.IsAbandoned && some.Any(static connection => connection.State != ConnectionState.Open))
             {
-                long left = deadline - LoadClock.Now;
-                ThrowOn(left > 0 ? 0 : LinuxCalls.TimedOut);
-                for (int i = poll.Wait(left) - 1; i >= 0; i--)
+                ThrowOn(LoadClock.Now < deadline ? 0 : LinuxCalls.TimedOut);
+                for (int i = poll.Wait(FirstPause) - 1; i >= 0; i--)
                 {
                     Connection connection = connections[poll.Event(i).Number];
                     if (connection.State == ConnectionState.Connecting)

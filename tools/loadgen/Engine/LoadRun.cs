@@ -44,6 +44,7 @@ internal static class LoadRun
     private static LoadResult Run(
         LoadPlan plan, SharedRun shared, LoadThread[] threads, Action<LoadInterval>? onSecond, CancellationToken cancellation)
     {
+        using CancellationTokenRegistration registration = cancellation.Register(shared.Schedule.Abandon);
         foreach (LoadThread thread in threads)
         {
             thread.Start();
@@ -51,10 +52,8 @@ internal static class LoadRun
 
         shared.Ready.Wait(CancellationToken.None);
         ThrowOnFailure(threads);
-        RunSchedule schedule = shared.Schedule;
-        schedule.Begin(LoadClock.Now);
+        shared.Schedule.Begin(LoadClock.Now);
         DateTimeOffset startedAt = DateTimeOffset.UtcNow + plan.WarmUp;
-        using CancellationTokenRegistration registration = cancellation.Register(schedule.Abandon);
         shared.Go.Set();
         int told = shared.Board.Follow((second, latency) => onSecond?.Invoke(Interval(second, TimeSpan.FromSeconds(1), latency)));
         ThrowOnFailure(threads);

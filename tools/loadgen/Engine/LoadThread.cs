@@ -88,7 +88,7 @@ internal sealed class LoadThread : IDisposable
         Guarded(() => _keeper.ConnectAll(_connections, _poll));
         _ready.Signal();
         _go.Wait();
-        if (_failure is null)
+        if (!_schedule.IsAbandoned)
         {
             Guarded(Drive);
         }

@@ -34,7 +34,7 @@ internal sealed class OpenLoop : Pacing
     }
 
     /// <inheritdoc/>
-    public override long NextDue => DueAt(_next);
+    public override long NextDue => _isOver ? long.MaxValue : DueAt(_next);
 
     /// <inheritdoc/>
     public override bool IsBlocked(long now) => _withRoom.Count == 0 && NextDue <= now;
@@ -52,32 +52,18 @@ internal sealed class OpenLoop : Pacing
     /// <inheritdoc/>
     public override void OnTurn(long now)
     {
-        // What was due before the end and woke the thread after it is still sent; what waits for room then is not.
-        if (_isOver)
-        {
-            return;
-        }
-
-        _isOver = now >= _schedule.End;
         while (NextDue <= now && _withRoom.TryDequeue(out Connection? connection))
         {
             connection.IsQueued = false;
-            Span<long> due = TakeDue(now, connection.Room);
-            if (due.IsEmpty && connection.Room > 0)
+            if (connection.Room > 0)
             {
-                // The run has ended, or all requests of the count have been sent.
-                return;
+                SendDue(connection, now);
+                OnRoom(connection);
             }
-
-            if (!due.IsEmpty)
-            {
-                long sent = LoadClock.Now;
-                RecordDelays(due, sent);
-                _sender.Send(connection, due, sent);
-            }
-
-            OnRoom(connection);
         }
+
+        // What was due before the end and woke the thread after it has been sent now; what still waits for room never will be.
+        _isOver |= now >= _schedule.End;
     }
 
     /// <inheritdoc/>
@@ -88,14 +74,33 @@ internal sealed class OpenLoop : Pacing
     public override void Finish()
     {
         long end = Math.Min(_schedule.End, LoadClock.Now);
-        for (; !_schedule.IsSpent && NextDue < end; _next++)
+        _tally.Unsent = _schedule.IsSpent ? 0 : Math.Max(0, FirstDueFrom(end) - Math.Max(_next, FirstDueFrom(_schedule.Start)));
+    }
+
+    private void SendDue(Connection connection, long now)
+    {
+        ReadOnlySpan<long> due = TakeDue(now, connection.Room);
+        if (due.IsEmpty)
         {
-            _tally.Unsent += NextDue >= _schedule.Start ? 1 : 0;
+            // The run has ended, or all requests of the count have been sent.
+            _isOver = true;
+            return;
         }
+
+        long sent = LoadClock.Now;
+        foreach (long time in due)
+        {
+            if (time >= _schedule.Start)
+            {
+                _tally.SendDelay.RecordNanoseconds(sent - Math.Max(time, _idleUntil));
+            }
+        }
+
+        _sender.Send(connection, due, sent);
     }
 
     /// <summary>The due requests for one connection: an equal share of them, so that all connections are used alike.</summary>
-    private Span<long> TakeDue(long now, int room)
+    private ReadOnlySpan<long> TakeDue(long now, int room)
     {
         double waiting = ((now - NextDue) / _interval) + 1;
         int most = (int)Math.Min(Math.Min(room, _due.Length), Math.Ceiling(waiting / (_withRoom.Count + 1)));
@@ -109,16 +114,17 @@ internal sealed class OpenLoop : Pacing
         return _due.AsSpan(0, count);
     }
 
-    private void RecordDelays(ReadOnlySpan<long> due, long sent)
-    {
-        foreach (long time in due)
-        {
-            if (time >= _schedule.Start)
-            {
-                _tally.SendDelay.RecordNanoseconds(sent - Math.Max(time, _idleUntil));
-            }
-        }
-    }
-
     private long DueAt(long request) => _schedule.Origin + (long)(_offset + (request * _interval));
+
+    /// <summary>The first request that is due at a time or later.</summary>
+    private long FirstDueFrom(long time)
+    {
+        long request = Math.Max(0, (long)((time - _schedule.Origin - _offset) / _interval) - 1);
+        while (DueAt(request) < time)
+        {
+            request++;
+        }
+
+        return request;
+    }
 }

@@ -10,8 +10,21 @@ internal sealed unsafe class Poll : IDisposable
     /// <summary><c>struct epoll_event</c> is packed on x86-64 and nowhere else.</summary>
     private static readonly int DataOffset = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
 
-    private readonly byte* _events = (byte*)NativeMemory.AllocZeroed(Capacity, 16);
-    private readonly int _descriptor = LinuxCalls.CreatePoll(LinuxCalls.CloseOnExec);
+    private readonly byte* _events;
+    private readonly int _descriptor;
+
+    /// <summary>Makes an instance that watches nothing.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">The system grants none.</exception>
+    public Poll()
+    {
+        _descriptor = LinuxCalls.CreatePoll(LinuxCalls.CloseOnExec);
+        if (_descriptor < 0)
+        {
+            throw SocketErrors.Exception(Marshal.GetLastPInvokeError());
+        }
+
+        _events = (byte*)NativeMemory.AllocZeroed(Capacity, 16);
+    }
 
     /// <summary>Waits for events.</summary>
     /// <param name="nanoseconds">How long at most; 0 or less only looks.</param>

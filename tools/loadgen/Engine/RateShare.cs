@@ -1,6 +1,6 @@
 namespace KvTcp.LoadGen;
 
-/// <summary>One thread's part of the rate of a run: every so-manieth request. Immutable.</summary>
+/// <summary>One thread's part of the rate of a run: of three threads, for instance, every third request. Immutable.</summary>
 /// <param name="Rate">Requests a second of all threads.</param>
 /// <param name="Thread">Which thread, from 0.</param>
 /// <param name="Threads">How many there are.</param>

@@ -54,19 +54,16 @@ internal sealed class ReplyIntake(RunSchedule schedule, ThreadTally tally, Reply
         {
             case ReplyPartKind.Value:
                 tally.Hits += isMeasured ? 1 : 0;
-                connection.ValuesAnswered++;
-                connection.KeysAnswered++;
+                connection.ValuesRead++;
                 break;
             case ReplyPartKind.Missing:
                 tally.Misses += isMeasured ? 1 : 0;
-                connection.KeysAnswered++;
                 break;
             case ReplyPartKind.RestMissing:
-                tally.Misses += isMeasured ? keysPerRequest - connection.ValuesAnswered : 0;
+                tally.Misses += isMeasured ? keysPerRequest - connection.ValuesRead : 0;
                 break;
             case ReplyPartKind.Error:
                 connection.HasError = true;
-                connection.KeysAnswered++;
                 KeepError(null, part.Text);
                 break;
         }

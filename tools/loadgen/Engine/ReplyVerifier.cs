@@ -13,20 +13,25 @@ internal sealed unsafe class ReplyVerifier(KeyFile file, ThreadTally tally)
     /// <param name="part">The part.</param>
     public void Check(Connection connection, in ReplyPart part)
     {
-        ReadOnlySpan<long> asked = connection.InFlight.OldestKeys[connection.KeysAnswered..];
+        ReadOnlySpan<long> asked = connection.InFlight.OldestKeys[connection.KeysVerified..];
         switch (part.Kind)
         {
             case ReplyPartKind.Value when part.Key.IsEmpty:
                 CheckValue(connection.Reader, asked[0], part.Text);
+                connection.KeysVerified++;
                 break;
             case ReplyPartKind.Value:
                 CheckNamedValue(connection, asked, part);
                 break;
             case ReplyPartKind.Missing:
                 CheckMissing(asked[..1]);
+                connection.KeysVerified++;
                 break;
             case ReplyPartKind.RestMissing:
                 CheckMissing(asked);
+                break;
+            case ReplyPartKind.Error when !part.EndsReply:
+                connection.KeysVerified++;
                 break;
         }
     }
@@ -42,7 +47,7 @@ internal sealed unsafe class ReplyVerifier(KeyFile file, ThreadTally tally)
             {
                 CheckMissing(asked[..i]);
                 CheckValue(connection.Reader, asked[i], part.Text);
-                connection.KeysAnswered += i;
+                connection.KeysVerified += i + 1;
                 return;
             }
         }

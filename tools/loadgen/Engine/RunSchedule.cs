@@ -43,7 +43,7 @@ internal sealed class RunSchedule
         Start = now + LoadClock.Nanoseconds(_plan.WarmUp);
         if (_plan.Count is null)
         {
-            _end = Start + LoadClock.Nanoseconds(_plan.Duration);
+            EndBy(Start + LoadClock.Nanoseconds(_plan.Duration));
         }
     }
 
@@ -75,18 +75,23 @@ internal sealed class RunSchedule
         lock (_stopping)
         {
             StopReason ??= reason;
-            Volatile.Write(ref _end, Math.Min(_end, now));
         }
+
+        EndBy(now);
     }
 
     /// <summary>Ends the run at once, at the user's wish; replies that are still due do not count.</summary>
     public void Abandon()
     {
+        EndBy(LoadClock.Now);
+        _isAbandoned = true;
+    }
+
+    private void EndBy(long time)
+    {
         lock (_stopping)
         {
-            Volatile.Write(ref _end, Math.Min(_end, LoadClock.Now));
+            Volatile.Write(ref _end, Math.Min(_end, time));
         }
-
-        _isAbandoned = true;
     }
 }

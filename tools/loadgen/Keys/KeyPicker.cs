@@ -17,7 +17,7 @@ internal sealed unsafe class KeyPicker
     private readonly RandomNumbers _random;
     private readonly ZipfRanks? _zipf;
     private readonly RankPermutation? _permutation;
-    private readonly ulong _missesOf65536;
+    private readonly ulong _missThreshold;
 
     /// <summary>Prepares a choice.</summary>
     /// <param name="file">The keys.</param>
@@ -28,7 +28,7 @@ internal sealed unsafe class KeyPicker
     {
         _file = file;
         _random = new RandomNumbers(seed, thread);
-        _missesOf65536 = (ulong)Math.Round(choice.MissShare * 65536);
+        _missThreshold = (ulong)Math.Round(choice.MissShare * (1L << 32));
         if (choice.ZipfExponent is double exponent)
         {
             _zipf = new ZipfRanks(file.Count, exponent);
@@ -83,7 +83,7 @@ internal sealed unsafe class KeyPicker
 
     private long Next()
     {
-        if (_missesOf65536 > 0 && (_random.Next() & 0xffff) < _missesOf65536)
+        if (_missThreshold > 0 && (uint)_random.Next() < _missThreshold)
         {
             return ~(long)(_random.Next() >> 1);
         }

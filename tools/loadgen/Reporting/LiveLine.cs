@@ -29,7 +29,7 @@ internal sealed class LiveLine(TextWriter terminal, Func<int> width)
     public void ShowSecond(string name, LoadPlan plan, LoadInterval second)
     {
         TimeSpan end = second.Start + second.Length;
-        string progress = plan.Count is null ? $"{end.TotalSeconds:0} of {ValueParsers.Text(plan.Duration)}" : $"{end.TotalSeconds:0} s";
+        string progress = plan.Count is null ? $"{end.TotalSeconds:0.#} of {ValueParsers.Text(plan.Duration)}" : $"{end.TotalSeconds:0.#} s";
         string latency = second.Requests == 0
             ? "no reply"
             : $"p50 {FigureText.Latency(second.P50)}  p99 {FigureText.Latency(second.P99)}  max {FigureText.Latency(second.Max)}";

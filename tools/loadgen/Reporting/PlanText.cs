@@ -9,12 +9,7 @@ internal static class PlanText
 {
     /// <summary>Where the requests go.</summary>
     /// <param name="server">The server.</param>
-    public static string Server(EndPoint server) => server switch
-    {
-        UnixDomainSocketEndPoint => $"unix:{server}",
-        DnsEndPoint { Host: var host, Port: var port } => $"{host}:{port}",
-        _ => server.ToString()!,
-    };
+    public static string Server(EndPoint server) => server is UnixDomainSocketEndPoint ? $"unix:{server}" : server.ToString()!;
 
     /// <summary>What the server is spoken to in.</summary>
     /// <param name="protocol">The protocol.</param>

@@ -6,7 +6,7 @@ internal static class ReportCharts
     /// <summary>Points a nine of the latency spectrum: enough for a smooth line.</summary>
     private const int PointsPerNine = 16;
 
-    // A stub of a second says little about a second, and would look like a collapse.
+    // The stub of a second that a longer run ends with says little about a second, and would look like a collapse.
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(0.5);
 
     private static readonly (string Name, double Share)[] LoadPercentiles = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)];
@@ -28,14 +28,20 @@ internal static class ReportCharts
         XScale = AxisScale.Nines,
     };
 
-    /// <summary>Up to the nines that the number of requests can show: the longest of a thousand is where 99.9% end.</summary>
+    /// <summary>Up to the nines that the number of requests can show: of a thousand, the longest alone is beyond 99.9%.</summary>
     private static (double X, double Y)[] SpectrumPoints(LatencyHistogram latency)
     {
-        int points = latency.Count == 0 ? 0 : (int)(Math.Log10(latency.Count) * PointsPerNine) + 1;
+        if (latency.Count == 0)
+        {
+            return [];
+        }
+
+        int points = (int)(Math.Log10(latency.Count) * PointsPerNine) + 1;
         return
         [
             .. Enumerable.Range(0, points).Select(static point => 1 - Math.Pow(10, -(double)point / PointsPerNine))
                 .Select(share => (share, latency.Percentile(share).TotalMicroseconds)),
+            (1 - (0.5 / latency.Count), latency.Max.TotalMicroseconds),
         ];
     }
 
@@ -68,9 +74,10 @@ internal static class ReportCharts
     private static (double X, double Y)[] OverTime(NamedRun run, LoadReport report, Func<LoadInterval, double> value)
     {
         TimeSpan start = run.Result.StartedAt - report.StartedAt;
+        TimeSpan shortest = run.Result.Elapsed < ShortestInterval ? run.Result.Elapsed : ShortestInterval;
         return
         [
-            .. run.Result.Intervals.Where(static second => second.Length >= ShortestInterval)
+            .. run.Result.Intervals.Where(second => second.Length >= shortest)
                 .Select(second => ((start + second.Start + (second.Length / 2)).TotalSeconds, value(second))),
         ];
     }

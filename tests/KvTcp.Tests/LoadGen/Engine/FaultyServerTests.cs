@@ -69,6 +69,22 @@ public sealed class FaultyServerTests
     }
 
     [Test]
+    public async Task A_reply_that_does_not_end_fails_its_connection()
+    {
+        byte[] endless = new byte[1 << 20];
+        using StubServer server = new(async stream =>
+        {
+            while (true)
+            {
+                await stream.WriteAsync(endless);
+            }
+        });
+        LoadResult result = await RunAsync(server, new() { Count = 1 });
+        Assert.That(result.Counts.Lost, Is.EqualTo(1));
+        Assert.That(result.ErrorSamples, Has.One.Items.And.All.StartsWith("a reply that is too long to be one: '").And.All.EndsWith("(33554432 bytes)'"));
+    }
+
+    [Test]
     public async Task Errors_are_answers_and_counted_apart()
     {
         using StubServer server = StubServer.OfLines(static (_, number) => number % 2 == 0 ? "ERR NOAUTH who are you\n" : "OK one\n");

@@ -12,6 +12,7 @@ public sealed class LoadRunTests
     [TestCase(1, 1, 1, null)]
     [TestCase(2, 16, 1, null)]
     [TestCase(3, 5, 7, null)]
+    [TestCase(1, 5000, 1, null, Description = "deeper than what is sent at once")]
     [TestCase(1, 4, 1, 100_000.0)]
     [TestCase(2, 1, 3, 20_000.0)]
     public async Task Run_with_a_count_sends_exactly_as_many(int threads, int depth, int keysPerRequest, double? rate)
@@ -28,6 +29,17 @@ public sealed class LoadRunTests
             Assert.That(result.Elapsed, Is.GreaterThan(TimeSpan.Zero));
             Assert.That(result.GeneratorCpu, Is.GreaterThan(TimeSpan.Zero));
         }
+    }
+
+    [Test]
+    public async Task More_connections_than_are_made_at_once_are_all_made()
+    {
+        await using LoadedServer server = await LoadedServer.StartAsync();
+        LoadPlan plan = server.Plan with { Connections = 150, Threads = 2, Count = 3000 };
+        Assert.That((await server.RunAsync(plan)).Counts.Hits, Is.EqualTo(3000));
+
+        // One more for each time that STATS is asked.
+        Assert.That(await server.StatAsync("connections_accepted"), Is.EqualTo(151));
     }
 
     [Test]
@@ -127,5 +139,30 @@ public sealed class LoadRunTests
         Assert.That(
             async () => await LoadRuns.RunAsync(plan with { Threads = 2 }, keys),
             Throws.InstanceOf<SocketException>().With.Message.EqualTo("Connection refused"));
+    }
+
+    [Test]
+    public async Task A_server_that_does_not_accept_is_given_up_after_the_timeout()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start(backlog: 0);
+        using TemporaryDirectory directory = new();
+        using KeyFile keys = LoadRuns.WriteKeys(directory, $"{TestDataset.Key(1)} v\n");
+        LoadPlan plan = LoadRuns.PlanFor(listener.LocalEndpoint) with { Connections = 20, Timeout = TimeSpan.FromMilliseconds(100) };
+        Assert.That(
+            async () => await LoadRuns.RunAsync(plan, keys),
+            Throws.InstanceOf<SocketException>().With.Message.EqualTo("Connection timed out"));
+    }
+
+    [Test]
+    public async Task Cancellation_ends_connecting()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start(backlog: 0);
+        using TemporaryDirectory directory = new();
+        using KeyFile keys = LoadRuns.WriteKeys(directory, $"{TestDataset.Key(1)} v\n");
+        LoadPlan plan = LoadRuns.PlanFor(listener.LocalEndpoint) with { Connections = 20, Timeout = TimeSpan.FromHours(1) };
+        using CancellationTokenSource stop = new(TimeSpan.FromMilliseconds(100));
+        Assert.That((await LoadRuns.RunAsync(plan, keys, null, stop.Token)).Counts, Is.EqualTo(default(LoadCounts)));
     }
 }

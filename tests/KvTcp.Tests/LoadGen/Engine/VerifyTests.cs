@@ -73,6 +73,16 @@ public sealed class VerifyTests
         Assert.That(result.MismatchSamples, Does.Contain("a value of key 'other', which was not asked for"));
     }
 
+    [Test]
+    public async Task A_memcached_value_of_another_key_after_the_last_is_told()
+    {
+        using StubServer server = StubServer.OfLines(static (line, _) =>
+            $"VALUE {line.Split(' ')[2]} 0 3\r\none\r\nVALUE other 0 1\r\nx\r\nEND\r\n");
+        LoadResult result = await RunAsync(server, $"{Key1} one\n", new KeyChoice(), WireProtocol.Memcached, keysPerRequest: 2);
+        Assert.That(result.Counts.Requests, Is.EqualTo(20));
+        Assert.That(result.MismatchSamples, Does.Contain("a value of key 'other', which was not asked for"));
+    }
+
     private static async Task<LoadResult> RunAsync(
         StubServer server, string lines, KeyChoice choice, WireProtocol protocol = WireProtocol.Line, int keysPerRequest = 1)
     {

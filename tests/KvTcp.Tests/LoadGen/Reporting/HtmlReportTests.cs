@@ -10,25 +10,6 @@ namespace KvTcp.Tests.LoadGen.Reporting;
 [Parallelizable(ParallelScope.None)]
 public class HtmlReportTests
 {
-    // Two texts may touch by a pixel, for a text's box is a little larger than what is drawn.
-    private const string CoveredTexts = """
-        () => [...document.querySelectorAll('svg')].flatMap(svg => {
-            const texts = [...svg.querySelectorAll('text')].map(text => [text.textContent, text.getBoundingClientRect()]);
-            const covers = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3;
-            return texts.flatMap(([one, a], index) => texts.slice(index + 1).filter(([, b]) => covers(a, b)).map(([two]) => `${one} | ${two}`));
-        })
-        """;
-
-    private const string TextsOutside = """
-        () => [...document.querySelectorAll('svg')].flatMap(svg => {
-            const box = svg.getBoundingClientRect();
-            return [...svg.querySelectorAll('text')].filter(text => {
-                const inner = text.getBoundingClientRect();
-                return inner.left < box.left || inner.right > box.right || inner.top < box.top || inner.bottom > box.bottom;
-            }).map(text => text.textContent);
-        })
-        """;
-
     private static readonly Dictionary<string, LoadReport> Reports = new(StringComparer.Ordinal)
     {
         ["a run"] = SampleReport.Of(SampleReport.Run()),
@@ -80,8 +61,8 @@ public class HtmlReportTests
     {
         BrowserPage page = await OpenAsync(name, width);
 
-        Assert.That(await page.AskAsync<string[]>(CoveredTexts), Is.Empty);
-        Assert.That(await page.AskAsync<string[]>(TextsOutside), Is.Empty);
+        Assert.That(await page.CoveredTextsAsync(), Is.Empty);
+        Assert.That(await page.TextsOutsideAsync(), Is.Empty);
         Assert.That(
             await page.AskAsync<bool>("() => document.documentElement.scrollWidth <= window.innerWidth"), Is.True, "wide parts are scrolled alone");
     }

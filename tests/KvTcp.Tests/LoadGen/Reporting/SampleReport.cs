@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using KvTcp.LoadGen;
 
 namespace KvTcp.Tests.LoadGen.Reporting;
@@ -58,7 +59,7 @@ internal static class SampleReport
     };
 
     /// <summary>A run in which all went wrong, with hostile text wherever text comes from outside.</summary>
-    public static LoadResult Worst() => Run(Plan with { Server = new DnsEndPoint(Hostile, 1), Verify = true }) with
+    public static LoadResult Worst() => Run(Plan with { Server = new UnixDomainSocketEndPoint("/tmp/<script>alert(1)</script>&[red]\u001b[31m"), Verify = true }) with
     {
         Counts = new LoadCounts(9, 1, 2, 3, 4, 5, 6, 7, 8),
         SendDelay = new LatencyHistogram(),
