@@ -77,13 +77,18 @@ public class CompareTests
         AssertNothingIsLeft();
     }
 
-    [TestCase(2, TestName = "SIGINT, as from Ctrl-C, leaves no server and no file")]
-    [TestCase(15, TestName = "SIGTERM leaves no server and no file")]
-    public async Task A_signal_leaves_no_server_and_no_file(int signal)
+    [TestCase(2, 1, TestName = "SIGINT, as from Ctrl-C, leaves no server and no file")]
+    [TestCase(15, 1, TestName = "SIGTERM leaves no server and no file")]
+    [TestCase(2, 2, TestName = "Two SIGINT, of which the second ends it at once, leave no server and no file")]
+    public async Task A_signal_leaves_no_server_and_no_file(int signal, int times)
     {
         using ProcessRun compare = Start("--servers", "kvtcp,redis", "--pairs", "1000", "--rounds", "1", "--seconds", "60");
         await Patience.UntilAsync(() => Task.FromResult(Servers().Length == 2), "both servers run");
-        compare.Signal(signal);
+        for (int i = 0; i < times; i++)
+        {
+            compare.Signal(signal);
+        }
+
         ProcessResult result = await compare.EndAsync();
         Assert.That((result.ExitCode, result.Error), Is.EqualTo((128 + signal, "")));
         AssertNothingIsLeft();
