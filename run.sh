@@ -14,8 +14,9 @@ usage() {
 ./run.sh                 serve data/example.data (or $KV_DATA_FILE_PATH), after a build if needed
 ./run.sh test [ARGS]     build, check the formatting, run all tests; ARGS go to `dotnet test`, such as --filter Name~Cli
 ./run.sh build           build everything in Release
-./run.sh bench [ARGS]    run the benchmarks, or those that match: --filter '*Lookup*'; server-cost: CPU per request beside Redis
+./run.sh bench [ARGS]    run the benchmarks, or those that match: --filter '*Lookup*'
 ./run.sh loadgen [ARGS]  run the load generator, after a build if needed: --data some.data, --help
+./run.sh compare [ARGS]  measure this server beside Redis, memcached, Garnet and FastAPI, which it installs: --quick, --help
 ./run.sh WORD [ARGS]     run `kvtcp WORD ARGS`, after a build if needed: check, generate, get, serve, --help
 USAGE
 }
@@ -51,17 +52,19 @@ quietly() {
     return "$code"
 }
 
-# What the functions below build and run: a project, such as src/KvTcp.Cli, and its program, such as KvTcp.Cli/release/kvtcp.
+# What the functions below build and run: a project, such as src/KvTcp.Cli, its program, such as KvTcp.Cli/release/kvtcp, and the
+# tools that it uses besides src/.
 choose_program() {
     project=$root/$1
     program=$root/artifacts/bin/$2
     stamp=$root/artifacts/${2##*/}.built
+    sources=("$root/src" "$project" "${@:3}")
 }
 
 # A directory is newer than the stamp when a file was added to it or removed from it.
 is_built() {
     [[ -x $program && -f $stamp ]] &&
-        [[ -z $(find "$root/src" "$project" "$root"/Directory.*.props "$root/global.json" "$root/.editorconfig" -newer "$stamp" -print -quit) ]]
+        [[ -z $(find "${sources[@]}" "$root"/Directory.*.props "$root/global.json" "$root/.editorconfig" -newer "$stamp" -print -quit) ]]
 }
 
 build_program() {
@@ -102,8 +105,8 @@ build_all() {
     mv "$stamp.new" "$stamp"
 }
 
-# Debian packages that the tests run: the tools that people talk to the server with, the servers that the load generator drives, and
-# the browser that its reports are read in.
+# Debian packages that the tests run: the tools that people talk to the server with, the servers that the load generator and the
+# comparison drive, and the browser that reports are read in.
 install_test_tools() {
     local missing=() tool
     nc -h 2>&1 | grep -q OpenBSD || missing+=(netcat-openbsd)
@@ -174,6 +177,10 @@ bench)
     ;;
 loadgen)
     choose_program tools/loadgen KvTcp.LoadGen/release/loadgen
+    run_program "${@:2}"
+    ;;
+compare)
+    choose_program tools/compare KvTcp.Compare/release/compare "$root/tools/loadgen"
     run_program "${@:2}"
     ;;
 -h | help)

@@ -1,4 +1,3 @@
 using KvTcp.Benchmarks.Micro;
-using KvTcp.Benchmarks.ServerCost;
 
-return args is ["server-cost"] ? ServerCostComparison.Run() : MicroBenchmarks.Run(args);
+return MicroBenchmarks.Run(args);

@@ -22,6 +22,7 @@ public sealed class RunScriptTests
             echo "Build succeeded."
             case $2 in
             */tools/loadgen) program=$FAKE_ROOT/artifacts/bin/KvTcp.LoadGen/release/loadgen ;;
+            */tools/compare) program=$FAKE_ROOT/artifacts/bin/KvTcp.Compare/release/compare ;;
             *) program=$FAKE_ROOT/artifacts/bin/KvTcp.Cli/release/kvtcp ;;
             esac
             mkdir -p "$(dirname "$program")"
@@ -51,7 +52,7 @@ public sealed class RunScriptTests
     public void CreateLayout()
     {
         _directory = new TemporaryDirectory();
-        foreach (string path in (string[])["the root/src/KvTcp.Cli", "the root/tools/loadgen", "the root/data", "bin", "elsewhere"])
+        foreach (string path in (string[])["the root/src/KvTcp.Cli", "the root/tools/loadgen", "the root/tools/compare", "the root/data", "bin", "elsewhere"])
         {
             Directory.CreateDirectory(_directory.PathOf(path));
         }
@@ -123,6 +124,20 @@ public sealed class RunScriptTests
         MakeNewer(source);
         await RunAsync("loadgen");
         Assert.That(Calls.Count(static call => call.Contains("tools/loadgen", StringComparison.Ordinal)), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Compare_builds_again_when_the_load_generator_has_changed()
+    {
+        ProcessResult result = await RunAsync("compare", "--quick");
+        Assert.That(result.Output, Is.EqualTo($"{_directory.PathOf("elsewhere")}\n<--quick>"), result.Error);
+        await RunAsync("compare");
+        Assert.That(Calls.Count(static call => call.Contains("tools/compare", StringComparison.Ordinal)), Is.EqualTo(1), "one build is enough");
+        string source = Path.Combine(Root, "tools", "loadgen", "Program.cs");
+        await File.WriteAllTextAsync(source, "");
+        MakeNewer(source);
+        await RunAsync("compare");
+        Assert.That(Calls.Count(static call => call.Contains("tools/compare", StringComparison.Ordinal)), Is.EqualTo(2));
     }
 
     [Test]
