@@ -1,0 +1,103 @@
+using System.Diagnostics.Metrics;
+using System.Net.Security;
+using KvTcp.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace KvTcp.Client;
+
+/// <summary>What a <see cref="KvClient"/> connects to, and its limits. Immutable; every property has a default.</summary>
+public sealed record KvClientOptions
+{
+    /// <summary>The servers, which hold the same data; <see cref="KvServerAddress.ParseList"/> reads them from text. 1 to 1,024; 127.0.0.1:7878.</summary>
+    public IReadOnlyList<KvServerAddress> Servers { get; init; } = [KvServerAddress.Default];
+
+    /// <summary>How several servers are used; <see cref="KvServerPolicy.FailOver"/>.</summary>
+    public KvServerPolicy Policy { get; init; } = KvServerPolicy.FailOver;
+
+    /// <summary>
+    /// Connections: to each server with <see cref="KvServerPolicy.Spread"/>, in all with <see cref="KvServerPolicy.FailOver"/>. 1 to
+    /// 1,024; 1, which pipelining makes enough for most programs.
+    /// </summary>
+    public int ConnectionsPerServer { get; init; } = 1;
+
+    /// <summary>How long connecting to one server may take, TLS and AUTH included; 5 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long a request may take, from the call to its reply, waiting for a connection included; 5 s. Time-outs are looked for ten times in
+    /// that span, so one may come a tenth later. <see cref="Timeout.InfiniteTimeSpan"/> for none.
+    /// </summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A connection on which requests wait and nothing at all has arrived for this long is replaced; 15 s.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// The upper bound of the wait before the first attempt to reconnect; it doubles with each failure in a row. The wait itself
+    /// is drawn evenly between 0 and the bound, so that the clients of a restarted server do not all return at once. 50 ms.
+    /// </summary>
+    public TimeSpan ReconnectDelay { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The bound beyond which <see cref="ReconnectDelay"/> does not double; 5 s.</summary>
+    public TimeSpan MaxReconnectDelay { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// TLS, or null for none, the default. A missing <see cref="SslClientAuthenticationOptions.TargetHost"/> is taken from the
+    /// server's address.
+    /// </summary>
+    public SslClientAuthenticationOptions? Tls { get; init; }
+
+    /// <summary>The token of <c>AUTH</c>, sent first on every connection, or null for none, the default. Not shown by <see cref="ToString"/>.</summary>
+    public string? AuthToken { get; init; }
+
+    /// <summary>The longest value accepted, in bytes; 1 MiB, which is also the limit of a server by default. A longer one fails its connection.</summary>
+    public int MaxValueLength { get; init; } = ReplyParser.DefaultMaxReplyLine - 4;
+
+    /// <summary>
+    /// The most requests that a connection has sent and not seen answered, 1 to 1,048,576; 2,048. Callers beyond wait, and are
+    /// served in turn.
+    /// </summary>
+    public int MaxRequestsInFlight { get; init; } = 2048;
+
+    /// <summary>Receives what happens to connections, never anything per request; null for no logs.</summary>
+    public ILoggerFactory? LoggerFactory { get; init; }
+
+    /// <summary>Makes the meter <c>KvTcp.Client</c>; null for a meter that the client itself makes and disposes.</summary>
+    public IMeterFactory? MeterFactory { get; init; }
+
+    /// <summary>The servers; never the token.</summary>
+    public override string ToString() => string.Join(',', Servers);
+
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it.</exception>
+    internal void Validate()
+    {
+        InRange(Servers.Count, 1, 1024, nameof(Servers));
+        InRange(ConnectionsPerServer, 1, 1024, nameof(ConnectionsPerServer));
+        InRange(MaxRequestsInFlight, 1, 1 << 20, nameof(MaxRequestsInFlight));
+        InRange(MaxValueLength, 0, Array.MaxLength - 4, nameof(MaxValueLength));
+        Positive(ConnectTimeout, nameof(ConnectTimeout));
+        Positive(StallTimeout, nameof(StallTimeout));
+        Positive(ReconnectDelay, nameof(ReconnectDelay));
+        Positive(MaxReconnectDelay, nameof(MaxReconnectDelay));
+        if (RequestTimeout != Timeout.InfiniteTimeSpan)
+        {
+            Positive(RequestTimeout, nameof(RequestTimeout));
+        }
+    }
+
+    private static void InRange(int value, int least, int most, string name)
+    {
+        if (value < least || value > most)
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} is {least} to {most}.");
+        }
+    }
+
+    private static void Positive(TimeSpan value, string name)
+    {
+        if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} is more than nothing, and at most a day.");
+        }
+    }
+}
