@@ -1,4 +1,10 @@
+using KvTcp.Benchmarks.ClientThroughput;
 using KvTcp.Benchmarks.Micro;
 using KvTcp.Benchmarks.ServerCost;
 
-return args is ["server-cost"] ? ServerCostComparison.Run() : MicroBenchmarks.Run(args);
+return args switch
+{
+    ["server-cost"] => ServerCostComparison.Run(),
+    ["client-throughput"] => await ClientThroughputComparison.RunAsync(),
+    _ => MicroBenchmarks.Run(args),
+};

@@ -42,15 +42,23 @@ public sealed record KvClientOptions
     public TimeSpan MaxReconnectDelay { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// TLS, or null for none, the default. A missing <see cref="SslClientAuthenticationOptions.TargetHost"/> is taken from the
-    /// server's address.
+    /// Makes the options of TLS, given the host of a server (<c>localhost</c> for a Unix socket):
+    /// <c>host => new SslClientAuthenticationOptions { TargetHost = host }</c>. Null for no TLS, the default.
     /// </summary>
-    public SslClientAuthenticationOptions? Tls { get; init; }
+    public Func<string, SslClientAuthenticationOptions>? Tls { get; init; }
 
     /// <summary>The token of <c>AUTH</c>, sent first on every connection, or null for none, the default. Not shown by <see cref="ToString"/>.</summary>
     public string? AuthToken { get; init; }
 
-    /// <summary>The longest value accepted, in bytes; 1 MiB, which is also the limit of a server by default. A longer one fails its connection.</summary>
+    /// <summary>
+    /// The most connections that one request is sent on, 1 to 10; 2: a request whose connection ends before the reply is sent once more.
+    /// </summary>
+    public int MaxAttempts { get; init; } = 2;
+
+    /// <summary>
+    /// The longest value accepted, in bytes, 1,024 or more; 1 MiB, which is also the limit of a server by default. A longer one fails
+    /// its connection.
+    /// </summary>
     public int MaxValueLength { get; init; } = ReplyParser.DefaultMaxReplyLine - 4;
 
     /// <summary>
@@ -58,6 +66,12 @@ public sealed record KvClientOptions
     /// served in turn.
     /// </summary>
     public int MaxRequestsInFlight { get; init; } = 2048;
+
+    /// <summary>
+    /// The most keys of one MGET or EXISTS, 1 to 1,771, which is what a request line holds and the default. Lower it for servers with a
+    /// lower <c>--max-request-line</c>: a key takes 37 bytes of the line.
+    /// </summary>
+    public int MaxKeysPerRequest { get; init; } = RequestWriter.MaxKeys;
 
     /// <summary>Receives what happens to connections, never anything per request; null for no logs.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
@@ -74,7 +88,9 @@ public sealed record KvClientOptions
         InRange(Servers.Count, 1, 1024, nameof(Servers));
         InRange(ConnectionsPerServer, 1, 1024, nameof(ConnectionsPerServer));
         InRange(MaxRequestsInFlight, 1, 1 << 20, nameof(MaxRequestsInFlight));
-        InRange(MaxValueLength, 0, Array.MaxLength - 4, nameof(MaxValueLength));
+        InRange(MaxAttempts, 1, 10, nameof(MaxAttempts));
+        InRange(MaxKeysPerRequest, 1, RequestWriter.MaxKeys, nameof(MaxKeysPerRequest));
+        InRange(MaxValueLength, 1024, Array.MaxLength - 4, nameof(MaxValueLength));
         Positive(ConnectTimeout, nameof(ConnectTimeout));
         Positive(StallTimeout, nameof(StallTimeout));
         Positive(ReconnectDelay, nameof(ReconnectDelay));

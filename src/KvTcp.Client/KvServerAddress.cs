@@ -15,12 +15,12 @@ public sealed record KvServerAddress(string Text, EndPoint EndPoint)
     /// <summary>Where a server listens by default, 127.0.0.1:7878.</summary>
     public static KvServerAddress Default { get; } = new("127.0.0.1:7878", new IPEndPoint(IPAddress.Loopback, 7878));
 
-    /// <summary>The host to verify a certificate for; null for a Unix socket.</summary>
-    internal string? Host => EndPoint switch
+    /// <summary>The host; <c>localhost</c> for a Unix socket.</summary>
+    internal string Host => EndPoint switch
     {
         DnsEndPoint dns => dns.Host,
         IPEndPoint ip => ip.Address.ToString(),
-        _ => null,
+        _ => "localhost",
     };
 
     /// <summary>The port; 0 for a Unix socket.</summary>

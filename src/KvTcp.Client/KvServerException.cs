@@ -1,3 +1,4 @@
+using System.Text;
 using KvTcp.Protocol;
 
 namespace KvTcp.Client;
@@ -14,4 +15,9 @@ public sealed class KvServerException : KvException
 
     /// <summary>The code: what programs look at. <see cref="ErrorCode.Unrecognized"/> for one of a later version.</summary>
     public ErrorCode Code { get; }
+
+    /// <summary>Makes the exception of a reply.</summary>
+    /// <param name="reply">The reply.</param>
+    /// <param name="subject">Stands before its text.</param>
+    internal static KvServerException Of(in Reply reply, string subject = "") => new(reply.Code, subject + Encoding.UTF8.GetString(reply.Text));
 }
