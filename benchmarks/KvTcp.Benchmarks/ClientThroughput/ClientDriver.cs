@@ -9,22 +9,25 @@ namespace KvTcp.Benchmarks.ClientThroughput;
 /// <param name="callers">How many callers.</param>
 internal sealed class ClientDriver(KvClient client, Guid[] keys, int callers)
 {
+    private volatile bool _isOver;
+
     /// <summary>Drives.</summary>
     /// <param name="duration">How long.</param>
     /// <returns>Requests answered per second.</returns>
     public async Task<double> RunAsync(TimeSpan duration)
     {
+        _isOver = false;
+        using Timer end = new(_ => _isOver = true, null, duration, Timeout.InfiniteTimeSpan);
         Stopwatch elapsed = Stopwatch.StartNew();
-        long end = elapsed.ElapsedTicks + (long)(duration.TotalSeconds * Stopwatch.Frequency);
-        long[] answered = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => CallAsync(caller, elapsed, end))));
+        long[] answered = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => CallAsync(caller))));
         return answered.Sum() / elapsed.Elapsed.TotalSeconds;
     }
 
-    private async Task<long> CallAsync(int caller, Stopwatch elapsed, long end)
+    private async Task<long> CallAsync(int caller)
     {
         long answered = 0;
         int next = keys.Length / callers * caller;
-        while (elapsed.ElapsedTicks < end)
+        while (!_isOver)
         {
             byte[]? value = await client.GetAsync(keys[next]);
             if (value is null)
@@ -32,7 +35,7 @@ internal sealed class ClientDriver(KvClient client, Guid[] keys, int callers)
                 throw new InvalidOperationException($"The server does not have {keys[next]}.");
             }
 
-            next = (next + 1) % keys.Length;
+            next = next + 1 < keys.Length ? next + 1 : 0;
             answered++;
         }
 
