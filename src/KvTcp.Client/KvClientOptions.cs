@@ -8,6 +8,9 @@ namespace KvTcp.Client;
 /// <summary>What a <see cref="KvClient"/> connects to, and its limits. Immutable; every property has a default.</summary>
 public sealed record KvClientOptions
 {
+    /// <summary>An AUTH line may have 4,096 bytes, and a character may take three.</summary>
+    private const int MaxTokenLength = 1024;
+
     /// <summary>The servers, which hold the same data; <see cref="KvServerAddress.ParseList"/> reads them from text. 1 to 1,024; 127.0.0.1:7878.</summary>
     public IReadOnlyList<KvServerAddress> Servers { get; init; } = [KvServerAddress.Default];
 
@@ -47,7 +50,7 @@ public sealed record KvClientOptions
     /// </summary>
     public Func<string, SslClientAuthenticationOptions>? Tls { get; init; }
 
-    /// <summary>The token of <c>AUTH</c>, sent first on every connection, or null for none, the default. Not shown by <see cref="ToString"/>.</summary>
+    /// <summary>The token of <c>AUTH</c>, sent first on every connection, at most 1,024 characters, or null for none, the default. Not shown by <see cref="ToString"/>.</summary>
     public string? AuthToken { get; init; }
 
     /// <summary>
@@ -82,7 +85,7 @@ public sealed record KvClientOptions
     /// <summary>The servers; never the token.</summary>
     public override string ToString() => string.Join(',', Servers);
 
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
     internal void Validate()
     {
         InRange(Servers.Count, 1, 1024, nameof(Servers));
@@ -91,29 +94,33 @@ public sealed record KvClientOptions
         InRange(MaxAttempts, 1, 10, nameof(MaxAttempts));
         InRange(MaxKeysPerRequest, 1, RequestWriter.MaxKeys, nameof(MaxKeysPerRequest));
         InRange(MaxValueLength, 1024, Array.MaxLength - 4, nameof(MaxValueLength));
-        Positive(ConnectTimeout, nameof(ConnectTimeout));
-        Positive(StallTimeout, nameof(StallTimeout));
-        Positive(ReconnectDelay, nameof(ReconnectDelay));
-        Positive(MaxReconnectDelay, nameof(MaxReconnectDelay));
+        ADayAtMost(ConnectTimeout, nameof(ConnectTimeout));
+        ADayAtMost(StallTimeout, nameof(StallTimeout));
+        ADayAtMost(ReconnectDelay, nameof(ReconnectDelay));
+        ADayAtMost(MaxReconnectDelay, nameof(MaxReconnectDelay));
         if (RequestTimeout != Timeout.InfiniteTimeSpan)
         {
-            Positive(RequestTimeout, nameof(RequestTimeout));
+            ADayAtMost(RequestTimeout, nameof(RequestTimeout));
         }
+
+        Require(Enum.IsDefined(Policy), nameof(Policy), $"one of {string.Join(", ", Enum.GetNames<KvServerPolicy>())}");
+        Require(
+            AuthToken is null || (AuthToken.Length is > 0 and <= MaxTokenLength && !AuthToken.AsSpan().ContainsAny(" \r\n")),
+            nameof(AuthToken),
+            $"1 to {MaxTokenLength} characters without space, CR and LF");
     }
 
-    private static void InRange(int value, int least, int most, string name)
-    {
-        if (value < least || value > most)
-        {
-            throw new ArgumentOutOfRangeException(name, value, $"{name} is {least} to {most}.");
-        }
-    }
+    private static void InRange(int value, int least, int most, string name) =>
+        Require(value >= least && value <= most, name, $"{least} to {most}, not {value}");
 
-    private static void Positive(TimeSpan value, string name)
+    private static void ADayAtMost(TimeSpan value, string name) =>
+        Require(value > TimeSpan.Zero && value <= TimeSpan.FromDays(1), name, $"more than nothing and at most a day, not {value}");
+
+    private static void Require(bool isMet, string name, string rule)
     {
-        if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
+        if (!isMet)
         {
-            throw new ArgumentOutOfRangeException(name, value, $"{name} is more than nothing, and at most a day.");
+            throw new ArgumentException($"{name} is {rule}.", name);
         }
     }
 }
