@@ -80,7 +80,7 @@ public sealed class KvClient : IAsyncDisposable
     /// <returns>The value, or null when the server does not have the key.</returns>
     public ValueTask<byte[]?> GetAsync(Guid key, CancellationToken cancellationToken = default)
     {
-        GetBytesRequest request = GetBytesRequest.Pool.Rent();
+        GetBytesRequest request = RequestPool<GetBytesRequest>.Rent();
         request.Key = key;
         return Send(request, cancellationToken);
     }
@@ -97,7 +97,7 @@ public sealed class KvClient : IAsyncDisposable
     public ValueTask<bool> GetAsync(Guid key, IBufferWriter<byte> destination, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        GetToWriterRequest request = GetToWriterRequest.Pool.Rent();
+        GetToWriterRequest request = RequestPool<GetToWriterRequest>.Rent();
         request.Key = key;
         request.Destination = destination;
         return Send(request, cancellationToken);
@@ -109,7 +109,7 @@ public sealed class KvClient : IAsyncDisposable
     /// <returns>The value read as UTF-8, or null when the server does not have the key.</returns>
     public ValueTask<string?> GetStringAsync(Guid key, CancellationToken cancellationToken = default)
     {
-        GetStringRequest request = GetStringRequest.Pool.Rent();
+        GetStringRequest request = RequestPool<GetStringRequest>.Rent();
         request.Key = key;
         return Send(request, cancellationToken);
     }

@@ -21,6 +21,7 @@ internal sealed class RequestSender : IThreadPoolWorkItem
     private readonly Stream _stream;
     private readonly Action<Exception> _onFailure;
     private bool _isSending;
+    private bool _isHeld;
     private bool _isBroken;
     private bool _isClosed;
 
@@ -52,7 +53,7 @@ internal sealed class RequestSender : IThreadPoolWorkItem
                 return true;
             }
 
-            if (_isSending)
+            if (_isSending || _isHeld)
             {
                 return true;
             }
@@ -62,6 +63,32 @@ internal sealed class RequestSender : IThreadPoolWorkItem
 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         return true;
+    }
+
+    /// <summary>Lets requests gather until <see cref="Release"/>: callers are about to go on, and to make them, on this thread.</summary>
+    public void Hold()
+    {
+        lock (_gate)
+        {
+            _isHeld = true;
+        }
+    }
+
+    /// <summary>Sends what has gathered, on this thread.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            _isHeld = false;
+            if (_isSending || _isClosed)
+            {
+                return;
+            }
+
+            _isSending = true;
+        }
+
+        _ = SendAsync();
     }
 
     /// <summary>Sends requests that had to wait, when replies have made room for them.</summary>

@@ -63,7 +63,7 @@ internal sealed class GetManyRequest(ReadOnlyMemory<Guid> keys, Memory<byte[]?> 
         }
         else
         {
-            Fail(_refusal);
+            Complete(_refusal);
         }
     }
 }

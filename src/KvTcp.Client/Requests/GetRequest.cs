@@ -39,17 +39,20 @@ internal abstract class GetRequest<TResult> : OneLineRequest<TResult>
             return true;
         }
 
+        TResult result;
         try
         {
-            Complete(isHit ? Take(reply.Text) : default!);
+            result = isHit ? Take(reply.Text) : default!;
         }
 #pragma warning disable CA1031 // What the caller's writer throws belongs to the caller; the stream of replies goes on.
         catch (Exception e)
         {
-            Fail(e);
+            Complete(e);
+            return true;
         }
 #pragma warning restore CA1031
 
+        Complete(result);
         return true;
     }
 }

@@ -6,9 +6,6 @@ namespace KvTcp.Client;
 /// <summary>GET to the caller's writer, without an array between.</summary>
 internal sealed class GetToWriterRequest : GetRequest<bool>
 {
-    /// <summary>Where requests come from and go to.</summary>
-    public static RequestPool<GetToWriterRequest> Pool { get; } = new();
-
     /// <summary>Receives the value.</summary>
     public IBufferWriter<byte>? Destination { get; set; }
 
@@ -28,6 +25,6 @@ internal sealed class GetToWriterRequest : GetRequest<bool>
     protected override void Recycle()
     {
         Destination = null;
-        Pool.Return(this);
+        RequestPool<GetToWriterRequest>.Return(this);
     }
 }

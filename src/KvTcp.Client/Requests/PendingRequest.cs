@@ -9,8 +9,8 @@ namespace KvTcp.Client;
 /// decides; a request that was given up keeps its place among those in flight, so that its reply is read and thrown away. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Completing means to run the caller's code, which may block. So it happens in a work item of its own, never on the thread that reads
-/// replies.
+/// Completing means to run the caller's code, which may block. So it happens in a work item of its own, and on the thread that reads
+/// replies only where <see cref="KvClientOptions.AllowSynchronousContinuations"/> says so.
 /// </remarks>
 internal abstract class PendingRequest : IThreadPoolWorkItem
 {
@@ -92,7 +92,7 @@ internal abstract class PendingRequest : IThreadPoolWorkItem
         if ((state & StatusMask) == Waiting && Volatile.Read(ref _deadline) <= now && TryMove(state, GivenUp))
         {
             Debug.Assert(_monitor is not null);
-            Fail(_monitor.TimedOut(Command));
+            Queue(_monitor.TimedOut(Command));
         }
     }
 
@@ -102,7 +102,7 @@ internal abstract class PendingRequest : IThreadPoolWorkItem
     {
         if (TryClaim())
         {
-            Fail(failure);
+            Queue(failure);
         }
     }
 
@@ -142,20 +142,24 @@ internal abstract class PendingRequest : IThreadPoolWorkItem
         counters.Refusals++;
         if (TryClaim())
         {
-            Fail(KvServerException.Of(reply));
+            Complete(KvServerException.Of(reply));
         }
 
         return true;
     }
 
-    /// <summary>Completes a claimed request with what has been stored as its result.</summary>
-    protected void Complete() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
-
-    /// <summary>Completes a claimed request with a failure.</summary>
-    protected void Fail(Exception failure)
+    /// <summary>Completes a claimed request with a reply: with a failure, or with what has been stored as its result.</summary>
+    protected void Complete(Exception? failure)
     {
-        _failure = failure;
-        Complete();
+        if (_monitor is { CompletesInline: true })
+        {
+            _failure = failure;
+            ((IThreadPoolWorkItem)this).Execute();
+        }
+        else
+        {
+            Queue(failure);
+        }
     }
 
     /// <summary>Makes the object ready for its next use.</summary>
@@ -173,8 +177,14 @@ internal abstract class PendingRequest : IThreadPoolWorkItem
         if ((state & StatusMask) == Waiting && TryMove(state, GivenUp))
         {
             Debug.Assert(_monitor is not null);
-            Fail(_monitor.Cancelled(token));
+            Queue(_monitor.Cancelled(token));
         }
+    }
+
+    private void Queue(Exception? failure)
+    {
+        _failure = failure;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
     }
 
     private bool TryMove(int state, int status) =>

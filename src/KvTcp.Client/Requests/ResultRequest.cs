@@ -44,7 +44,7 @@ internal abstract class ResultRequest<TResult> : PendingRequest, IValueTaskSourc
     protected void Complete(TResult result)
     {
         _result = result;
-        Complete();
+        Complete(failure: null);
     }
 
     /// <inheritdoc/>
