@@ -36,6 +36,12 @@ public sealed record KvClientOptions
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
+    /// A connection on which nothing has happened for this long is asked for a sign of life, lest the server take it for abandoned, and so that
+    /// one that is broken is replaced before it is needed; 5 s. <see cref="Timeout.InfiniteTimeSpan"/> for never.
+    /// </summary>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
     /// The upper bound of the wait before the first attempt to reconnect; it doubles with each failure in a row. The wait itself
     /// is drawn evenly between 0 and the bound, so that the clients of a restarted server do not all return at once. 50 ms.
     /// </summary>
@@ -105,9 +111,12 @@ public sealed record KvClientOptions
         ADayAtMost(StallTimeout, nameof(StallTimeout));
         ADayAtMost(ReconnectDelay, nameof(ReconnectDelay));
         ADayAtMost(MaxReconnectDelay, nameof(MaxReconnectDelay));
-        if (RequestTimeout != Timeout.InfiniteTimeSpan)
+        foreach ((TimeSpan value, string name) in new[] { (RequestTimeout, nameof(RequestTimeout)), (KeepAliveInterval, nameof(KeepAliveInterval)) })
         {
-            ADayAtMost(RequestTimeout, nameof(RequestTimeout));
+            if (value != Timeout.InfiniteTimeSpan)
+            {
+                ADayAtMost(value, name);
+            }
         }
 
         Require(Enum.IsDefined(Policy), nameof(Policy), $"one of {string.Join(", ", Enum.GetNames<KvServerPolicy>())}");

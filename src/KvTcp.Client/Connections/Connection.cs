@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using KvTcp.Protocol;
 
 namespace KvTcp.Client;
 
@@ -14,6 +15,7 @@ internal sealed class Connection
     private readonly ReplyReceiver _receiver;
     private long _progress;
     private long _quietSince = Environment.TickCount64;
+    private long _waitingSince;
     private Exception? _abortedBy;
 
     /// <summary>Takes a connection over.</summary>
@@ -77,19 +79,33 @@ internal sealed class Connection
         _socket.Dispose();
     }
 
-    /// <summary>Gives up requests whose time is over, and the connection when its server is silent. Called by one thread at a time.</summary>
+    /// <summary>
+    /// Gives up requests whose time is over, and the connection when its server is silent; asks for a sign of life when nothing else does.
+    /// Called by one thread at a time.
+    /// </summary>
     /// <param name="now">The time, as <see cref="Environment.TickCount64"/> tells it.</param>
     public void LookAtDeadlines(long now)
     {
         _inFlight.GiveUpLate(now);
         _sender.GiveUpLate(now);
         long progress = _receiver.Progress;
-        if (_inFlight.IsEmpty || progress != _progress || progress < 0)
+        if (progress != _progress || progress < 0)
         {
             _progress = progress;
             _quietSince = now;
         }
-        else if (now - _quietSince >= _options.StallTimeout.TotalMilliseconds)
+
+        if (_inFlight.IsEmpty)
+        {
+            _waitingSince = now;
+            if (_options.KeepAliveInterval != Timeout.InfiniteTimeSpan && now - _quietSince >= _options.KeepAliveInterval.TotalMilliseconds)
+            {
+                TextRequest ping = new(Command.Ping);
+                ping.StartForNobody();
+                TrySend(ping);
+            }
+        }
+        else if (now - Math.Max(_quietSince, _waitingSince) >= _options.StallTimeout.TotalMilliseconds)
         {
             Abort(new TimeoutException($"{Server} has sent nothing for {_options.StallTimeout.TotalSeconds} s"));
         }

@@ -87,13 +87,9 @@ internal sealed class ConnectionPool : IAsyncDisposable
 
     private static TimeSpan LookInterval(KvClientOptions options)
     {
-        double shortest = options.StallTimeout.TotalMilliseconds;
-        if (options.RequestTimeout != Timeout.InfiniteTimeSpan)
-        {
-            shortest = Math.Min(shortest, options.RequestTimeout.TotalMilliseconds);
-        }
-
-        return TimeSpan.FromMilliseconds(Math.Clamp(shortest / 10, 1, 1000));
+        TimeSpan shortest = new[] { options.StallTimeout, options.RequestTimeout, options.KeepAliveInterval }
+            .Where(static time => time != Timeout.InfiniteTimeSpan).Min();
+        return TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, 1, 1000));
     }
 
     private bool TrySend(PendingRequest request, bool mayWait, [NotNullWhen(true)] out ConnectionSlot? taker)

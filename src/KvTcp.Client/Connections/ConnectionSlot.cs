@@ -19,6 +19,7 @@ internal sealed class ConnectionSlot
     private Connection? _connection;
     private SlotState _state;
     private int _firstServer;
+    private int _failures;
 
     /// <summary>Prepares.</summary>
     /// <param name="servers">The servers to try, in their order.</param>
@@ -105,14 +106,16 @@ internal sealed class ConnectionSlot
     /// <param name="stopping">Ends the connection, and this.</param>
     public async Task RunAsync(CancellationToken stopping)
     {
-        int failures = 0;
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                Connection? connection = await TryConnectAsync(stopping).ConfigureAwait(false);
-                failures = connection is not null && await HoldAsync(connection, stopping).ConfigureAwait(false) ? 0 : failures + 1;
-                await Task.Delay(Backoff.Delay(_options, failures, Random.Shared.NextDouble()), stopping).ConfigureAwait(false);
+                if (await TryConnectAsync(stopping).ConfigureAwait(false) is { } connection)
+                {
+                    await HoldAsync(connection, stopping).ConfigureAwait(false);
+                }
+
+                await Task.Delay(Backoff.Delay(_options, _failures, Random.Shared.NextDouble()), stopping).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
@@ -144,13 +147,13 @@ internal sealed class ConnectionSlot
 
         Debug.Assert(failure is not null);
         _firstServer = 0;
+        _failures++;
         Leave(SlotState.Failed, failure);
         return null;
     }
 
     /// <summary>Uses a connection to its end.</summary>
-    /// <returns>Whether it was of use.</returns>
-    private async Task<bool> HoldAsync(Connection connection, CancellationToken stopping)
+    private async Task HoldAsync(Connection connection, CancellationToken stopping)
     {
         ClientLog.Connected(_logger, connection.Server);
         using CancellationTokenRegistration stop = stopping.UnsafeRegister(
@@ -166,15 +169,16 @@ internal sealed class ConnectionSlot
         {
             ClientLog.Lost(_logger, reason.Message);
             _firstServer = connection.IsUseless ? (IndexOf(connection.Server) + 1) % _servers.Count : 0;
-            Leave(connection.IsUseless ? SlotState.Failed : SlotState.Connecting, reason);
+            _failures = connection.IsUseless ? _failures + 1 : 0;
+
+            // Requests wait until every server has had its turn.
+            Leave(_failures < _servers.Count ? SlotState.Connecting : SlotState.Failed, reason);
         }
 
         foreach (PendingRequest request in left)
         {
             _onLost(request, reason);
         }
-
-        return !connection.IsUseless;
     }
 
     private int IndexOf(KvServerAddress server)

@@ -35,7 +35,7 @@ internal sealed class Connector(KvClientOptions options)
             await AuthenticateAsync(server, stream, received, timeout.Token).ConfigureAwait(false);
             return new Connection(server, socket, stream, received, options, counters);
         }
-        catch (Exception e) when (e is KvException || Reason(e) is not null)
+        catch (Exception e)
         {
             socket.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
@@ -48,13 +48,12 @@ internal sealed class Connector(KvClientOptions options)
         }
     }
 
-    private string? Reason(Exception exception) => exception switch
+    private string Reason(Exception exception) => exception switch
     {
         OperationCanceledException => $"no answer for {options.ConnectTimeout.TotalSeconds} s",
         AuthenticationException { InnerException: { } inner } => $"TLS failed: {inner.Message}",
         AuthenticationException => $"TLS failed: {exception.Message}",
-        SocketException or IOException => exception.Message,
-        _ => null,
+        _ => exception.Message,
     };
 
     private async Task<Stream> SecureAsync(KvServerAddress server, Stream stream, CancellationToken cancellationToken)
@@ -65,8 +64,16 @@ internal sealed class Connector(KvClientOptions options)
         }
 
         SslStream secured = new(stream);
-        await secured.AuthenticateAsClientAsync(options.Tls(server.Host), cancellationToken).ConfigureAwait(false);
-        return secured;
+        try
+        {
+            await secured.AuthenticateAsClientAsync(options.Tls(server.Host), cancellationToken).ConfigureAwait(false);
+            return secured;
+        }
+        catch
+        {
+            await secured.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     private async Task AuthenticateAsync(KvServerAddress server, Stream stream, PipeReader received, CancellationToken cancellationToken)

@@ -35,7 +35,7 @@ internal sealed class RequestMonitor(KvClientOptions options)
     public TimeoutException TimedOut(Command command)
     {
         Interlocked.Increment(ref _timeouts);
-        return new TimeoutException($"{command} had no reply for {options.RequestTimeout.TotalSeconds} s.");
+        return new TimeoutException($"{CommandName.Of(command)} had no reply for {options.RequestTimeout.TotalSeconds} s.");
     }
 
     /// <summary>Counts a cancellation.</summary>

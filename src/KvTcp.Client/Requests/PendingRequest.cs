@@ -68,6 +68,14 @@ internal abstract class PendingRequest : IThreadPoolWorkItem
         }
     }
 
+    /// <summary>Starts a request whose result nobody awaits: it has no time-out, and nobody counts it.</summary>
+    public void StartForNobody()
+    {
+        Debug.Assert((_state & StatusMask) == Idle);
+        _deadline = long.MaxValue;
+        Volatile.Write(ref _state, _state + Waiting);
+    }
+
     /// <summary>Writes the request, which counts as an attempt.</summary>
     /// <param name="output">Receives it.</param>
     public void Send(IBufferWriter<byte> output)

@@ -30,6 +30,7 @@ public sealed class KvClientOptionsTests
             Case(nameof(KvClientOptions.StallTimeout), valid with { StallTimeout = Timeout.InfiniteTimeSpan }),
             Case(nameof(KvClientOptions.ReconnectDelay), valid with { ReconnectDelay = TimeSpan.Zero }),
             Case(nameof(KvClientOptions.MaxReconnectDelay), valid with { MaxReconnectDelay = TooLong }),
+            Case(nameof(KvClientOptions.KeepAliveInterval), valid with { KeepAliveInterval = TimeSpan.Zero }),
             Case(nameof(KvClientOptions.RequestTimeout), valid with { RequestTimeout = TimeSpan.Zero }),
             Case(nameof(KvClientOptions.AuthToken), valid with { AuthToken = "two words" }),
             Case(nameof(KvClientOptions.AuthToken), valid with { AuthToken = "" }),

@@ -35,6 +35,18 @@ public sealed class KvServerAddressTests
     }
 
     [Test]
+    public void ParseList_takes_addresses_between_commas() =>
+        Assert.That(
+            KvServerAddress.ParseList("one:1, [::1]:2,unix:/run/a b").Select(static address => address.Text),
+            Is.EqualTo(new[] { "one:1", "[::1]:2", "unix:/run/a b" }));
+
+    [TestCase("")]
+    [TestCase("one:1,")]
+    [TestCase("one:1,two")]
+    public void ParseList_of_anything_else_fails(string text) =>
+        Assert.That(() => KvServerAddress.ParseList(text), Throws.TypeOf<FormatException>().With.Message.Contains("is not the address of a server"));
+
+    [Test]
     public void TryParse_of_a_socket_path_over_107_bytes_fails() =>
         Assert.That(KvServerAddress.TryParse("unix:/" + new string('x', 107), out _, out _), Is.False);
 }

@@ -25,7 +25,7 @@ internal sealed class ScriptedServer : IDisposable
 
     public KvServerAddress Address => KvServerAddress.Parse($"127.0.0.1:{Port}");
 
-    /// <summary>Options of a client of this server that does not wait long for anything but a reply.</summary>
+    /// <summary>Options of a client of this server that reconnects at once, and sends nothing that the test has not asked for.</summary>
     public KvClientOptions Options => Fast with { Servers = [Address] };
 
     public static KvClientOptions Fast { get; } = new()
@@ -34,6 +34,7 @@ internal sealed class ScriptedServer : IDisposable
         MaxReconnectDelay = TimeSpan.FromMilliseconds(20),
         RequestTimeout = Patience.Limit,
         ConnectTimeout = Patience.Limit,
+        KeepAliveInterval = Timeout.InfiniteTimeSpan,
     };
 
     /// <summary>Waits for the next connection.</summary>
