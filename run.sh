@@ -16,7 +16,8 @@ usage() {
 ./run.sh                 serve data/example.data (or $KV_DATA_FILE_PATH), after a build if needed
 ./run.sh test [ARGS]     build, check the formatting, run all tests; ARGS go to `dotnet test`, such as --filter Name~Cli
 ./run.sh build           build everything in Release
-./run.sh bench [ARGS]    run the benchmarks, or those that match: --filter '*Lookup*'; server-cost: CPU per request beside Redis
+./run.sh bench [ARGS]    run the benchmarks, or those that match: --filter '*Lookup*'; server-cost: CPU per request beside Redis;
+                         client-throughput: the .NET client beside a raw driver
 ./run.sh WORD [ARGS]     run `kvtcp WORD ARGS`, after a build if needed: check, generate, get, serve, --help
 USAGE
 }

@@ -82,13 +82,6 @@ public sealed record KvClientOptions
     /// </summary>
     public int MaxKeysPerRequest { get; init; } = RequestWriter.MaxKeys;
 
-    /// <summary>
-    /// Whether callers go on inside the thread that reads replies, rather than each in a work item of the thread pool. Where many callers
-    /// share a connection they are answered half as fast again. But a caller that blocks there holds up every reply of its connection, for
-    /// ever if it waits for one of them: only for programs that never block after awaiting. False.
-    /// </summary>
-    public bool AllowSynchronousContinuations { get; init; }
-
     /// <summary>Receives what happens to connections, never anything per request; null for no logs.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 

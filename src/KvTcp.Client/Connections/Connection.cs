@@ -34,7 +34,7 @@ internal sealed class Connection
         _options = options;
         _inFlight = new RequestRing(options.MaxRequestsInFlight);
         _sender = new RequestSender(stream, _inFlight, Abort);
-        _receiver = new ReplyReceiver(server, received, _sender, _inFlight, counters, options);
+        _receiver = new ReplyReceiver(server, received, _sender, _inFlight, counters, options.MaxValueLength);
     }
 
     /// <summary>The server.</summary>

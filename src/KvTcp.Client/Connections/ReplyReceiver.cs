@@ -13,7 +13,6 @@ internal sealed class ReplyReceiver
     private readonly RequestRing _inFlight;
     private readonly ReplyCounters _counters;
     private readonly int _maxLine;
-    private readonly bool _completesInline;
     private long _searched;
     private long _reads;
     private bool _isReading;
@@ -24,17 +23,16 @@ internal sealed class ReplyReceiver
     /// <param name="sender">Is told when there is room for more requests.</param>
     /// <param name="inFlight">The requests that wait for a reply.</param>
     /// <param name="counters">Counts replies.</param>
-    /// <param name="options">The limits.</param>
+    /// <param name="maxValueLength">The longest value accepted, in bytes.</param>
     public ReplyReceiver(
-        KvServerAddress server, PipeReader received, RequestSender sender, RequestRing inFlight, ReplyCounters counters, KvClientOptions options)
+        KvServerAddress server, PipeReader received, RequestSender sender, RequestRing inFlight, ReplyCounters counters, int maxValueLength)
     {
         _server = server;
         _received = received;
         _sender = sender;
         _inFlight = inFlight;
         _counters = counters;
-        _maxLine = options.MaxValueLength + "OK \n".Length;
-        _completesInline = options.AllowSynchronousContinuations;
+        _maxLine = maxValueLength + "OK \n".Length;
     }
 
     /// <summary>Whether any reply has come.</summary>
@@ -56,7 +54,7 @@ internal sealed class ReplyReceiver
                 Volatile.Write(ref _isReading, false);
                 Volatile.Write(ref _reads, _reads + 1);
                 ReadOnlySequence<byte> rest = read.Buffer;
-                Exception? violation = _completesInline ? DrainInline(ref rest) : Drain(ref rest);
+                Exception? violation = Drain(ref rest);
                 _received.AdvanceTo(rest.Start, rest.End);
                 if (violation is not null)
                 {
@@ -81,15 +79,6 @@ internal sealed class ReplyReceiver
         {
             await _received.CompleteAsync().ConfigureAwait(false);
         }
-    }
-
-    /// <summary>As <see cref="Drain"/>, which runs callers here: what they ask next goes out together.</summary>
-    private Exception? DrainInline(ref ReadOnlySequence<byte> rest)
-    {
-        _sender.Hold();
-        Exception? violation = Drain(ref rest);
-        _sender.Release();
-        return violation;
     }
 
     /// <summary>Takes every whole reply.</summary>

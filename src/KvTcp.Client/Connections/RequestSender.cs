@@ -21,7 +21,6 @@ internal sealed class RequestSender : IThreadPoolWorkItem
     private readonly Stream _stream;
     private readonly Action<Exception> _onFailure;
     private bool _isSending;
-    private bool _isHeld;
     private bool _isBroken;
     private bool _isClosed;
 
@@ -53,7 +52,7 @@ internal sealed class RequestSender : IThreadPoolWorkItem
                 return true;
             }
 
-            if (_isSending || _isHeld)
+            if (_isSending)
             {
                 return true;
             }
@@ -63,32 +62,6 @@ internal sealed class RequestSender : IThreadPoolWorkItem
 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         return true;
-    }
-
-    /// <summary>Lets requests gather until <see cref="Release"/>: callers are about to go on, and to make them, on this thread.</summary>
-    public void Hold()
-    {
-        lock (_gate)
-        {
-            _isHeld = true;
-        }
-    }
-
-    /// <summary>Sends what has gathered, on this thread.</summary>
-    public void Release()
-    {
-        lock (_gate)
-        {
-            _isHeld = false;
-            if (_isSending || _isClosed)
-            {
-                return;
-            }
-
-            _isSending = true;
-        }
-
-        _ = SendAsync();
     }
 
     /// <summary>Sends requests that had to wait, when replies have made room for them.</summary>

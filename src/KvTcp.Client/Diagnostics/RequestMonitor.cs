@@ -13,9 +13,6 @@ internal sealed class RequestMonitor(KvClientOptions options)
     /// <summary>Receives how long requests take.</summary>
     public ClientMetrics? Metrics { get; set; }
 
-    /// <summary>Whether a reply completes its request on the thread that reads it.</summary>
-    public bool CompletesInline { get; } = options.AllowSynchronousContinuations;
-
     /// <summary>Requests that were given up by their time-out.</summary>
     public long Timeouts => Volatile.Read(ref _timeouts);
 

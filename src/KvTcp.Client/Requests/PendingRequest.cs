@@ -9,8 +9,8 @@ namespace KvTcp.Client;
 /// decides; a request that was given up keeps its place among those in flight, so that its reply is read and thrown away. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Completing means to run the caller's code, which may block. So it happens in a work item of its own, and on the thread that reads
-/// replies only where <see cref="KvClientOptions.AllowSynchronousContinuations"/> says so.
+/// Completing means to run the caller's code, which may block. So it happens in a work item of its own, never on the thread that reads
+/// replies.
 /// </remarks>
 internal abstract class PendingRequest : IThreadPoolWorkItem
 {
@@ -100,7 +100,7 @@ internal abstract class PendingRequest : IThreadPoolWorkItem
         if ((state & StatusMask) == Waiting && Volatile.Read(ref _deadline) <= now && TryMove(state, GivenUp))
         {
             Debug.Assert(_monitor is not null);
-            Queue(_monitor.TimedOut(Command));
+            Complete(_monitor.TimedOut(Command));
         }
     }
 
@@ -110,7 +110,7 @@ internal abstract class PendingRequest : IThreadPoolWorkItem
     {
         if (TryClaim())
         {
-            Queue(failure);
+            Complete(failure);
         }
     }
 
@@ -156,18 +156,11 @@ internal abstract class PendingRequest : IThreadPoolWorkItem
         return true;
     }
 
-    /// <summary>Completes a claimed request with a reply: with a failure, or with what has been stored as its result.</summary>
+    /// <summary>Completes a claimed request: with a failure, or with what has been stored as its result.</summary>
     protected void Complete(Exception? failure)
     {
-        if (_monitor is { CompletesInline: true })
-        {
-            _failure = failure;
-            ((IThreadPoolWorkItem)this).Execute();
-        }
-        else
-        {
-            Queue(failure);
-        }
+        _failure = failure;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
     }
 
     /// <summary>Makes the object ready for its next use.</summary>
@@ -185,14 +178,8 @@ internal abstract class PendingRequest : IThreadPoolWorkItem
         if ((state & StatusMask) == Waiting && TryMove(state, GivenUp))
         {
             Debug.Assert(_monitor is not null);
-            Queue(_monitor.Cancelled(token));
+            Complete(_monitor.Cancelled(token));
         }
-    }
-
-    private void Queue(Exception? failure)
-    {
-        _failure = failure;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
     }
 
     private bool TryMove(int state, int status) =>

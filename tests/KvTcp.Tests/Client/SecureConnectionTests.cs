@@ -20,7 +20,7 @@ public sealed class SecureConnectionTests
         using ScriptedServer server = new();
         using X509Certificate2 certificate = SelfSigned();
         string? asked = null;
-        Task serving = ServeAsync(server, certificate, "GET ", "OK secret\n");
+        Task<string> serving = ServeAsync(server, certificate, "OK secret\n");
         await using KvClient client = await KvClient.ConnectAsync(server.Options with
         {
             Tls = host => new SslClientAuthenticationOptions
@@ -35,7 +35,7 @@ public sealed class SecureConnectionTests
         });
         Assert.That(await client.GetStringAsync(TestDataset.Key(0)), Is.EqualTo("secret"));
         Assert.That(asked, Is.EqualTo("127.0.0.1"));
-        await serving;
+        Assert.That(await serving, Is.EqualTo($"GET {TestDataset.Key(0)}"));
     }
 
     [Test]
@@ -43,11 +43,12 @@ public sealed class SecureConnectionTests
     {
         using ScriptedServer server = new();
         using X509Certificate2 certificate = SelfSigned();
-        Task serving = ServeAsync(server, certificate, "", "");
+        Task<string> serving = ServeAsync(server, certificate, "OK secret\n");
         Assert.That(
             async () => await KvClient.ConnectAsync(server.Options with { Tls = static host => new SslClientAuthenticationOptions { TargetHost = host } }),
             Throws.TypeOf<KvConnectionException>().With.Message.Contains("TLS failed").And.InnerException.InstanceOf<AuthenticationException>());
-        Assert.That(async () => await serving, Throws.Exception);
+        await Task.WhenAny(serving);
+        Assert.That(serving.IsFaulted || (await serving).Length == 0, Is.True, "it is sent no request");
     }
 
     [Test]
@@ -90,16 +91,21 @@ public sealed class SecureConnectionTests
         await connect;
     }
 
-    private static async Task ServeAsync(ScriptedServer server, X509Certificate2 certificate, string expected, string reply)
+    /// <summary>Answers the first line.</summary>
+    /// <returns>The line; nothing when the client goes without one.</returns>
+    private static async Task<string> ServeAsync(ScriptedServer server, X509Certificate2 certificate, string reply)
     {
         using LineClient connection = await server.AcceptAsync();
         await using SslStream stream = new(new NetworkStream(connection.Socket));
         await stream.AuthenticateAsServerAsync(certificate);
-        byte[] request = new byte[expected.Length];
-        await stream.ReadExactlyAsync(request);
-        Assert.That(Encoding.ASCII.GetString(request), Is.EqualTo(expected));
-        await stream.WriteAsync(ByteText.Bytes(reply));
-        Assert.That(await stream.ReadAsync(new byte[64]), Is.Positive, "the rest of the request");
+        using StreamReader reader = new(stream, Encoding.ASCII);
+        string? request = await reader.ReadLineAsync();
+        if (request is not null)
+        {
+            await stream.WriteAsync(ByteText.Bytes(reply));
+        }
+
+        return request ?? "";
     }
 
     private static X509Certificate2 SelfSigned()
