@@ -7,7 +7,8 @@ public sealed class BackoffTests
 {
     private static readonly KvClientOptions Options = new()
     {
-        ReconnectDelay = TimeSpan.FromMilliseconds(50), MaxReconnectDelay = TimeSpan.FromSeconds(5),
+        ReconnectDelay = TimeSpan.FromMilliseconds(50),
+        MaxReconnectDelay = TimeSpan.FromSeconds(5),
     };
 
     [TestCase(0, 1.0, 50, Description = "after a connection that worked")]
