@@ -21,7 +21,7 @@ public sealed class ClientTelemetryTests
         ConcurrentDictionary<string, double> figures = new(StringComparer.Ordinal);
         using MeterListener listener = Listen(meters, figures);
         await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { RequireVersion4 = true });
-        await using KvClient client = await KvClient.ConnectAsync(new KvClientOptions { Servers = [KvClientTests.Address(server)], MeterFactory = meters });
+        await using KvClient client = await KvClient.ConnectAsync(ScriptedServer.Fast with { Servers = [KvClientTests.Address(server)], MeterFactory = meters });
         await client.GetAsync(TestDataset.Key(0));
         await client.GetAsync(TestDataset.Missing(0));
         await client.GetManyAsync(new[] { TestDataset.Key(0), TestDataset.Key(1), TestDataset.Missing(1) });
