@@ -1,3 +1,4 @@
+using KvTcp.Benchmarks.ClientThroughput;
 using KvTcp.Benchmarks.Micro;
 
-return MicroBenchmarks.Run(args);
+return args is ["client-throughput"] ? await ClientThroughputComparison.RunAsync() : MicroBenchmarks.Run(args);

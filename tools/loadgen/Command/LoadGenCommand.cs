@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
 using KvTcp.Cli;
+using KvTcp.Client;
 
 namespace KvTcp.LoadGen;
 
@@ -51,7 +52,7 @@ internal static class LoadGenCommand
 
     private static async Task<int> RunAsync(ParseResult parsed)
     {
-        ServerAddress server = PlanOptions.ServerOf(parsed);
+        KvServerAddress server = PlanOptions.ServerOf(parsed);
         (ReportKind kind, IReadOnlyList<ScenarioPhase> phases) = SessionOptions.PhasesOf(parsed, await ResolveAsync(server));
         using ReportFiles files = SessionOptions.OpenFiles(parsed);
         using KeyFile keys = Open(parsed.GetRequiredValue(Data));
@@ -86,7 +87,7 @@ internal static class LoadGenCommand
         return signals.First.IsCompleted ? ExitCode.ForSignal(await signals.First) : ExitCode.Success;
     }
 
-    private static CommandException CannotConnect(ServerAddress server, SocketException cause) => new(
+    private static CommandException CannotConnect(KvServerAddress server, SocketException cause) => new(
         ExitCode.Unavailable,
         $"cannot connect to {server.Text}: {cause.Message}; is the server running there? --server names another",
         cause);
@@ -104,7 +105,7 @@ internal static class LoadGenCommand
     }
 
     /// <summary>A host name may have several addresses: the first one that the server answers at is taken for the whole run.</summary>
-    private static async Task<EndPoint> ResolveAsync(ServerAddress server)
+    private static async Task<EndPoint> ResolveAsync(KvServerAddress server)
     {
         if (server.EndPoint is not DnsEndPoint name)
         {

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using KvTcp.Cli;
+using KvTcp.Client;
 using KvTcp.Protocol;
 
 namespace KvTcp.LoadGen;
@@ -16,14 +17,14 @@ internal static class PlanOptions
     private const long MaxCount = 1_000_000_000_000;
     private const double MaxRate = 100_000_000;
 
-    private static readonly LoadPlan Defaults = new() { Server = ServerAddress.Default.EndPoint };
+    private static readonly LoadPlan Defaults = new() { Server = KvServerAddress.Default.EndPoint };
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(24);
 
     private static readonly Option<string> Server = new("--server", "-s")
     {
         HelpName = "HOST:PORT|unix:PATH",
-        Description = $"The server [default: {ServerAddress.Default.Text}]",
+        Description = $"The server [default: {KvServerAddress.Default.Text}]",
     };
 
     private static readonly Option<string> Protocol = new("--protocol")
@@ -127,7 +128,7 @@ internal static class PlanOptions
 
     /// <summary>The server as it was written, for messages.</summary>
     /// <param name="result">The command line.</param>
-    public static ServerAddress ServerOf(ParseResult result) => Get(result.GetValue, Server, ServerAddress.TryParse, ServerAddress.Default);
+    public static KvServerAddress ServerOf(ParseResult result) => Get(result.GetValue, Server, KvServerAddress.TryParse, KvServerAddress.Default);
 
     /// <summary>Makes the plan.</summary>
     /// <param name="result">The command line.</param>

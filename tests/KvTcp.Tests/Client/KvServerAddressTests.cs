@@ -1,9 +1,9 @@
-using KvTcp.Cli;
+using KvTcp.Client;
 using NUnit.Framework;
 
-namespace KvTcp.Tests.Cli;
+namespace KvTcp.Tests.Client;
 
-public sealed class ServerAddressTests
+public sealed class KvServerAddressTests
 {
     [TestCase("127.0.0.1:7878", "127.0.0.1:7878")]
     [TestCase("[::1]:1", "[::1]:1")]
@@ -12,7 +12,7 @@ public sealed class ServerAddressTests
     [TestCase("unix:/run/kvtcp.sock", "/run/kvtcp.sock")]
     public void TryParse_of_an_address_gives_its_end_point(string text, string endPoint)
     {
-        Assert.That(ServerAddress.TryParse(text, out ServerAddress? address, out _), Is.True);
+        Assert.That(KvServerAddress.TryParse(text, out KvServerAddress? address, out _), Is.True);
         Assert.That(address!.EndPoint.ToString(), Is.EqualTo(endPoint));
         Assert.That(address.Text, Is.EqualTo(text));
     }
@@ -30,11 +30,23 @@ public sealed class ServerAddressTests
     [TestCase("unix:", TestName = "TryParse_of_unix_without_path_fails")]
     public void TryParse_of_another_text_fails(string text)
     {
-        Assert.That(ServerAddress.TryParse(text, out _, out string? error), Is.False);
+        Assert.That(KvServerAddress.TryParse(text, out _, out string? error), Is.False);
         Assert.That(error, Does.Contain($"'{text}'"));
     }
 
     [Test]
+    public void ParseList_takes_addresses_between_commas() =>
+        Assert.That(
+            KvServerAddress.ParseList("one:1, [::1]:2,unix:/run/a b").Select(static address => address.Text),
+            Is.EqualTo(new[] { "one:1", "[::1]:2", "unix:/run/a b" }));
+
+    [TestCase("")]
+    [TestCase("one:1,")]
+    [TestCase("one:1,two")]
+    public void ParseList_of_anything_else_fails(string text) =>
+        Assert.That(() => KvServerAddress.ParseList(text), Throws.TypeOf<FormatException>().With.Message.Contains("is not the address of a server"));
+
+    [Test]
     public void TryParse_of_a_socket_path_over_107_bytes_fails() =>
-        Assert.That(ServerAddress.TryParse("unix:/" + new string('x', 107), out _, out _), Is.False);
+        Assert.That(KvServerAddress.TryParse("unix:/" + new string('x', 107), out _, out _), Is.False);
 }
