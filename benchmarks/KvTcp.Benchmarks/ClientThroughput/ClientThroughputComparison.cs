@@ -6,8 +6,9 @@ using KvTcp.Store;
 namespace KvTcp.Benchmarks.ClientThroughput;
 
 /// <summary>
-/// <c>./run.sh bench client-throughput</c>: GETs per second of 64 callers that share one connection of the client, beside a raw driver that keeps
-/// 64 GETs in flight on one connection, in rounds that alternate between the two so that the noise of the machine meets both.
+/// <c>./run.sh bench client-throughput</c>: GETs per second of 64 callers that share one connection of the client, beside a raw
+/// driver that keeps 64 GETs in flight on one connection, in rounds that alternate between the two so that the noise of the
+/// machine meets both.
 /// </summary>
 internal static class ClientThroughputComparison
 {

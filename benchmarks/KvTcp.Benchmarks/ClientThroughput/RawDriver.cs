@@ -63,6 +63,8 @@ internal sealed class RawDriver : IDisposable
     private int Receive()
     {
         int length = _socket.Receive(_received);
-        return length > 0 ? _received.AsSpan(0, length).Count((byte)'\n') : throw new InvalidOperationException("The server has closed the connection.");
+        return length > 0
+            ? _received.AsSpan(0, length).Count((byte)'\n')
+            : throw new InvalidOperationException("The server has closed the connection.");
     }
 }
