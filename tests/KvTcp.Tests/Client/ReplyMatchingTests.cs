@@ -18,9 +18,12 @@ public sealed class ReplyMatchingTests
     {
         using ScriptedServer server = new();
         Task<LineClient> accept = server.AcceptAsync();
-        await using KvClient client = await KvClient.ConnectAsync(server.Options with { ConnectionsPerServer = 2 });
+        RecordedLog log = new();
+        await using KvClient client = await KvClient.ConnectAsync(server.Options with { ConnectionsPerServer = 2, LoggerFactory = log });
         using LineClient first = await accept;
         using LineClient second = await server.AcceptAsync();
+        await Patience.UntilAsync(
+            () => Task.FromResult(log.Texts(Microsoft.Extensions.Logging.LogLevel.Information).Count() == 2), "both connections stand");
         Task<string?>[] requests = [.. Enumerable.Range(0, 4).Select(i => client.GetStringAsync(TestDataset.Key(i)).AsTask())];
         string[] asked = [await first.ReadLineAsync(), await first.ReadLineAsync(), await second.ReadLineAsync(), await second.ReadLineAsync()];
         int[] order =
