@@ -12,7 +12,7 @@ namespace KvTcp.Client;
 /// </summary>
 /// <remarks>
 /// <para>
-/// While the first connection, or the next one after a loss, is being made, requests wait for it. Once an attempt has failed they
+/// While the first connection, or the next one after a loss, is being made, requests wait for it. Once every server has failed they
 /// fail at once, until one succeeds. A request whose connection ends before the reply goes to another one, up to
 /// <see cref="KvClientOptions.MaxAttempts"/> in all: requests only read.
 /// </para>

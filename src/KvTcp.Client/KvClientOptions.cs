@@ -11,7 +11,9 @@ public sealed record KvClientOptions
     /// <summary>An AUTH line may have 4,096 bytes, and a character may take three.</summary>
     private const int MaxTokenLength = 1024;
 
-    /// <summary>The servers, which hold the same data; <see cref="KvServerAddress.ParseList"/> reads them from text. 1 to 1,024; 127.0.0.1:7878.</summary>
+    /// <summary>
+    /// The servers, which hold the same data; <see cref="KvServerAddress.ParseList"/> reads them from text. 1 to 1,024; 127.0.0.1:7878.
+    /// </summary>
     public IReadOnlyList<KvServerAddress> Servers { get; init; } = [KvServerAddress.Default];
 
     /// <summary>How several servers are used; <see cref="KvServerPolicy.FailOver"/>.</summary>
@@ -56,7 +58,10 @@ public sealed record KvClientOptions
     /// </summary>
     public Func<string, SslClientAuthenticationOptions>? Tls { get; init; }
 
-    /// <summary>The token of <c>AUTH</c>, sent first on every connection, at most 1,024 characters, or null for none, the default. Not shown by <see cref="ToString"/>.</summary>
+    /// <summary>
+    /// The token of <c>AUTH</c>, sent first on every connection, at most 1,024 characters; null for none, the default. Not shown by
+    /// <see cref="ToString"/>.
+    /// </summary>
     public string? AuthToken { get; init; }
 
     /// <summary>
@@ -104,13 +109,8 @@ public sealed record KvClientOptions
         ADayAtMost(StallTimeout, nameof(StallTimeout));
         ADayAtMost(ReconnectDelay, nameof(ReconnectDelay));
         ADayAtMost(MaxReconnectDelay, nameof(MaxReconnectDelay));
-        foreach ((TimeSpan value, string name) in new[] { (RequestTimeout, nameof(RequestTimeout)), (KeepAliveInterval, nameof(KeepAliveInterval)) })
-        {
-            if (value != Timeout.InfiniteTimeSpan)
-            {
-                ADayAtMost(value, name);
-            }
-        }
+        ADayAtMostOrNever(RequestTimeout, nameof(RequestTimeout));
+        ADayAtMostOrNever(KeepAliveInterval, nameof(KeepAliveInterval));
 
         Require(Enum.IsDefined(Policy), nameof(Policy), $"one of {string.Join(", ", Enum.GetNames<KvServerPolicy>())}");
         Require(
@@ -124,6 +124,14 @@ public sealed record KvClientOptions
 
     private static void ADayAtMost(TimeSpan value, string name) =>
         Require(value > TimeSpan.Zero && value <= TimeSpan.FromDays(1), name, $"more than nothing and at most a day, not {value}");
+
+    private static void ADayAtMostOrNever(TimeSpan value, string name)
+    {
+        if (value != Timeout.InfiniteTimeSpan)
+        {
+            ADayAtMost(value, name);
+        }
+    }
 
     private static void Require(bool isMet, string name, string rule)
     {

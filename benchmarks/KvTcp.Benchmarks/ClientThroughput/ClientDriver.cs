@@ -3,7 +3,9 @@ using KvTcp.Client;
 
 namespace KvTcp.Benchmarks.ClientThroughput;
 
-/// <summary>Callers that each await one <see cref="KvClient.GetAsync(Guid, CancellationToken)"/> after the other, all on one client.</summary>
+/// <summary>
+/// Callers that each await one <see cref="KvClient.GetAsync(Guid, CancellationToken)"/> after the other, all on one client.
+/// </summary>
 /// <param name="client">The client.</param>
 /// <param name="keys">The keys to ask for, which the server has; each caller starts at another one.</param>
 /// <param name="callers">How many callers.</param>

@@ -60,7 +60,8 @@ internal static class GetCommand
 
         await using KvClient client = await ConnectAsync(server);
         using RequestWindow window = new();
-        OrderedGet get = new(client, window, server.Text, isSingle: keys is [_], badKeyExitCode: keys is null ? ExitCode.BadData : ExitCode.Usage);
+        int badKeyExitCode = keys is null ? ExitCode.BadData : ExitCode.Usage;
+        OrderedGet get = new(client, window, server.Text, isSingle: keys is [_], badKeyExitCode);
         PipeWriter output = PipeWriter.Create(StandardOutput.Open());
         PipeWriter misses = PipeWriter.Create(Console.OpenStandardError());
         return await get.RunAsync(first, read, output, misses) ? ExitCode.Success : ExitCode.NotFound;

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace KvTcp.Client;
 
-/// <summary>All connections of a client: gives each request to one of them, and again to one when that ends before the reply. Thread-safe.</summary>
+/// <summary>
+/// All connections of a client: gives each request to one of them, and again to one when that ends before the reply. Thread-safe.
+/// </summary>
 internal sealed class ConnectionPool : IAsyncDisposable
 {
     private readonly KvClientOptions _options;
@@ -21,10 +23,13 @@ internal sealed class ConnectionPool : IAsyncDisposable
     {
         _options = options;
         bool isSpread = options.Policy == KvServerPolicy.Spread;
-        IReadOnlyList<KvServerAddress>[] serversOfSlots = isSpread
-            ? [.. options.Servers.SelectMany(server => Enumerable.Repeat<IReadOnlyList<KvServerAddress>>([server], options.ConnectionsPerServer))]
-            : [.. Enumerable.Repeat(options.Servers, options.ConnectionsPerServer)];
-        _slots = [.. serversOfSlots.Select(servers => new ConnectionSlot(servers, options, logger, OnLost))];
+        IEnumerable<IReadOnlyList<KvServerAddress>> choices = isSpread ? options.Servers.Select(static server => new[] { server }) : [options.Servers];
+        _slots =
+        [
+            .. from servers in choices
+               from _ in Enumerable.Range(0, options.ConnectionsPerServer)
+               select new ConnectionSlot(servers, options, logger, OnLost),
+        ];
         _running = Task.WhenAll(_slots.Select(slot => Task.Run(() => slot.RunAsync(_stopping.Token))));
         TimeSpan interval = LookInterval(options);
         _deadlines = new Timer(static pool => ((ConnectionPool)pool!).LookAtDeadlines(), this, interval, interval);

@@ -155,7 +155,6 @@ internal sealed class ConnectionSlot
     /// <summary>Uses a connection to its end.</summary>
     private async Task HoldAsync(Connection connection, CancellationToken stopping)
     {
-        ClientLog.Connected(_logger, connection.Server);
         using CancellationTokenRegistration stop = stopping.UnsafeRegister(
             static connection => ((Connection)connection!).Abort(new ObjectDisposedException(nameof(KvClient))), connection);
         Task<(Exception Reason, IReadOnlyList<PendingRequest> Left)> run = connection.RunAsync();
@@ -205,6 +204,7 @@ internal sealed class ConnectionSlot
             }
         }
 
+        ClientLog.Connected(_logger, connection.Server);
         _firstAttempt.TrySetResult(null);
     }
 

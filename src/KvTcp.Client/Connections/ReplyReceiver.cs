@@ -116,9 +116,10 @@ internal sealed class ReplyReceiver
         }
 
         string shown = ReceivedBytes.Show(received);
-        string what = request is null ? "sent what nobody has asked for"
-            : status == ReplyStatus.Reply && reply.Kind == ReplyKind.Lines ? $"answered {CommandName.Of(request.Command)} with several lines"
-            : $"answered {CommandName.Of(request.Command)} with what is no reply to it";
+        bool isLines = status == ReplyStatus.Reply && reply.Kind == ReplyKind.Lines;
+        string what = request is null
+            ? "sent what nobody has asked for"
+            : $"answered {CommandName.Of(request.Command)} with {(isLines ? "several lines" : "what is no reply to it")}";
         KvProtocolException violation = new($"{_server} {what}: {shown}; is it a KvTcp server?", shown);
         request?.TryFail(violation);
         return violation;

@@ -28,13 +28,16 @@ internal sealed class ClientMetrics : IDisposable
             "kvtcp.client.refusals", () => Sum(static slot => slot.Counters.Refusals), "{reply}", "Replies that are ERR");
         meter.CreateObservableCounter("kvtcp.client.keys", Keys, "{key}", "Keys of GET and MGET answered, by result");
         meter.CreateObservableCounter("kvtcp.client.timeouts", () => monitor.Timeouts, "{request}", "Requests without a reply in time");
-        meter.CreateObservableCounter("kvtcp.client.cancellations", () => monitor.Cancellations, "{request}", "Requests that were cancelled");
+        meter.CreateObservableCounter("kvtcp.client.cancellations", () => monitor.Cancellations, "{request}", "Requests cancelled");
         meter.CreateObservableCounter("kvtcp.client.connects", () => Sum(static slot => slot.Connects), "{connection}", "Connections made");
         meter.CreateObservableCounter(
             "kvtcp.client.failed_connects", () => Sum(static slot => slot.FailedConnects), "{attempt}", "Attempts to connect that failed");
         meter.CreateObservableUpDownCounter("kvtcp.client.connections", Connections, "{connection}", "Connections open, by server");
         meter.CreateObservableUpDownCounter(
-            "kvtcp.client.requests_in_flight", () => Sum(static slot => slot.Connection?.InFlight ?? 0), "{request}", "Requests sent and not answered");
+            "kvtcp.client.requests_in_flight",
+            () => Sum(static slot => slot.Connection?.InFlight ?? 0),
+            "{request}",
+            "Requests sent and not answered");
         _durations = meter.CreateHistogram<double>("kvtcp.client.request.duration", "s", "From the call to its completion, by command");
     }
 
@@ -57,6 +60,7 @@ internal sealed class ClientMetrics : IDisposable
     ];
 
     private IEnumerable<Measurement<long>> Connections() =>
-        _pool.Slots.Select(static slot => slot.Connection?.Server.Text).OfType<string>().CountBy(static server => server, StringComparer.Ordinal)
+        _pool.Slots.Select(static slot => slot.Connection?.Server.Text).OfType<string>()
+            .CountBy(static server => server, StringComparer.Ordinal)
             .Select(static count => new Measurement<long>(count.Value, new KeyValuePair<string, object?>("server.address", count.Key)));
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using KvTcp.Protocol;
 
 namespace KvTcp.Client;
 
@@ -41,6 +40,6 @@ internal static class ClientTracing
     public static void SetFailure(Activity? activity, Exception failure)
     {
         activity?.SetStatus(ActivityStatusCode.Error, failure.Message);
-        activity?.SetTag("error.type", failure is KvServerException { Code: ErrorCode code } ? code.ToString() : failure.GetType().FullName);
+        activity?.SetTag("error.type", failure is KvServerException refusal ? $"{refusal.Code}" : failure.GetType().FullName);
     }
 }

@@ -7,7 +7,10 @@ namespace KvTcp.Client;
 internal static class CommandName
 {
     private static readonly string[] Names =
-        [.. Enum.GetValues<Command>().Select(static command => command == Command.None ? "" : Encoding.ASCII.GetString(CommandTable.Word(command)))];
+    [
+        .. Enum.GetValues<Command>().Select(static command =>
+            command == Command.None ? "" : Encoding.ASCII.GetString(CommandTable.Word(command))),
+    ];
 
     /// <summary>The word of a command, in upper case.</summary>
     public static string Of(Command command) => Names[(int)command];

@@ -1,8 +1,8 @@
 namespace KvTcp.Client;
 
 /// <summary>
-/// What has been received by the connections of one slot, one after the other. Only the thread that reads replies writes, so counting needs no
-/// atomic operation; readers may see figures a moment old.
+/// What has been received by the connections of one slot, one after the other. Only the thread that reads replies writes, so
+/// counting needs no atomic operation; readers may see figures a moment old.
 /// </summary>
 internal sealed class ReplyCounters
 {

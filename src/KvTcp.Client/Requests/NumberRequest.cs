@@ -18,9 +18,9 @@ internal abstract class NumberRequest : OneLineRequest<long>
             return false;
         }
 
-        Span<byte> digits = stackalloc byte[MaxDigits];
-        reply.Text.CopyTo(digits);
-        if (!Utf8Parser.TryParse(digits[..(int)reply.Text.Length], out long number, out int length) || length != reply.Text.Length || number < 0)
+        Span<byte> text = stackalloc byte[(int)reply.Text.Length];
+        reply.Text.CopyTo(text);
+        if (!Utf8Parser.TryParse(text, out long number, out int length) || length != text.Length || number < 0)
         {
             return false;
         }

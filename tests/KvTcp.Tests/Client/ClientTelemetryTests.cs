@@ -26,7 +26,9 @@ public sealed class ClientTelemetryTests
         await client.GetAsync(TestDataset.Missing(0));
         await client.GetManyAsync(new[] { TestDataset.Key(0), TestDataset.Key(1), TestDataset.Missing(1) });
         Assert.That(async () => await client.GetAsync(Guid.Empty), Throws.TypeOf<KvServerException>());
-        Assert.That(async () => await client.GetAsync(Guid.Empty, new CancellationToken(canceled: true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            async () => await client.GetAsync(Guid.Empty, new CancellationToken(canceled: true)),
+            Throws.InstanceOf<OperationCanceledException>());
         listener.RecordObservableInstruments();
         Assert.That(figures, Is.EquivalentTo(new Dictionary<string, double>(StringComparer.Ordinal)
         {
@@ -101,7 +103,8 @@ public sealed class ClientTelemetryTests
         Assert.That(before, Is.EqualTo(new[] { $"Connected to {KvClientTests.Address(server)}" }));
         await server.DisposeAsync();
         await Patience.UntilAsync(
-            () => Task.FromResult(log.Texts(Microsoft.Extensions.Logging.LogLevel.Warning).Any(static text => text.StartsWith("No connection: cannot connect", StringComparison.Ordinal))),
+            () => Task.FromResult(log.Texts(Microsoft.Extensions.Logging.LogLevel.Warning)
+                .Any(static text => text.StartsWith("No connection: cannot connect", StringComparison.Ordinal))),
             "the client has failed to connect again");
         Assert.That(log.Texts(Microsoft.Extensions.Logging.LogLevel.Warning).First(), Does.StartWith("A connection has ended"));
     }

@@ -59,7 +59,9 @@ public sealed class KvClientTests
     {
         Guid[] keys = [TestDataset.Key(2), TestDataset.Missing(1), TestDataset.Key(0), TestDataset.Key(2), TestDataset.Key(1)];
         byte[]?[] values = await _client.GetManyAsync(keys);
-        Assert.That(values.Select(static value => value is null ? null : Encoding.UTF8.GetString(value)), Is.EqualTo(new[] { "NOT_FOUND", null, "one", "NOT_FOUND", "" }));
+        Assert.That(
+            values.Select(static value => value is null ? null : Encoding.UTF8.GetString(value)),
+            Is.EqualTo(new[] { "NOT_FOUND", null, "one", "NOT_FOUND", "" }));
     }
 
     [Test]

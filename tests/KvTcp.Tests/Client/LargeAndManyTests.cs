@@ -29,7 +29,8 @@ public sealed class LargeAndManyTests
     public async Task GetMany_of_100_000_keys_gives_each_its_value(int connections, int keysPerRequest)
     {
         const int Count = 100_000;
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithLengths(Enumerable.Range(0, Count).Select(static i => i % 50)));
+        await using RunningServer server = await RunningServer.StartAsync(
+            data: TestDataset.WithLengths(Enumerable.Range(0, Count).Select(static i => i % 50)));
         await using KvClient client = await KvClient.ConnectAsync(new KvClientOptions
         {
             Servers = [KvClientTests.Address(server)],

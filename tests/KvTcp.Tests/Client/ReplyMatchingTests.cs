@@ -18,12 +18,16 @@ public sealed class ReplyMatchingTests
     {
         using ScriptedServer server = new();
         Task<LineClient> accept = server.AcceptAsync();
-        await using KvClient client = await KvClient.ConnectAsync(server.Options with { ConnectionsPerServer = 2 });
+        RecordedLog log = new();
+        await using KvClient client = await KvClient.ConnectAsync(server.Options with { ConnectionsPerServer = 2, LoggerFactory = log });
         using LineClient first = await accept;
         using LineClient second = await server.AcceptAsync();
+        await Patience.UntilAsync(
+            () => Task.FromResult(log.Texts(Microsoft.Extensions.Logging.LogLevel.Information).Count() == 2), "both connections stand");
         Task<string?>[] requests = [.. Enumerable.Range(0, 4).Select(i => client.GetStringAsync(TestDataset.Key(i)).AsTask())];
         string[] asked = [await first.ReadLineAsync(), await first.ReadLineAsync(), await second.ReadLineAsync(), await second.ReadLineAsync()];
-        int[] order = [.. asked.Select(line => Enumerable.Range(0, 4).Single(i => line.EndsWith($"{TestDataset.Key(i)}", StringComparison.Ordinal)))];
+        int[] order =
+            [.. asked.Select(line => Enumerable.Range(0, 4).Single(i => line.EndsWith($"{TestDataset.Key(i)}", StringComparison.Ordinal)))];
 
         await first.SendAsync(reply);
         KvProtocolException? violation = await Assert.ThrowsAsync<KvProtocolException>(async () => await requests[order[0]]);
@@ -221,7 +225,8 @@ public sealed class ReplyMatchingTests
         await connection.ReadLinesAsync(3);
         await connection.SendAsync("ERR LOADING not yet\nERR FUTURE what\nOK a\n");
         Assert.That(
-            async () => await requests[0], Throws.TypeOf<KvServerException>().With.Property("Code").EqualTo(ErrorCode.Loading).And.Message.EqualTo("not yet"));
+            async () => await requests[0],
+            Throws.TypeOf<KvServerException>().With.Property("Code").EqualTo(ErrorCode.Loading).And.Message.EqualTo("not yet"));
         Assert.That(
             async () => await requests[1], Throws.TypeOf<KvServerException>().With.Property("Code").EqualTo(ErrorCode.Unrecognized));
         Assert.That(await requests[2], Is.EqualTo("a"u8.ToArray()));

@@ -45,7 +45,8 @@ public sealed class SecureConnectionTests
         using X509Certificate2 certificate = SelfSigned();
         Task<string> serving = ServeAsync(server, certificate, "OK secret\n");
         Assert.That(
-            async () => await KvClient.ConnectAsync(server.Options with { Tls = static host => new SslClientAuthenticationOptions { TargetHost = host } }),
+            async () => await KvClient.ConnectAsync(
+                server.Options with { Tls = static host => new SslClientAuthenticationOptions { TargetHost = host } }),
             Throws.TypeOf<KvConnectionException>().With.Message.Contains("TLS failed").And.InnerException.InstanceOf<AuthenticationException>());
         await Task.WhenAny(serving);
         Assert.That(serving.IsFaulted || (await serving).Length == 0, Is.True, "it is sent no request");
