@@ -33,16 +33,16 @@ internal static class ComparisonCharts
 
     private static string DrawCases(
         Comparison comparison, LoadCase[] loads, string title, string unit, Func<RequestResult, double> figure) => new BarChart
-    {
-        Title = title,
-        ValueLabel = unit,
-        Groups =
+        {
+            Title = title,
+            ValueLabel = unit,
+            Groups =
         [
             .. loads.Select(load => (
                 $"{load.Connections} {(load.Connections == 1 ? "connection" : "connections")}, depth {load.Depth}",
                 Bars(comparison, server => comparison.RequestsOf(server, load).Select(figure)))),
         ],
-    }.ToSvg();
+        }.ToSvg();
 
     private static string DrawMemory(Comparison comparison) => new BarChart
     {
