@@ -5,6 +5,8 @@ namespace KvTcp.Compare;
 /// <summary>A temporary folder with data files, removed when disposed, and at the latest when the program ends.</summary>
 internal sealed class WorkFolder : IDisposable
 {
+    private readonly Lock _removing = new();
+
     public WorkFolder() => AppDomain.CurrentDomain.ProcessExit += Remove;
 
     /// <summary>The folder.</summary>
@@ -26,5 +28,15 @@ internal sealed class WorkFolder : IDisposable
         Remove(null, EventArgs.Empty);
     }
 
-    private void Remove(object? sender, EventArgs e) => Directory.Delete(Root, recursive: true);
+    /// <summary>The program may end while another thread disposes this.</summary>
+    private void Remove(object? sender, EventArgs e)
+    {
+        lock (_removing)
+        {
+            if (Directory.Exists(Root))
+            {
+                Directory.Delete(Root, recursive: true);
+            }
+        }
+    }
 }

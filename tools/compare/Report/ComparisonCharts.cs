@@ -31,18 +31,21 @@ internal static class ComparisonCharts
         (Wait, DrawWait(comparison)),
     ];
 
-    private static string DrawCases(
-        Comparison comparison, LoadCase[] loads, string title, string unit, Func<RequestResult, double> figure) => new BarChart
+    private static string DrawCases(Comparison comparison, LoadCase[] loads, string title, string unit, Func<RequestResult, double> figure)
     {
-        Title = title,
-        ValueLabel = unit,
-        Groups =
-        [
-            .. loads.Select(load => (
-                $"{load.Connections} {(load.Connections == 1 ? "connection" : "connections")}, depth {load.Depth}",
-                Bars(comparison, server => comparison.RequestsOf(server, load).Select(figure)))),
-        ],
-    }.ToSvg();
+        BarChart chart = new()
+        {
+            Title = title,
+            ValueLabel = unit,
+            Groups =
+            [
+                .. loads.Select(load => (
+                    $"{load.Connections} {(load.Connections == 1 ? "connection" : "connections")}, depth {load.Depth}",
+                    Bars(comparison, server => comparison.RequestsOf(server, load).Select(figure)))),
+            ],
+        };
+        return chart.ToSvg();
+    }
 
     private static string DrawMemory(Comparison comparison) => new BarChart
     {

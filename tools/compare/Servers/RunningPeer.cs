@@ -16,6 +16,8 @@ internal sealed class RunningPeer : IDisposable
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
+    private readonly Lock _ending = new();
+    private bool _hasEnded;
     private string _lastLine = "";
 
     private RunningPeer(Peer peer, Process process, int port)
@@ -143,13 +145,21 @@ internal sealed class RunningPeer : IDisposable
     {
         AppDomain.CurrentDomain.ProcessExit -= End;
         End(null, EventArgs.Empty);
-        _process.Dispose();
     }
 
+    /// <summary>The program may end while another thread disposes this.</summary>
     private void End(object? sender, EventArgs e)
     {
-        _process.Kill(entireProcessTree: true);
-        _process.WaitForExit(EndLimit);
+        lock (_ending)
+        {
+            if (!_hasEnded)
+            {
+                _hasEnded = true;
+                _process.Kill(entireProcessTree: true);
+                _process.WaitForExit(EndLimit);
+                _process.Dispose();
+            }
+        }
     }
 
     private async Task WaitForReplyAsync(CancellationToken cancellation)
