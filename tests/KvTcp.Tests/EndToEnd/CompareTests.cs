@@ -44,8 +44,8 @@ public class CompareTests
         Assert.That(requests, Is.All.Matches<JsonElement>(static request => request.GetProperty("requestsPerSecond").GetDouble() > 0));
         foreach (IGrouping<string, JsonElement> server in requests.GroupBy(static request => request.GetProperty("server").GetString()!, StringComparer.Ordinal))
         {
-            Assert.That(result.Output.Split('\n'), Has.Exactly(RateResult.Shares.Count).Match<string>(
-                line => line.StartsWith($"| {server.Key} | ", StringComparison.Ordinal) && line.Contains('%', StringComparison.Ordinal)));
+            Assert.That(result.Output.Split('\n'), Has.Exactly(RateResult.Shares.Count).Matches<string>(
+                line => line!.StartsWith($"| {server.Key} | ", StringComparison.Ordinal) && line.Contains('%', StringComparison.Ordinal)));
             Assert.That(server.Sum(static request => request.GetProperty("cpuMicroseconds").GetDouble()), Is.Positive, "it may be 0 in a short run, but not in all");
         }
 
