@@ -9,8 +9,8 @@ internal static class CompareCommand
     private const string Name = "compare";
 
     private const string Examples = """
-        ./run.sh compare                                everything, about a quarter of an hour
-        ./run.sh compare --quick                        the same tables from short runs, a few minutes
+        ./run.sh compare                                everything, in less than a quarter of an hour
+        ./run.sh compare --quick                        the same tables from fewer and shorter runs, about 5 minutes
         ./run.sh compare --servers kvtcp,redis --rounds 9
         ./run.sh compare --large                        with 10 million pairs
         ./run.sh compare --hold                         how much data fits into memory

@@ -11,6 +11,11 @@ namespace KvTcp.Compare;
 internal sealed record CompareSettings(
     IReadOnlyList<Peer> Peers, long Pairs, int Rounds, TimeSpan Length, string Output, bool IsHold, string Command)
 {
+    private const int MostStartRounds = 3;
+
     /// <summary>Load before each run that no figure includes.</summary>
     public TimeSpan WarmUp => Length / 4;
+
+    /// <summary>How often starts are measured: they differ less than what depends on the load.</summary>
+    public int StartRounds => int.Min(Rounds, MostStartRounds);
 }

@@ -1,4 +1,5 @@
 using KvTcp.Compare;
+using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Compare;
@@ -17,6 +18,6 @@ public class CoreSplitTests
     }
 
     [Test]
-    public void OfThisProcess_has_the_cores_that_NET_counts() =>
-        Assert.That(CoreSplit.OfThisProcess().All, Has.Count.EqualTo(Environment.ProcessorCount));
+    public void OfThisProcess_has_the_cores_that_the_kernel_allows() =>
+        Assert.That(CoreSplit.OfThisProcess().All, Is.EqualTo(AllowedCores.Read("/proc/self/status")));
 }

@@ -33,15 +33,22 @@ public class CompareTests
     [Test]
     public async Task A_comparison_fills_the_page_the_charts_and_the_figures()
     {
-        ProcessResult result = await RunAsync("--servers", "kvtcp,redis", "--pairs", "2000", "--rounds", "1", "--seconds", "0.1");
+        ProcessResult result = await RunAsync("--servers", "kvtcp,redis", "--pairs", "20000", "--rounds", "1", "--seconds", "0.1");
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         string page = await File.ReadAllTextAsync(_directory.PathOf("docs/performance.md"));
         Assert.That(page, Does.Contain(result.Output), "what is printed is what is written");
-        Assert.That(result.Output, Does.Contain("| kvtcp | 0.1.0 |").And.Contain("2,000 pairs").And.Not.Contain("failed"));
+        Assert.That(result.Output, Does.Contain("| kvtcp | 0.1.0 |").And.Contain("20,000 pairs").And.Not.Contain("failed"));
         using JsonDocument figures = JsonDocument.Parse(await File.ReadAllBytesAsync(_directory.PathOf("artifacts/compare.json")));
         JsonElement[] requests = [.. figures.RootElement.GetProperty("requests").EnumerateArray()];
         Assert.That(requests, Has.Length.EqualTo(2 * LoadCase.All.Count));
         Assert.That(requests, Is.All.Matches<JsonElement>(static request => request.GetProperty("requestsPerSecond").GetDouble() > 0));
+        foreach (IGrouping<string, JsonElement> server in requests.GroupBy(static request => request.GetProperty("server").GetString()!, StringComparer.Ordinal))
+        {
+            Assert.That(result.Output.Split('\n'), Has.Exactly(RateResult.Shares.Count).Matches<string>(
+                line => line!.StartsWith($"| {server.Key} | ", StringComparison.Ordinal) && line.Contains('%', StringComparison.Ordinal)));
+            Assert.That(server.Sum(static request => request.GetProperty("cpuMicroseconds").GetDouble()), Is.Positive, "it may be 0 in a short run, but not in all");
+        }
+
         foreach (string chart in (string[])[ComparisonCharts.Throughput, ComparisonCharts.PipelinedCpu, ComparisonCharts.Memory, ComparisonCharts.Wait])
         {
             Assert.That(_directory.PathOf($"docs/charts/{chart}"), Does.Exist);
@@ -63,6 +70,35 @@ public class CompareTests
         string page = await File.ReadAllTextAsync(_directory.PathOf("docs/performance.md"));
         Assert.That(page, Does.Contain("**redis has failed, and figures of it are missing.** starting: it ended with 3 at its start: out of luck"));
         AssertNothingIsLeft();
+    }
+
+    [Test]
+    public async Task A_program_without_which_is_installed()
+    {
+        Directory.CreateDirectory(_directory.PathOf("bin"));
+        string fake = _directory.Write("bin/apt-get", "#!/bin/sh\necho out of packages >&2\nexit 100\n");
+        File.SetUnixFileMode(fake, (UnixFileMode)0b111_101_101);
+        _environment["PATH"] = _directory.PathOf("bin");
+        ProcessResult result = await RunAsync("--servers", "redis", "--pairs", "1000");
+        Assert.That(result.Error, Does.Contain(Environment.IsPrivilegedProcess ? "`apt-get update` failed: out of packages" : "only root can do that"));
+    }
+
+    [Test]
+    public async Task The_load_comes_from_the_cores_of_the_generator()
+    {
+        using ProcessRun compare = Start("--servers", "kvtcp", "--pairs", "1000", "--rounds", "1", "--seconds", "60");
+        int[]? cores = null;
+        await Patience.UntilAsync(
+            async () =>
+            {
+                await Task.Delay(10);
+                cores = CoresOfLoad(compare.Id);
+                return cores is not null;
+            },
+            "the load runs");
+        compare.Signal(2);
+        await compare.EndAsync();
+        Assert.That(cores, Is.EqualTo(CoreSplit.OfThisProcess().Generator));
     }
 
     [Test]
@@ -105,6 +141,22 @@ public class CompareTests
         // Looking takes time from what is waited for: it goes through all processes of the machine.
         await Task.Delay(100);
         return Servers().Length == 2;
+    }
+
+    /// <summary>The cores of the first thread of the load; null when there is none.</summary>
+    private static int[]? CoresOfLoad(int process)
+    {
+        try
+        {
+            string? thread = Directory.GetDirectories($"/proc/{process}/task").FirstOrDefault(
+                static thread => File.ReadAllText(Path.Combine(thread, "comm")) is "load 0\n");
+            return thread is null ? null : AllowedCores.Read(Path.Combine(thread, "status"));
+        }
+        catch (IOException)
+        {
+            // A thread has ended since it was listed.
+            return null;
+        }
     }
 
     private void AssertNothingIsLeft()

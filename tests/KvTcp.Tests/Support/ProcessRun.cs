@@ -15,6 +15,8 @@ internal sealed partial class ProcessRun : IDisposable
 
     private ProcessRun(Process process) => _process = process;
 
+    public int Id => _process.Id;
+
     public Stream Input => _process.StandardInput.BaseStream;
 
     public Stream Output => _process.StandardOutput.BaseStream;

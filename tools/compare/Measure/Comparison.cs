@@ -14,6 +14,9 @@ internal sealed record Comparison(
     /// <summary>The servers asked for, in the order of the tables.</summary>
     public required IReadOnlyList<ServerNote> Servers { get; init; }
 
+    /// <summary>How often starts were measured.</summary>
+    public required int StartRounds { get; init; }
+
     public required IReadOnlyList<StartResult> Starts { get; init; }
 
     public required IReadOnlyList<RequestResult> Requests { get; init; }

@@ -9,8 +9,6 @@ namespace KvTcp.Compare;
 /// </summary>
 internal sealed class ComparisonRun : IDisposable
 {
-    private const int MostStartRounds = 3;
-
     /// <summary>About what the hungriest server needs for a pair.</summary>
     private const long BytesPerPair = 250;
 
@@ -33,14 +31,12 @@ internal sealed class ComparisonRun : IDisposable
     {
         _settings = settings;
         _cancellation = cancellation;
-        _contenders = new Contenders(settings.Peers, onStep);
+        _contenders = new Contenders(settings.Peers, onStep, End);
     }
-
-    private int StartRounds => int.Min(_settings.Rounds, MostStartRounds);
 
     /// <summary>How many steps a comparison has.</summary>
     public static int Steps(CompareSettings settings) =>
-        settings.Peers.Count * (3 + int.Min(settings.Rounds, MostStartRounds) + (settings.Rounds * (LoadCase.All.Count + RateResult.Shares.Count)));
+        settings.Peers.Count * (4 + settings.StartRounds + (settings.Rounds * (LoadCase.All.Count + RateResult.Shares.Count)));
 
     /// <summary>Installs, starts, loads and drives the servers.</summary>
     /// <exception cref="CommandException">Memory does not suffice.</exception>
@@ -66,6 +62,7 @@ internal sealed class ComparisonRun : IDisposable
         return new Comparison(
             _settings.Command, began, Machine.Describe(_cores), _cores, _settings.Pairs, _settings.Rounds, _settings.Length.TotalSeconds)
         {
+            StartRounds = _settings.StartRounds,
             Servers = [.. _settings.Peers.Select(Note)],
             Starts = _starts,
             Requests = _requests,
@@ -84,9 +81,18 @@ internal sealed class ComparisonRun : IDisposable
         _folder.Dispose();
     }
 
+    /// <summary>Ends a server, so that it takes neither memory nor time from the others.</summary>
+    private void End(Peer peer)
+    {
+        if (_running.Remove(peer, out RunningPeer? server))
+        {
+            server.Dispose();
+        }
+    }
+
     private async Task MeasureStartsAsync(string dataFile, string emptyFile)
     {
-        for (int round = 1; round <= StartRounds; round++)
+        for (int round = 1; round <= _settings.StartRounds; round++)
         {
             await _contenders.EachAsync(round, "starting", async peer =>
                 _starts.Add(await StartMeasurement.RunAsync(peer, round, Launch(_cores.All, dataFile), emptyFile, _cancellation)));
@@ -96,13 +102,14 @@ internal sealed class ComparisonRun : IDisposable
     private async Task MeasureRequestsAsync(RequestMeasurement measurement)
     {
         await _contenders.EachAsync(1, "verifying replies", peer => measurement.VerifyAsync(_running[peer]));
+        await _contenders.EachAsync(1, "warming up", peer => measurement.WarmUpAsync(_running[peer]));
         for (int round = 1; round <= _settings.Rounds; round++)
         {
             foreach (LoadCase load in LoadCase.All)
             {
                 await _contenders.EachAsync(round, $"{load.Connections} connections at depth {load.Depth}", async peer =>
                 {
-                    if (peer.IsPipelined || load.Depth == 1)
+                    if (load.Suits(peer))
                     {
                         _requests.Add(await measurement.MeasureAsync(_running[peer], load, round));
                     }
@@ -130,12 +137,12 @@ internal sealed class ComparisonRun : IDisposable
     private PeerLaunch Launch(IReadOnlyList<int> cores, string dataFile) =>
         new(RunningPeer.FreePort(), cores, _settings.Pairs, dataFile, _folder.Root);
 
-    private ServerNote Note(Peer peer) => new(peer.Name, _versions.GetValueOrDefault(peer), peer.Settings, _contenders.FailureOf(peer));
+    private ServerNote Note(Peer peer) => new(
+        peer.Name, _versions.GetValueOrDefault(peer), peer.Settings, peer.Workers(_cores.All), _contenders.FailureOf(peer));
 
     private void ThrowUnlessMemorySuffices()
     {
-        // One server holds the data once for each core, in workers.
-        long needed = _settings.Pairs * BytesPerPair * (_settings.Peers.Count + _cores.All.Count - 1);
+        long needed = _settings.Pairs * BytesPerPair * _settings.Peers.Sum(peer => peer.Workers(_cores.All));
         if (needed > Machine.AvailableBytes)
         {
             throw new CommandException(

@@ -9,14 +9,17 @@ internal sealed class Contenders
     private readonly IReadOnlyList<Peer> _peers;
     private readonly Dictionary<Peer, string> _failures = [];
     private readonly Action _onStep;
+    private readonly Action<Peer> _onFailure;
 
     /// <summary>Begins with all.</summary>
     /// <param name="peers">The servers.</param>
     /// <param name="onStep">Called after each step.</param>
-    public Contenders(IReadOnlyList<Peer> peers, Action onStep)
+    /// <param name="onFailure">Called with each server that fails, before another one's turn.</param>
+    public Contenders(IReadOnlyList<Peer> peers, Action onStep, Action<Peer> onFailure)
     {
         _peers = peers;
         _onStep = onStep;
+        _onFailure = onFailure;
     }
 
     /// <summary>Why a server failed; null when it has not.</summary>
@@ -43,6 +46,7 @@ internal sealed class Contenders
             catch (Exception e) when (e is CommandException or SocketException or IOException)
             {
                 _failures.Add(peer, $"{doing}: {e.Message}");
+                _onFailure(peer);
             }
 
             _onStep();

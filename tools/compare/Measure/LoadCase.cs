@@ -16,4 +16,7 @@ internal sealed record LoadCase(int Connections, int Depth, double MissShare)
         new(50, 1, 1),
         new(50, 16, 1),
     ];
+
+    /// <summary>Whether a server is to meet it.</summary>
+    public bool Suits(Peer peer) => peer.IsPipelined || Depth == 1;
 }

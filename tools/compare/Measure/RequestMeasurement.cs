@@ -44,6 +44,15 @@ internal sealed class RequestMeasurement
         }
     }
 
+    /// <summary>Has a server meet each kind of load for a short time, so that no round is the first with code to compile and memory to get.</summary>
+    public async Task WarmUpAsync(RunningPeer server)
+    {
+        foreach (LoadCase load in LoadCase.All.Where(load => load.Suits(server.Peer)))
+        {
+            await RunAsync(Plan(server, load) with { WarmUp = TimeSpan.Zero, Duration = _settings.WarmUp });
+        }
+    }
+
     /// <summary>Measures one kind of load in a closed loop.</summary>
     public async Task<RequestResult> MeasureAsync(RunningPeer server, LoadCase load, int round)
     {
@@ -70,9 +79,15 @@ internal sealed class RequestMeasurement
     {
         LoadPlan plan = Plan(server, LoadCase.Typical) with { Rate = share * capacity };
         LoadResult result = await RunAsync(server.Peer.IsPipelined ? plan with { Depth = OpenLoopDepth } : plan);
-        string? reason = result.InvalidReason
-            ?? (result.Counts.Unsent > 0 ? $"the server did not keep up: {result.Counts.Unsent:N0} requests could not be sent" : null);
-        return new RateResult(server.Peer.Name, share, round, share * capacity, WaitTimes.Of(result.Latency), reason);
+        return new RateResult(
+            server.Peer.Name,
+            share,
+            round,
+            share * capacity,
+            WaitTimes.Of(result.Latency),
+            result.SendDelay!.Percentile(0.99).TotalMicroseconds,
+            result.Counts.Unsent,
+            result.InvalidReason);
     }
 
     private LoadPlan Plan(RunningPeer server, LoadCase load) => new()

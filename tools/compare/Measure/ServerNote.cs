@@ -4,5 +4,6 @@ namespace KvTcp.Compare;
 /// <param name="Name">What tables call it.</param>
 /// <param name="Version">Its version; null when it could not be installed.</param>
 /// <param name="Settings">How it was started.</param>
+/// <param name="Workers">The processes that each hold the data, where starts and memory are measured.</param>
 /// <param name="Failure">Why figures are missing; null when none are.</param>
-internal sealed record ServerNote(string Name, string? Version, string Settings, string? Failure);
+internal sealed record ServerNote(string Name, string? Version, string Settings, int Workers, string? Failure);

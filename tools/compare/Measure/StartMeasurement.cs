@@ -12,6 +12,7 @@ internal static class StartMeasurement
     /// <param name="launch">How it is started with data.</param>
     /// <param name="emptyFile">A data file without pairs.</param>
     /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="CommandException">It has not all pairs afterwards.</exception>
     public static async Task<StartResult> RunAsync(Peer peer, int round, PeerLaunch launch, string emptyFile, CancellationToken cancellation)
     {
         double emptySeconds;
@@ -25,11 +26,13 @@ internal static class StartMeasurement
                 long began = Stopwatch.GetTimestamp();
                 await PairSender.SendAsync(empty, storing, launch.DataFile, cancellation);
                 double readySeconds = emptySeconds + Stopwatch.GetElapsedTime(began).TotalSeconds;
+                await ThrowUnlessCompleteAsync(empty, launch, cancellation);
                 return new StartResult(peer.Name, round, emptySeconds, readySeconds, emptyBytes, await empty.ResidentAsync(cancellation));
             }
         }
 
         using RunningPeer loaded = await RunningPeer.StartAsync(peer, launch with { Port = RunningPeer.FreePort() }, cancellation);
+        await ThrowUnlessCompleteAsync(loaded, launch, cancellation);
         return new StartResult(
             peer.Name, round, emptySeconds, loaded.TimeToFirstReply.TotalSeconds, emptyBytes, await loaded.ResidentAsync(cancellation));
     }
@@ -46,15 +49,22 @@ internal static class StartMeasurement
                 await PairSender.SendAsync(server, storing, launch.DataFile, cancellation);
             }
 
-            long count = await server.CountAsync(cancellation);
-            return count == launch.Pairs
-                ? server
-                : throw new CommandException(ExitCode.BadData, $"it was given {launch.Pairs:N0} pairs and has {count:N0}");
+            await ThrowUnlessCompleteAsync(server, launch, cancellation);
+            return server;
         }
         catch
         {
             server.Dispose();
             throw;
+        }
+    }
+
+    private static async Task ThrowUnlessCompleteAsync(RunningPeer server, PeerLaunch launch, CancellationToken cancellation)
+    {
+        long count = await server.CountAsync(cancellation);
+        if (count != launch.Pairs)
+        {
+            throw new CommandException(ExitCode.BadData, $"it was given {launch.Pairs:N0} pairs and has {count:N0}");
         }
     }
 }

@@ -41,7 +41,7 @@ internal static class ComparisonCharts
             [
                 .. loads.Select(load => (
                     $"{load.Connections} {(load.Connections == 1 ? "connection" : "connections")}, depth {load.Depth}",
-                    Bars(comparison, server => comparison.RequestsOf(server, load).Select(figure)))),
+                    Bars(comparison, server => comparison.RequestsOf(server, load).Select(figure), static server => server.Name))),
             ],
         };
         return chart.ToSvg();
@@ -51,8 +51,10 @@ internal static class ComparisonCharts
     {
         Title = "Memory for a pair, less is better",
         ValueLabel = "bytes",
-        Groups = [("", Bars(comparison, server => comparison.StartsOf(server).Select(comparison.BytesPerPair)))],
+        Groups = [("", Bars(comparison, server => comparison.StartsOf(server).Select(comparison.BytesPerPair), MemoryLabel))],
     }.ToSvg();
+
+    private static string MemoryLabel(ServerNote server) => server.Workers > 1 ? $"{server.Name} ({server.Workers} workers)" : server.Name;
 
     private static string DrawWait(Comparison comparison) => new LineChart
     {
@@ -70,9 +72,10 @@ internal static class ComparisonCharts
         select (share * 100, Spread.Of(waits).Median);
 
     /// <summary>A bar of the median for each server that has figures.</summary>
-    private static IReadOnlyList<(string Name, double Value)> Bars(Comparison comparison, Func<ServerNote, IEnumerable<double>> figures) =>
+    private static IReadOnlyList<(string Name, double Value)> Bars(
+        Comparison comparison, Func<ServerNote, IEnumerable<double>> figures, Func<ServerNote, string> label) =>
     [
-        .. comparison.Servers.Select(server => (server.Name, Figures: figures(server).ToArray())).Where(static bar => bar.Figures.Length > 0)
+        .. comparison.Servers.Select(server => (Name: label(server), Figures: figures(server).ToArray())).Where(static bar => bar.Figures.Length > 0)
             .Select(static bar => (bar.Name, Spread.Of(bar.Figures).Median)),
     ];
 }

@@ -20,7 +20,9 @@ internal static class ComparisonPage
         ![Requests a second, pipelined](charts/{ComparisonCharts.PipelinedThroughput})
 
         {RequestTable.Throughput(comparison)}
-        `>=`: the generator was at work all the time and the server was not, so the server can do more.
+        The last column is kvtcp's figure divided by that of the best other server: above 1 kvtcp is ahead in requests a second, below 1 in
+        CPU and in waits. `>=`: the generator was at work all the time and the server was not, so the server can do more; its waits are then
+        marked `<=`, because part of them is the generator's. The mark of a ratio follows from these; `?`: it may be more or less.
 
         ### Server CPU for a request, in microseconds
 
@@ -36,9 +38,9 @@ internal static class ComparisonPage
         {RequestTable.Latency(comparison)}
         ### Start, load and memory
 
-        On {Cores(comparison.Cores.All)}. A start lasts until the first reply; one with data, until all pairs are served. kvtcp and fastapi read the data
-        file, the others are sent the pairs, pipelined on {PairSender.Connections} connections. Bytes a pair: what the data adds to resident memory;
-        each worker of fastapi holds the data for itself.
+        On {Cores(comparison.Cores.All)}; {comparison.StartRounds} {(comparison.StartRounds == 1 ? "round" : "rounds")}. A start lasts until the first reply. kvtcp and fastapi read the data file, so with data too it is
+        the first reply that counts, for fastapi that of its first worker; the others are sent the pairs, pipelined on {PairSender.Connections} connections,
+        until the last is stored. Bytes a pair: what the data adds to resident memory; each worker of fastapi holds the data for itself.
 
         ![Memory for a pair](charts/{ComparisonCharts.Memory})
 
@@ -51,8 +53,9 @@ internal static class ComparisonPage
         ![Wait by load](charts/{ComparisonCharts.Wait})
 
         {Rates(comparison)}
-        `invalid`: in every round the generator itself was late, because something else was running, or the server did not keep up;
-        `artifacts/compare.json` says which.
+        "Of it the generator's" is how late the generator itself was with one request in a hundred: a wait that is not much longer is
+        rather the generator's than the server's. A server did not keep up when requests were due that it had left no room for; such a round counts.
+        `invalid`: in every round the generator was late by more than 1 ms and a tenth of the wait, because something else was running.
 
         """;
 
@@ -100,29 +103,41 @@ internal static class ComparisonPage
 
     private static MarkdownTable Rates(Comparison comparison)
     {
-        MarkdownTable table = new("server", "of capacity", "requests/s", "p50 us", "p99 us", "p99.9 us", "longest us");
+        MarkdownTable table = new("server", "of capacity", "requests/s", "p50 us", "p99 us", "of it the generator's", "p99.9 us", "longest us");
         foreach (ServerNote server in comparison.Servers)
         {
             foreach (double share in RateResult.Shares)
             {
                 RateResult[] all = comparison.RatesOf(server, share);
                 RateResult[] valid = [.. all.Where(static rate => rate.InvalidReason is null)];
-                string Cell(Func<WaitTimes, double> figure) => $"{Spread.Of(valid.Select(rate => figure(rate.Wait))).Median:N0}";
+                string Cell(Func<RateResult, double> figure) => $"{Spread.Of(valid.Select(figure)).Median:N0}";
                 string load = $"{share * 100:0}%";
                 if (valid.Length > 0)
                 {
-                    string rounds = valid.Length == all.Length ? "" : $" ({valid.Length} of {all.Length} rounds valid)";
                     table.Add(
-                        server.Name, load + rounds, $"{valid[0].Rate:N0}", Cell(static wait => wait.P50), Cell(static wait => wait.P99),
-                        Cell(static wait => wait.P999), $"{valid.Max(static rate => rate.Wait.Max):N0}");
+                        server.Name, load + RoundNotes(all, valid), $"{valid[0].Rate:N0}", Cell(static rate => rate.Wait.P50),
+                        Cell(static rate => rate.Wait.P99), Cell(static rate => rate.SendDelayP99), Cell(static rate => rate.Wait.P999),
+                        $"{valid.Max(static rate => rate.Wait.Max):N0}");
                 }
                 else
                 {
-                    table.Add(server.Name, load, all.Length == 0 ? "failed" : "invalid", "", "", "", "");
+                    table.Add(server.Name, load, all.Length == 0 ? "failed" : "invalid", "", "", "", "", "");
                 }
             }
         }
 
         return table;
+    }
+
+    /// <summary>In brackets, how many rounds are not as they should be.</summary>
+    private static string RoundNotes(RateResult[] all, RateResult[] valid)
+    {
+        int late = valid.Count(static rate => !rate.KeptUp);
+        string[] notes =
+        [
+            .. valid.Length < all.Length ? [$"{valid.Length} of {all.Length} rounds valid"] : (string[])[],
+            .. late > 0 ? [$"did not keep up in {late} of {valid.Length} rounds"] : (string[])[],
+        ];
+        return notes.Length > 0 ? $" ({string.Join("; ", notes)})" : "";
     }
 }

@@ -12,7 +12,7 @@ internal static class DebianPackages
     public static Task InstallAsync(string program, string[] packages, CancellationToken cancellation) =>
         InstallAsync("which", [program], packages, cancellation);
 
-    /// <summary>Installs packages, unless a program that tells whether they are there ends well.</summary>
+    /// <summary>Installs packages, unless a program that tells whether they are there can be run and ends well.</summary>
     /// <param name="probe">The program.</param>
     /// <param name="probeArguments">Its arguments.</param>
     /// <param name="packages">The packages.</param>
@@ -20,7 +20,7 @@ internal static class DebianPackages
     /// <exception cref="CommandException">They cannot be installed.</exception>
     public static async Task InstallAsync(string probe, string[] probeArguments, string[] packages, CancellationToken cancellation)
     {
-        if ((await Subprocess.RunAsync(probe, probeArguments, cancellation)).ExitCode == 0)
+        if (await EndsWellAsync(probe, probeArguments, cancellation))
         {
             return;
         }
@@ -40,6 +40,19 @@ internal static class DebianPackages
             {
                 throw new CommandException(ExitCode.Unavailable, $"`apt-get {string.Join(' ', arguments)}` failed: {end.LastLine}");
             }
+        }
+    }
+
+    private static async Task<bool> EndsWellAsync(string program, string[] arguments, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await Subprocess.RunAsync(program, arguments, cancellation)).ExitCode == 0;
+        }
+        catch (CommandException)
+        {
+            // It cannot be run, so it is not there, and neither is what comes with it.
+            return false;
         }
     }
 }

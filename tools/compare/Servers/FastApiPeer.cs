@@ -17,6 +17,8 @@ internal sealed class FastApiPeer : Peer
     /// <summary>HTTP/1.1 allows it, but hardly any client does it.</summary>
     public override bool IsPipelined => false;
 
+    public override int Workers(IReadOnlyList<int> cores) => cores.Count;
+
     public override string Settings => "uvicorn with uvloop and httptools, a worker a core, no access log; coroutine handlers over a dict";
 
     public override ReadOnlyMemory<byte> CountRequest { get; } = "GET /count HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray();
@@ -32,7 +34,7 @@ internal sealed class FastApiPeer : Peer
     public override PeerCommand Command(PeerLaunch launch) => new(
         Python,
         "-m", "uvicorn", "fastapi_dictionary:app", "--app-dir", Path.Combine(AppContext.BaseDirectory, "Servers"),
-        "--host", "127.0.0.1", "--port", $"{launch.Port}", "--workers", $"{launch.Cores.Count}",
+        "--host", "127.0.0.1", "--port", $"{launch.Port}", "--workers", $"{Workers(launch.Cores)}",
         "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
     {
         Environment = new Dictionary<string, string>(StringComparer.Ordinal)

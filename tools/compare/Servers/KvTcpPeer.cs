@@ -12,7 +12,7 @@ internal sealed class KvTcpPeer : Peer
 
     public override WireProtocol Protocol => WireProtocol.Line;
 
-    public override string Settings => "defaults: as many threads as .NET's pool finds right for the cores";
+    public override string Settings => "defaults, and no log below warnings; as many threads as .NET's pool finds right for the cores";
 
     public override ReadOnlyMemory<byte> CountRequest { get; } = "COUNT\n"u8.ToArray();
 

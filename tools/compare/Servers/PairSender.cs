@@ -11,12 +11,14 @@ internal static class PairSender
     /// <summary>Enough to keep a server at work while a connection waits for its replies.</summary>
     public const int Connections = 4;
 
+    private static readonly TimeSpan BlockLimit = TimeSpan.FromSeconds(30);
+
     /// <summary>Sends all pairs.</summary>
     /// <param name="server">The server.</param>
     /// <param name="peer">What it speaks.</param>
     /// <param name="dataFile">The data file: one that was generated, so without blank lines and the like.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="CommandException">A pair was not stored.</exception>
+    /// <exception cref="CommandException">A pair was not stored, or not in time.</exception>
     public static async Task SendAsync(RunningPeer server, StoringPeer peer, string dataFile, CancellationToken cancellation)
     {
         using DataFileBlocks blocks = new(dataFile);
@@ -39,11 +41,21 @@ internal static class PairSender
                 replies = new byte[length];
             }
 
-            // The replies to a block fit into the socket's buffers, so neither side waits for the other to read.
-            await stream.WriteAsync(requests.WrittenMemory, cancellation);
-            await stream.ReadExactlyAsync(replies.AsMemory(0, length), cancellation);
+            await TimeLimit.RunAsync(
+                BlockLimit,
+                stop => ExchangeAsync(stream, requests.WrittenMemory, replies.AsMemory(0, length), stop),
+                () => $"it did not reply to {length / peer.Stored.Length:N0} pairs",
+                cancellation);
             ThrowUnlessStored(peer, replies.AsSpan(0, length));
         }
+    }
+
+    /// <summary>Sends requests and reads the replies, which fit into the socket's buffers, so that neither side waits for the other to read.</summary>
+    private static async Task<int> ExchangeAsync(NetworkStream stream, ReadOnlyMemory<byte> requests, Memory<byte> replies, CancellationToken cancellation)
+    {
+        await stream.WriteAsync(requests, cancellation);
+        await stream.ReadExactlyAsync(replies, cancellation);
+        return replies.Length;
     }
 
     private static int WriteRequests(StoringPeer peer, ReadOnlySpan<byte> block, ArrayBufferWriter<byte> requests)

@@ -17,6 +17,10 @@ internal abstract class Peer
     /// <summary>Whether its clients send requests before the replies to earlier ones have come.</summary>
     public virtual bool IsPipelined => true;
 
+    /// <summary>How many processes it serves from, each of which holds the data for itself.</summary>
+    /// <param name="cores">The cores that it runs on.</param>
+    public virtual int Workers(IReadOnlyList<int> cores) => 1;
+
     /// <summary>Its settings, for the page.</summary>
     public abstract string Settings { get; }
 

@@ -10,6 +10,7 @@ namespace KvTcp.Compare;
 internal sealed class RunningPeer : IDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan CountLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan SettlePeriod = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(30);
@@ -91,37 +92,9 @@ internal sealed class RunningPeer : IDisposable
 
     /// <summary>Asks for the number of pairs.</summary>
     /// <exception cref="SocketException">It cannot be connected to.</exception>
-    /// <exception cref="CommandException">It gives another answer.</exception>
-    public async Task<long> CountAsync(CancellationToken cancellation)
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(EndPoint, cancellation);
-        await socket.SendAsync(Peer.CountRequest, cancellation);
-        byte[] buffer = new byte[64 * 1024];
-        int used = 0;
-        while (true)
-        {
-            int read = await socket.ReceiveAsync(buffer.AsMemory(used), cancellation);
-            used += read;
-            string reply = Encoding.ASCII.GetString(buffer, 0, used);
-            try
-            {
-                if (Peer.ReadCount(reply) is long count)
-                {
-                    return count;
-                }
-            }
-            catch (FormatException e)
-            {
-                throw new CommandException(ExitCode.Unavailable, $"asked for the number of its pairs it replied: {e.Message}", e);
-            }
-
-            if (read == 0)
-            {
-                throw new CommandException(ExitCode.Unavailable, "it closed the connection when asked for the number of its pairs");
-            }
-        }
-    }
+    /// <exception cref="CommandException">It gives another answer, or none in time.</exception>
+    public Task<long> CountAsync(CancellationToken cancellation) =>
+        TimeLimit.RunAsync(CountLimit, AskAsync, static () => "it did not say how many pairs it has", cancellation);
 
     /// <summary>The memory that it occupies, in bytes, once that no longer changes: some workers may still read their data.</summary>
     public async Task<long> ResidentAsync(CancellationToken cancellation)
@@ -162,39 +135,69 @@ internal sealed class RunningPeer : IDisposable
         }
     }
 
-    private async Task WaitForReplyAsync(CancellationToken cancellation)
+    private Task<long> WaitForReplyAsync(CancellationToken cancellation) =>
+        TimeLimit.RunAsync(StartLimit, AskUntilAnsweredAsync, () => $"it did not answer; it said: {_lastLine}", cancellation);
+
+    private async Task<long> AskUntilAnsweredAsync(CancellationToken cancellation)
     {
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(StartLimit);
-        try
+        while (true)
         {
-            while (!await AnswersAsync(limit.Token))
+            if (await TryAskAsync(cancellation) is long count)
             {
-                await Task.Delay(Poll, limit.Token);
+                return count;
             }
-        }
-        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
-        {
-            throw new CommandException(ExitCode.Unavailable, $"it did not answer within {StartLimit.TotalMinutes} minutes; it said: {_lastLine}", e);
+
+            await Task.Delay(Poll, cancellation);
         }
     }
 
-    private async Task<bool> AnswersAsync(CancellationToken cancellation)
+    /// <summary>Asks for the number of pairs; null while it does not listen.</summary>
+    private async Task<long?> TryAskAsync(CancellationToken cancellation)
     {
         try
         {
-            await CountAsync(cancellation);
-            return true;
+            return await AskAsync(cancellation);
         }
         catch (SocketException e)
         {
             if (!_process.HasExited)
             {
-                return false;
+                return null;
             }
 
             await _process.WaitForExitAsync(cancellation);
             throw new CommandException(ExitCode.Unavailable, $"it ended with {_process.ExitCode} at its start: {_lastLine}", e);
+        }
+    }
+
+    private async Task<long> AskAsync(CancellationToken cancellation)
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(EndPoint, cancellation);
+        await socket.SendAsync(Peer.CountRequest, cancellation);
+        byte[] buffer = new byte[64 * 1024];
+        int used = 0;
+        while (true)
+        {
+            int read = await socket.ReceiveAsync(buffer.AsMemory(used), cancellation);
+            used += read;
+            string reply = Encoding.ASCII.GetString(buffer, 0, used);
+            try
+            {
+                if (Peer.ReadCount(reply) is long count)
+                {
+                    return count;
+                }
+            }
+            catch (FormatException e)
+            {
+                throw new CommandException(ExitCode.Unavailable, $"asked for the number of its pairs it replied: {e.Message}", e);
+            }
+
+            if (read == 0)
+            {
+                throw new CommandException(ExitCode.Unavailable, "it closed the connection when asked for the number of its pairs");
+            }
         }
     }
 

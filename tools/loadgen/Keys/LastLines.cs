@@ -13,7 +13,7 @@ internal static class LastLines
     /// <param name="lines">The offsets of its lines.</param>
     public static void Apply(KeyFile file, long[] lines)
     {
-        // Open addressing, at most half full; an entry is the index of a line and 1, or 0 when it is free.
+        // Open addressing; at most half full up to 2^29 lines, from where on the table no longer grows. An entry is the index of a line and 1, or 0 when it is free.
         int[] table = new int[BitOperations.RoundUpToPowerOf2((uint)Math.Min(2L * lines.Length, 1 << 30))];
         for (int i = lines.Length - 1; i >= 0; i--)
         {
