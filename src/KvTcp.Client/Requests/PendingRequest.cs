@@ -39,6 +39,9 @@ internal abstract class PendingRequest : IThreadPoolWorkItem
     /// <summary>On how many connections it has been sent.</summary>
     public int Attempts { get; private set; }
 
+    /// <summary>How many connections the client had made when an attempt last failed; 0 if none has.</summary>
+    public long LostAt { get; set; }
+
     /// <summary>Whether nobody has claimed it yet.</summary>
     public bool IsWaiting => (Volatile.Read(ref _state) & StatusMask) == Waiting;
 
@@ -83,6 +86,9 @@ internal abstract class PendingRequest : IThreadPoolWorkItem
         Attempts++;
         Write(output);
     }
+
+    /// <summary>Takes the last attempt back: it had no chance.</summary>
+    public void ForgetAttempt() => Attempts--;
 
     /// <summary>Takes what has arrived of the reply, and completes the request with the last of it.</summary>
     /// <param name="received">What has arrived; on return it starts after what was taken. An invalid line is left there.</param>
@@ -168,6 +174,8 @@ internal abstract class PendingRequest : IThreadPoolWorkItem
     {
         Debug.Assert(IsReusable);
         Attempts = 0;
+        LostAt = 0;
+        _monitor = null;
         _cancellation = default;
         Volatile.Write(ref _state, (_state & ~StatusMask) + NextUse);
     }
