@@ -162,8 +162,8 @@ public sealed class ConnectionLossTests
             }
 
             Interlocked.Increment(ref breaks);
-            behind.Dispose();
-            await Task.WhenAny(requests, Task.CompletedTask);
+            await stream.DisposeAsync();
+            await requests;
         });
         await using KvClient client = await KvClient.ConnectAsync(ScriptedServer.Fast with
         {
