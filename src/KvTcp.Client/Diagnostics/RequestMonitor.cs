@@ -3,12 +3,15 @@ using KvTcp.Protocol;
 
 namespace KvTcp.Client;
 
-/// <summary>The time-out of a client's requests, and what became of those that had no reply in time. Thread-safe.</summary>
+/// <summary>The time-out of a client's requests, the queue of those that are complete, and what became of the rest. Thread-safe.</summary>
 /// <param name="options">The options.</param>
 internal sealed class RequestMonitor(KvClientOptions options)
 {
     private long _timeouts;
     private long _cancellations;
+
+    /// <summary>Runs the callers of completed requests.</summary>
+    public CompletionQueue Completions { get; } = new();
 
     /// <summary>Receives how long requests take.</summary>
     public ClientMetrics? Metrics { get; set; }

@@ -9,10 +9,10 @@ namespace KvTcp.Client;
 /// decides; a request that was given up keeps its place among those in flight, so that its reply is read and thrown away. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Completing means to run the caller's code, which may block. So it happens in a work item of its own, never on the thread that reads
-/// replies.
+/// Completing means to run the caller's code, which may block. So <see cref="CompletionQueue"/> does it, and never the thread that
+/// reads replies.
 /// </remarks>
-internal abstract class PendingRequest : IThreadPoolWorkItem
+internal abstract class PendingRequest
 {
     // The status is the lowest two bits of the state. The bits above count how often the object has been used, so that a thread
     // that looks for late requests cannot give up the next use of an object for the deadline of the last one.
@@ -120,8 +120,8 @@ internal abstract class PendingRequest : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Completes the caller's task.</summary>
-    void IThreadPoolWorkItem.Execute()
+    /// <summary>Completes the caller's task, which runs the caller. Called once, by <see cref="CompletionQueue"/>.</summary>
+    public void RunCaller()
     {
         // Waits for a cancellation callback that is under way, so none can meet the next use of this object.
         _cancellation.Dispose();
@@ -166,7 +166,8 @@ internal abstract class PendingRequest : IThreadPoolWorkItem
     protected void Complete(Exception? failure)
     {
         _failure = failure;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        Debug.Assert(_monitor is not null);
+        _monitor.Completions.Add(this);
     }
 
     /// <summary>Makes the object ready for its next use.</summary>

@@ -38,7 +38,7 @@ internal sealed class LoadSession(KeyFile keys, LiveLine? live, CancellationToke
         {
             // What was measured before is worth having.
             Failure = e;
-            return Report(kind, _runs, sweep: null);
+            return Report(kind, kind == ReportKind.RateSweep ? RateSweep.InOrder(_runs) : _runs, sweep: null);
         }
         finally
         {

@@ -13,7 +13,9 @@ internal sealed class ConnectionKeeper
     private readonly RunSchedule _schedule;
     private readonly ThreadTally _tally;
     private readonly long _timeout;
-    private long _lastOpen;
+    private long _lastLook;
+    private long _unreachable;
+    private bool _hasFailedToConnect;
     private string _lastError = "";
 
     /// <summary>Makes the keeper.</summary>
@@ -35,9 +37,10 @@ internal sealed class ConnectionKeeper
     /// <exception cref="System.Net.Sockets.SocketException">One cannot be made.</exception>
     public void ConnectAll(Connection[] connections, Poll poll)
     {
-        long deadline = LoadClock.Now + _timeout;
         foreach (Connection[] some in connections.Chunk(ConnectedAtOnce))
         {
+            long deadline = LoadClock.Now + _timeout;
+            bool isLate = false;
             foreach (Connection connection in some)
             {
                 ThrowOn(connection.BeginConnect(_target));
@@ -45,7 +48,9 @@ internal sealed class ConnectionKeeper
 
             while (!_schedule.IsAbandoned && some.Any(static connection => connection.State != ConnectionState.Open))
             {
-                ThrowOn(LoadClock.Now < deadline ? 0 : LinuxCalls.TimedOut);
+                // What was made in time is seen by the wait below, however late this thread comes to it.
+                ThrowOn(isLate ? LinuxCalls.TimedOut : 0);
+                isLate = LoadClock.Now >= deadline;
                 for (int i = poll.Wait(FirstPause) - 1; i >= 0; i--)
                 {
                     Connection connection = connections[poll.Event(i).Number];
@@ -56,8 +61,6 @@ internal sealed class ConnectionKeeper
                 }
             }
         }
-
-        _lastOpen = LoadClock.Now;
     }
 
     /// <summary>Ends to connect again, when the socket has become writable.</summary>
@@ -81,6 +84,7 @@ internal sealed class ConnectionKeeper
     public void Drop(Connection connection, string reason)
     {
         _lastError = reason;
+        _hasFailedToConnect |= connection.State != ConnectionState.Open;
         for (; connection.InFlight.Count > 0; connection.InFlight.Remove())
         {
             _tally.Lost += connection.InFlight.OldestDue >= _schedule.Start ? 1 : 0;
@@ -92,27 +96,30 @@ internal sealed class ConnectionKeeper
 
     /// <summary>Looks for requests without a reply, and for connections to be made again.</summary>
     /// <param name="connections">The connections.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="now">A time up to which all that has happened to the sockets is known: from before the last wait for events.</param>
     public void LookAfter(Connection[] connections, long now)
     {
+        // A pause of the generator counts as one look: it cannot know whether the server was there meanwhile.
+        _unreachable += Math.Min(now - _lastLook, FirstPause);
+        _lastLook = now;
         foreach (Connection connection in connections)
         {
             switch (connection.State)
             {
                 case ConnectionState.Open:
-                    _lastOpen = now;
+                    (_unreachable, _hasFailedToConnect) = (0, false);
                     DropTimedOut(connection, now);
                     break;
                 case ConnectionState.Connecting when now >= connection.Deadline:
                     Drop(connection, "no answer");
                     break;
                 case ConnectionState.Down when now >= connection.Deadline && now < _schedule.End:
-                    ConnectAgain(connection, now);
+                    ConnectAgain(connection);
                     break;
             }
         }
 
-        if (now - _lastOpen >= _timeout && now < _schedule.End)
+        if (_unreachable >= _timeout && _hasFailedToConnect && now < _schedule.End)
         {
             _schedule.Stop(now, $"the server could not be reached for {_timeout / (double)LoadClock.Second} s ({_lastError}), so the run ended early");
         }
@@ -141,9 +148,9 @@ internal sealed class ConnectionKeeper
         Drop(connection, "no reply");
     }
 
-    private void ConnectAgain(Connection connection, long now)
+    private void ConnectAgain(Connection connection)
     {
-        connection.Deadline = now + _timeout;
+        connection.Deadline = LoadClock.Now + _timeout;
         int error = connection.BeginConnect(_target);
         if (error != 0)
         {

@@ -109,6 +109,7 @@ internal static class LoadRun
             StartedAt = startedAt,
             Elapsed = elapsed,
             Counts = tallies.Aggregate(default(LoadCounts), static (sum, tally) => sum + tally.ToCounts()),
+            LateReplies = tallies.Sum(static tally => tally.LateReplies),
             Latency = latency,
             Intervals = intervals,
             GeneratorCpu = LoadClock.Duration(threads.Sum(static thread => thread.CpuNanoseconds)),

@@ -123,13 +123,14 @@ internal sealed class LoadThread : IDisposable
 
         while (!IsOver(now))
         {
+            long beforeWait = now;
             HandleEvents(Wait(now, Math.Min(nextCare, _pacing.NextDue)));
             now = LoadClock.Now;
             if (now >= nextCare)
             {
                 nextCare = now + CarePeriod;
                 Tally.PassTime(now);
-                _keeper.LookAfter(_connections, now);
+                _keeper.LookAfter(_connections, beforeWait);
             }
 
             if (cpuAtStart == 0 && now >= _schedule.Start)

@@ -25,7 +25,11 @@ internal sealed class ReplyIntake(RunSchedule schedule, ThreadTally tally, Reply
 
             if (part.Kind == ReplyPartKind.Invalid || connection.InFlight.Count == 0)
             {
-                KeepError(part.Kind == ReplyPartKind.Invalid ? "no reply of this protocol" : "a reply without a request", part.Text);
+                if (IsMeasured(connection, now))
+                {
+                    KeepError(part.Kind == ReplyPartKind.Invalid ? "no reply of this protocol" : "a reply without a request", part.Text);
+                }
+
                 return false;
             }
 
@@ -38,13 +42,17 @@ internal sealed class ReplyIntake(RunSchedule schedule, ThreadTally tally, Reply
             return true;
         }
 
-        KeepError("a reply that is too long to be one", connection.Received.Unread);
+        if (IsMeasured(connection, now))
+        {
+            KeepError("a reply that is too long to be one", connection.Received.Unread);
+        }
+
         return false;
     }
 
     private void Take(Connection connection, in ReplyPart part, long now)
     {
-        bool isMeasured = connection.InFlight.OldestDue >= schedule.Start;
+        bool isMeasured = IsMeasured(connection, now);
         if (isMeasured)
         {
             verifier?.Check(connection, part);
@@ -64,7 +72,11 @@ internal sealed class ReplyIntake(RunSchedule schedule, ThreadTally tally, Reply
                 break;
             case ReplyPartKind.Error:
                 connection.HasError = true;
-                KeepError(null, part.Text);
+                if (isMeasured)
+                {
+                    KeepError(null, part.Text);
+                }
+
                 break;
         }
 
@@ -79,6 +91,9 @@ internal sealed class ReplyIntake(RunSchedule schedule, ThreadTally tally, Reply
             connection.EndReply();
         }
     }
+
+    private bool IsMeasured(Connection connection, long now) =>
+        (connection.InFlight.Count > 0 ? connection.InFlight.OldestDue : now) >= schedule.Start;
 
     private void KeepError(string? what, ReadOnlySpan<byte> text)
     {

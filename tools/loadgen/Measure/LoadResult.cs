@@ -15,6 +15,9 @@ internal sealed record LoadResult
     /// <summary>What became of the requests.</summary>
     public required LoadCounts Counts { get; init; }
 
+    /// <summary>Requests whose reply came after the measured part; all but <see cref="RequestsPerSecond"/> counts them.</summary>
+    public long LateReplies { get; init; }
+
     /// <summary>
     /// The latency of every request answered: from when it was sent (closed loop) or was to be sent (open loop) until its reply was read.
     /// </summary>
@@ -38,8 +41,13 @@ internal sealed record LoadResult
     /// <summary>The first errors in words: what the server replied, or what is wrong with the reply. At most ten.</summary>
     public IReadOnlyList<string> ErrorSamples { get; init; } = [];
 
-    /// <summary>Requests answered a second; 0 when the run ended before it measured.</summary>
-    public double RequestsPerSecond => Elapsed > TimeSpan.Zero ? Counts.Requests / Elapsed.TotalSeconds : 0;
+    /// <summary>
+    /// Open loop: why the percentiles are too low, for the server did not keep up; null when it did, or when the generator didn't.
+    /// </summary>
+    public string? OverloadReason => Plan.Rate is null || InvalidReason is not null ? null : RunValidity.OverloadIn(Counts);
+
+    /// <summary>Requests answered a second within the measured part; 0 when the run ended before it measured.</summary>
+    public double RequestsPerSecond => Elapsed > TimeSpan.Zero ? (Counts.Requests - LateReplies) / Elapsed.TotalSeconds : 0;
 
     /// <summary>How many processors the generator kept busy; 0 when the run ended before it measured.</summary>
     public double GeneratorProcessors => Elapsed > TimeSpan.Zero ? GeneratorCpu / Elapsed : 0;

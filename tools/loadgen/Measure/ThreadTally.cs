@@ -25,6 +25,9 @@ internal sealed class ThreadTally
 
     public long Requests { get; private set; }
 
+    /// <summary>Those of <see cref="Requests"/> whose reply came after the end of the measured part.</summary>
+    public long LateReplies { get; private set; }
+
     public long Hits { get; set; }
 
     public long Misses { get; set; }
@@ -73,6 +76,7 @@ internal sealed class ThreadTally
     public void Answered(long due, long now)
     {
         Requests++;
+        LateReplies += now >= _schedule.End ? 1 : 0;
         _latency.RecordNanoseconds(now - due);
         LastReply = now;
     }

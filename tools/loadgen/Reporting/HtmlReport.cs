@@ -70,15 +70,21 @@ internal static class HtmlReport
 
     private static IEnumerable<XElement> Verdicts(LoadReport report)
     {
-        string[] reasons = [.. report.Runs.Where(static run => run.Result.InvalidReason is not null).Select(static run => Of(run) + run.Result.InvalidReason)];
-        if (reasons.Length > 0)
+        string[] invalid = Reasons(report, static result => result.InvalidReason);
+        if (invalid.Length > 0)
         {
-            yield return Bad("Invalid", "", reasons);
+            yield return Bad("Invalid", "", invalid);
+        }
+
+        string[] overloaded = Reasons(report, static result => result.OverloadReason);
+        if (overloaded.Length > 0)
+        {
+            yield return Bad("Overloaded", "", overloaded);
         }
 
         foreach (NamedRun run in report.Runs.Where(static run => run.Result.ErrorSamples.Count > 0))
         {
-            yield return Bad("Errors", $"{Of(run)}the first of {FigureText.Count(run.Result.Counts.Errors)}", run.Result.ErrorSamples);
+            yield return Bad("Errors", $"{Of(run)}the first of them", run.Result.ErrorSamples);
         }
 
         NamedRun[] wrong = [.. report.Runs.Where(static run => run.Result.Counts.Mismatches > 0)];
@@ -94,6 +100,9 @@ internal static class HtmlReport
         }
     }
 
+    private static string[] Reasons(LoadReport report, Func<LoadResult, string?> reason) =>
+        [.. report.Runs.Where(run => reason(run.Result) is not null).Select(run => Of(run) + reason(run.Result))];
+
     private static XElement Bad(string what, string text, IReadOnlyList<string> samples) => Html.Element(
         "div",
         "bad",
@@ -105,7 +114,8 @@ internal static class HtmlReport
 
     private static string Headline(LoadResult result) =>
         $"{FigureText.Rate(result.RequestsPerSecond)} requests/s, " +
-        $"p50 {FigureText.Latency(result.Latency.Percentile(0.5))}, p99 {FigureText.Latency(result.Latency.Percentile(0.99))}";
+        $"p50 {ReportTables.Latency(result, result.Latency.Percentile(0.5))}, " +
+        $"p99 {ReportTables.Latency(result, result.Latency.Percentile(0.99))}";
 
     private static IEnumerable<IReadOnlyList<string>> Rows(Machine machine) =>
     [

@@ -42,6 +42,8 @@ internal static class JsonReport
             result.Elapsed.TotalSeconds,
             result.InvalidReason is null,
             result.InvalidReason,
+            result.OverloadReason is not null,
+            result.OverloadReason,
             Math.Round(result.RequestsPerSecond, 1),
             new CountsDocument(
                 counts.Requests,

@@ -32,6 +32,8 @@ internal sealed record RunDocument(
     double ElapsedSeconds,
     bool Valid,
     string? InvalidReason,
+    bool Overloaded,
+    string? OverloadReason,
     double RequestsPerSecond,
     CountsDocument Counts,
     LatencyDocument LatencyMicroseconds,

@@ -44,11 +44,17 @@ internal static class ReportTables
         ? report.Runs.Select(static run => (IReadOnlyList<string>)[run.Name, PlanText.Load(run.Result.Plan)])
         : [["load", PlanText.Load(report.Runs[0].Result.Plan, report.Kind)]];
 
+    /// <summary>A percentile, the mean or the maximum; with a mark when it is too low.</summary>
+    /// <param name="result">What it is of.</param>
+    /// <param name="latency">The figure.</param>
+    public static string Latency(LoadResult result, TimeSpan latency) =>
+        (result.OverloadReason is null ? "" : "> ") + FigureText.Latency(latency);
+
     private static IReadOnlyList<string> Latency(NamedRun run)
     {
         LatencyHistogram latency = run.Result.Latency;
         TimeSpan[] figures = [latency.Mean, .. Percentiles.All.Select(percentile => latency.Percentile(percentile.Share)), latency.Max];
-        return [Name(run), .. figures.Select(FigureText.Latency)];
+        return [Name(run), .. figures.Select(figure => Latency(run.Result, figure))];
     }
 
     private static string Name(NamedRun run) => run.Name.Length > 0 ? run.Name : "run";

@@ -92,17 +92,26 @@ internal static class SummaryTable
                 $"max {FigureText.Latency(delay.Max)}, for the generator's own reasons; counted as latency");
         }
 
-        // The reasons of several runs differ in their figures alone.
-        NamedRun[] invalid = [.. report.Runs.Where(static run => run.Result.InvalidReason is not null)];
-        if (invalid is [NamedRun first, ..])
-        {
-            string names = FigureText.OneLine($"{(first.Name.Length > 0 ? " " : "")}{string.Join(", ", invalid.Select(static run => run.Name))}");
-            console.MarkupLineInterpolated($"[red bold]INVALID[/]{names}: {FigureText.OneLine(first.Result.InvalidReason!)}");
-        }
-        else
+        bool isInvalid = WriteVerdict("INVALID", static result => result.InvalidReason, report, console);
+        bool isOverloaded = WriteVerdict("OVERLOADED", static result => result.OverloadReason, report, console);
+        if (!isInvalid && !isOverloaded)
         {
             console.MarkupLine(report.Runs.Any(static run => run.Result.Counts.Requests > 0) ? "[green]valid[/]" : "[red]nothing was measured[/]");
         }
+    }
+
+    private static bool WriteVerdict(string verdict, Func<LoadResult, string?> reason, LoadReport report, IAnsiConsole console)
+    {
+        // The reasons of several runs differ in their figures alone.
+        NamedRun[] bad = [.. report.Runs.Where(run => reason(run.Result) is not null)];
+        if (bad is not [NamedRun first, ..])
+        {
+            return false;
+        }
+
+        string names = FigureText.OneLine($"{(first.Name.Length > 0 ? " " : "")}{string.Join(", ", bad.Select(static run => run.Name))}");
+        console.MarkupLineInterpolated($"[red bold]{verdict}[/]{names}: {FigureText.OneLine(reason(first.Result)!)}");
+        return true;
     }
 
     private static void WriteSamples(NamedRun run, IAnsiConsole console)

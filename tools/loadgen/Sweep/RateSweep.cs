@@ -55,9 +55,13 @@ internal static class RateSweep
             next = cancellation.IsCancellationRequested ? null : Next(best, failed);
         }
 
-        return new SweepResult(
-            [.. steps.OrderBy(static step => step.Result.Plan.Rate)], Conclude(best, failed, cancellation.IsCancellationRequested), best?.Plan.Rate);
+        return new SweepResult(InOrder(steps), Conclude(best, failed, cancellation.IsCancellationRequested), best?.Plan.Rate);
     }
+
+    /// <summary>Sorts steps by their rate; of one that was run twice, the second run counts.</summary>
+    /// <param name="steps">The steps as they were run.</param>
+    public static IReadOnlyList<NamedRun> InOrder(IEnumerable<NamedRun> steps) =>
+        [.. steps.Reverse().DistinctBy(static step => step.Result.Plan.Rate).OrderBy(static step => step.Result.Plan.Rate)];
 
     // A generator that was late now and then makes the latencies invalid, but the answers came all the same.
     private static bool KeptUp(LoadResult result) =>

@@ -28,7 +28,7 @@ public sealed class FaultyServerTests
     public async Task Requests_without_reply_time_out_one_by_one()
     {
         using StubServer server = StubServer.OfLines(static (_, _) => "");
-        LoadCounts counts = await CountAsync(server, new() { Count = 3, Timeout = TimeSpan.FromMilliseconds(50) });
+        LoadCounts counts = await CountAsync(server, new() { Count = 3, Timeout = TimeSpan.FromMilliseconds(500) });
         Assert.That(counts, Is.EqualTo(new LoadCounts(0, 0, 0, 0, Timeouts: 3, 0, 0, Reconnects: 2)));
     }
 
@@ -36,7 +36,7 @@ public sealed class FaultyServerTests
     public async Task A_pipeline_without_replies_times_out_as_a_whole()
     {
         using StubServer server = StubServer.OfLines(static (_, _) => "");
-        LoadCounts counts = await CountAsync(server, new() { Count = 8, Depth = 8, Timeout = TimeSpan.FromMilliseconds(50) });
+        LoadCounts counts = await CountAsync(server, new() { Count = 8, Depth = 8, Timeout = TimeSpan.FromMilliseconds(500) });
         Assert.That(counts, Is.EqualTo(new LoadCounts(0, 0, 0, 0, Timeouts: 8, 0, 0)));
     }
 
@@ -94,6 +94,15 @@ public sealed class FaultyServerTests
     }
 
     [Test]
+    public async Task Errors_of_the_warm_up_are_neither_counted_nor_shown()
+    {
+        using StubServer server = StubServer.OfLines(static (_, number) => number == 0 ? "ERR BUSY starting\n" : "NOT_FOUND\n");
+        LoadResult result = await RunAsync(server, new() { Count = 3, WarmUp = TimeSpan.FromSeconds(1) });
+        Assert.That(result.Counts, Is.EqualTo(new LoadCounts(3, 0, 3, Errors: 0, 0, 0, 0)));
+        Assert.That(result.ErrorSamples, Is.Empty);
+    }
+
+    [Test]
     public async Task An_error_among_several_keys_is_one_error()
     {
         using StubServer server = StubServer.OfLines(static (_, _) => "LINES 3\nOK a\nERR BAD_KEY x\nERR BAD_KEY y\n");
@@ -146,6 +155,7 @@ public sealed class FaultyServerTests
             Count = parts.Count,
             Depth = parts.Depth,
             KeysPerRequest = parts.KeysPerRequest,
+            WarmUp = parts.WarmUp,
             Timeout = parts.Timeout,
         },
         _keys);
@@ -157,6 +167,8 @@ public sealed class FaultyServerTests
         public int Depth { get; init; } = 1;
 
         public int KeysPerRequest { get; init; } = 1;
+
+        public TimeSpan WarmUp { get; init; }
 
         public TimeSpan Timeout { get; init; } = Patience.Limit;
     }

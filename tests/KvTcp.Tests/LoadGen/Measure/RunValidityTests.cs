@@ -28,6 +28,17 @@ public sealed class RunValidityTests
         Assert.That(RunValidity.ReasonAgainst(delay, latency), Is.Null);
     }
 
+    [TestCase(990, 10, 0, 0, true, TestName = "One_request_in_a_hundred_without_latency_is_harmless")]
+    [TestCase(989, 11, 0, 0, false, TestName = "Unsent_requests_make_percentiles_too_low")]
+    [TestCase(989, 0, 11, 0, false, TestName = "Requests_that_time_out_make_percentiles_too_low")]
+    [TestCase(989, 0, 0, 11, false, TestName = "Lost_requests_make_percentiles_too_low")]
+    [TestCase(0, 0, 0, 0, true, TestName = "Nothing_due_is_no_overload")]
+    public void OverloadIn_counts_the_requests_without_latency(long answered, long unsent, long timeouts, long lost, bool isHarmless)
+    {
+        string? reason = RunValidity.OverloadIn(new LoadCounts(answered, 0, 0, 0, timeouts, lost, 0, 0, unsent));
+        Assert.That(reason, isHarmless ? Is.Null : Does.Contain("11 of 1,000 requests").And.Contain("percentiles are too low"));
+    }
+
     private static LatencyHistogram Of(double milliseconds)
     {
         LatencyHistogram histogram = new();

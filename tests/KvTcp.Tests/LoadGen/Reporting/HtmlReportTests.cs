@@ -14,6 +14,7 @@ public class HtmlReportTests
     {
         ["a run"] = SampleReport.Of(SampleReport.Run()),
         ["a run that measured nothing"] = SampleReport.Of(SampleReport.Empty()),
+        ["a run that the server did not keep up with"] = SampleReport.Of(SampleReport.Overloaded()),
         ["a scenario"] = SampleReport.Of(
             ReportKind.Scenario, new NamedRun("calm", SampleReport.Run()), new NamedRun("busy", SampleReport.Run(start: 12))),
         ["hostile text"] = SampleReport.Of(ReportKind.Scenario, new NamedRun(SampleReport.Hostile, SampleReport.Worst())),
@@ -100,6 +101,14 @@ public class HtmlReportTests
             Assert.That(text, Does.Contain("2 × A processor at 3 GHz"));
             Assert.That(text, Does.Contain("2026-03-01 12:30:00 UTC, kvtcp loadgen "));
         }
+    }
+
+    [Test]
+    public async Task Page_says_that_the_server_did_not_keep_up()
+    {
+        string text = await (await OpenAsync("a run that the server did not keep up with")).AskAsync<string>("() => document.body.innerText");
+
+        Assert.That(text, Does.Contain("Overloaded").And.Contain("200 of 800 requests").And.Contain("60 requests/s, p50 > 67."));
     }
 
     private static LoadReport Of(ReportKind kind, SweepResult sweep) =>

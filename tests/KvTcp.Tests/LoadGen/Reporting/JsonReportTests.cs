@@ -61,6 +61,17 @@ public class JsonReportTests
     }
 
     [Test]
+    public void Server_that_did_not_keep_up_is_a_verdict_of_its_own()
+    {
+        RunDocument calm = Read(SampleReport.Of(SampleReport.Run())).Runs[0];
+        RunDocument busy = Read(SampleReport.Of(SampleReport.Overloaded())).Runs[0];
+
+        Assert.That((calm.Overloaded, calm.OverloadReason), Is.EqualTo((false, (string?)null)));
+        Assert.That((busy.Valid, busy.Overloaded), Is.EqualTo((true, true)));
+        Assert.That(busy.OverloadReason, Does.Contain("200 of 800 requests"));
+    }
+
+    [Test]
     public void Hostile_text_reads_back_as_it_was_but_for_half_a_surrogate_pair()
     {
         RunDocument run = Read(SampleReport.Of(ReportKind.Scenario, new NamedRun(SampleReport.Hostile, SampleReport.Worst()))).Runs[0];

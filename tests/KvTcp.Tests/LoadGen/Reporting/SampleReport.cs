@@ -58,6 +58,13 @@ internal static class SampleReport
         InvalidReason = "it ended before it measured",
     };
 
+    /// <summary>A valid run at a rate that the server did not keep up with: a quarter of its requests has no latency.</summary>
+    public static LoadResult Overloaded() => Run(Plan with { Rate = 80 }) with
+    {
+        Counts = new LoadCounts(600, 600, 0, 0, Timeouts: 20, Lost: 30, 0, Reconnects: 3, Unsent: 150),
+        SendDelay = new LatencyHistogram(),
+    };
+
     /// <summary>A run in which all went wrong, with hostile text wherever text comes from outside.</summary>
     public static LoadResult Worst() => Run(Plan with { Server = new UnixDomainSocketEndPoint("/tmp/<script>alert(1)</script>&[red]\u001b[31m"), Verify = true }) with
     {

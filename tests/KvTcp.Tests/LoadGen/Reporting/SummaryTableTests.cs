@@ -58,6 +58,18 @@ public class SummaryTableTests
     }
 
     [Test]
+    public void Server_that_did_not_keep_up_is_named_and_marks_the_latencies()
+    {
+        string[] lines = Lines(SampleReport.Of(SampleReport.Overloaded()));
+
+        Assert.That(lines, Has.Some.EqualTo(
+            "OVERLOADED: the server did not keep up: 200 of 800 requests have no latency (unsent 150, timeouts 20, lost 30), " +
+            "so the percentiles are too low"));
+        Assert.That(lines, Has.None.EqualTo("valid").And.None.StartsWith("INVALID"));
+        Assert.That(lines, Has.Some.Match(@"^run( +> [0-9.]+ [um]s){8}$"));
+    }
+
+    [Test]
     public void Verification_says_what_it_found()
     {
         LoadResult verified = SampleReport.Run(SampleReport.Plan with { Verify = true });

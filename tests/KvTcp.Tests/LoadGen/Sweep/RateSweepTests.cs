@@ -107,6 +107,18 @@ public class RateSweepTests
         Assert.That(sweep.Runs.Select(static step => step.Name), Does.Contain("10,000/s").And.Contain("20,000/s"));
     }
 
+    [Test]
+    public void InOrder_sorts_by_rate_and_takes_the_second_run_of_a_step()
+    {
+        LoadResult At(double rate, int requests) =>
+            SampleReport.Run(SampleReport.Plan with { Rate = rate }) with { Counts = new LoadCounts(requests, 0, 0, 0, 0, 0, 0) };
+        NamedRun[] steps = [new("20/s", At(20, 1)), new("40/s", At(40, 2)), new("40/s", At(40, 3)), new("28/s", At(28, 4))];
+
+        Assert.That(
+            RateSweep.InOrder(steps).Select(static step => (step.Name, step.Result.Counts.Requests)),
+            Is.EqualTo([("20/s", 1L), ("28/s", 4L), ("40/s", 3L)]));
+    }
+
     private static SweepResult Run(double first, Func<LoadPlan, LoadResult> server) =>
         RateSweep.Run(SampleReport.Plan with { Rate = first }, (_, plan) => server(plan), CancellationToken.None);
 
