@@ -166,8 +166,9 @@ internal abstract class PendingRequest
     protected void Complete(Exception? failure)
     {
         _failure = failure;
-        Debug.Assert(_monitor is not null);
-        _monitor.Completions.Add(this);
+
+        // A request for nobody has no monitor, and nobody to run.
+        _monitor?.Completions.Add(this);
     }
 
     /// <summary>Makes the object ready for its next use.</summary>
