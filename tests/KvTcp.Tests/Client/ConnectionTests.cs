@@ -27,6 +27,14 @@ public sealed class ConnectionTests
     }
 
     [Test]
+    public async Task Reader_leaves_the_stream_to_what_is_still_being_sent()
+    {
+        using GatedStream stream = new();
+        await Connector.ReaderOf(stream).CompleteAsync();
+        Assert.That(stream.IsDisposed, Is.False);
+    }
+
+    [Test]
     public async Task Replies_that_come_after_a_failed_write_are_taken()
     {
         using GatedStream stream = new();

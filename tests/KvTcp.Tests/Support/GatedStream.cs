@@ -28,6 +28,8 @@ internal sealed class GatedStream : Stream
         set => throw new NotSupportedException();
     }
 
+    public bool IsDisposed { get; private set; }
+
     /// <summary>Lets something arrive.</summary>
     /// <param name="text">It; nothing for the end.</param>
     public void Receive(string text) => _received.Writer.TryWrite(ByteText.Bytes(text));
@@ -77,6 +79,7 @@ internal sealed class GatedStream : Stream
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        IsDisposed = true;
         FailWrites(new ObjectDisposedException(nameof(GatedStream)));
         _received.Writer.TryComplete();
         base.Dispose(disposing);
