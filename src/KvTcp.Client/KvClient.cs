@@ -24,8 +24,11 @@ namespace KvTcp.Client;
 /// caller. A returned <see cref="ValueTask{TResult}"/> may be awaited once.
 /// </para>
 /// </remarks>
-public sealed class KvClient : IAsyncDisposable
+public sealed class KvClient : IAsyncDisposable, IDisposable
 {
+    /// <summary>Enough to keep a connection busy while the next part is made.</summary>
+    private const int PartsPerConnection = 4;
+
     private readonly RequestMonitor _monitor;
     private readonly ConnectionPool _connections;
     private readonly ClientMetrics _metrics;
@@ -33,12 +36,12 @@ public sealed class KvClient : IAsyncDisposable
 
     private KvClient(KvClientOptions options)
     {
-        options.Validate();
+        options = options.Validated();
         ILogger logger = options.LoggerFactory?.CreateLogger("KvTcp.Client") ?? NullLogger.Instance;
         _maxKeys = options.MaxKeysPerRequest;
         _monitor = new RequestMonitor(options);
         _connections = new ConnectionPool(options, logger);
-        _metrics = new ClientMetrics(options, _connections, _monitor);
+        _metrics = new ClientMetrics(options, _connections, _monitor, logger);
         _monitor.Metrics = _metrics;
     }
 
@@ -116,7 +119,8 @@ public sealed class KvClient : IAsyncDisposable
 
     /// <summary>
     /// Gets many values. The keys are split into requests of at most <see cref="KvClientOptions.MaxKeysPerRequest"/> keys, which go to all
-    /// connections in turn; each of these is answered from one dataset, and all of them are when no new data is published meanwhile.
+    /// connections in turn, four of them for each connection at a time. Each has a time-out of its own, and is answered from one dataset; all
+    /// of them are when no new data is published meanwhile.
     /// </summary>
     /// <param name="keys">Any number of keys, not to be changed before the result is there.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
@@ -174,21 +178,45 @@ public sealed class KvClient : IAsyncDisposable
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        await _connections.DisposeAsync().ConfigureAwait(false);
         _metrics.Dispose();
+        await _connections.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Sends a request for each part of some keys at once, and waits for all of them, also when one fails.</summary>
-    private Task<TResult[]> InParts<TResult>(ReadOnlyMemory<Guid> keys, Func<ReadOnlyMemory<Guid>, int, ValueTask<TResult>> send)
+    /// <summary>As <see cref="DisposeAsync"/>, without waiting until the connections and the requests on them have ended.</summary>
+    public void Dispose()
     {
-        Task<TResult>[] parts = new Task<TResult>[(keys.Length + _maxKeys - 1) / _maxKeys];
-        for (int i = 0; i < parts.Length; i++)
-        {
-            int offset = i * _maxKeys;
-            parts[i] = send(keys.Slice(offset, Math.Min(_maxKeys, keys.Length - offset)), offset).AsTask();
-        }
+        _metrics.Dispose();
+        _connections.Stop();
+    }
 
-        return Task.WhenAll(parts);
+    /// <summary>
+    /// Sends a request for each part of some keys, a few at a time: others have their turn between them, and requests and replies of many keys
+    /// do not pile up. When one fails, no more are sent, and those under way are waited for.
+    /// </summary>
+    private async Task<TResult[]> InParts<TResult>(ReadOnlyMemory<Guid> keys, Func<ReadOnlyMemory<Guid>, int, ValueTask<TResult>> send)
+    {
+        TResult[] results = new TResult[(keys.Length + _maxKeys - 1) / _maxKeys];
+        int sent = 0;
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(results.Length, PartsPerConnection * _connections.Slots.Count)).Select(_ => SendPartsAsync()))
+            .ConfigureAwait(false);
+        return results;
+
+        async Task SendPartsAsync()
+        {
+            try
+            {
+                for (int i = Interlocked.Increment(ref sent) - 1; i < results.Length; i = Interlocked.Increment(ref sent) - 1)
+                {
+                    int offset = i * _maxKeys;
+                    results[i] = await send(keys.Slice(offset, Math.Min(_maxKeys, keys.Length - offset)), offset).ConfigureAwait(false);
+                }
+            }
+            catch
+            {
+                Volatile.Write(ref sent, results.Length);
+                throw;
+            }
+        }
     }
 
     private ValueTask<TResult> Send<TResult>(ResultRequest<TResult> request, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using System.Net.Security;
 using KvTcp.Protocol;
@@ -39,7 +40,9 @@ public sealed record KvClientOptions
 
     /// <summary>
     /// A connection on which nothing has happened for this long is asked for a sign of life, lest the server take it for abandoned, and so that
-    /// one that is broken is replaced before it is needed; 5 s. <see cref="Timeout.InfiniteTimeSpan"/> for never.
+    /// one that is broken is replaced before it is needed; 5 s. <see cref="Timeout.InfiniteTimeSpan"/> for never. A server closes a connection
+    /// whose first request does not come within 10 s, unless told otherwise; with a longer interval an idle client's connections are made anew
+    /// that often.
     /// </summary>
     public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -65,7 +68,8 @@ public sealed record KvClientOptions
     public string? AuthToken { get; init; }
 
     /// <summary>
-    /// The most connections that one request is sent on, 1 to 10; 2: a request whose connection ends before the reply is sent once more.
+    /// The most times that one request is sent, 1 to 10; 2: a request whose connection ends before the reply is sent once more. The connections
+    /// that stand at that moment count as one, since those of a server end together.
     /// </summary>
     public int MaxAttempts { get; init; } = 2;
 
@@ -93,12 +97,19 @@ public sealed record KvClientOptions
     /// <summary>Makes the meter <c>KvTcp.Client</c>; null for a meter that the client itself makes and disposes.</summary>
     public IMeterFactory? MeterFactory { get; init; }
 
+    /// <summary>
+    /// Tells clients of one program apart: the tag <c>client</c> of every measurement. Null for no tag, the default.
+    /// </summary>
+    public string? Name { get; init; }
+
     /// <summary>The servers; never the token.</summary>
     public override string ToString() => string.Join(',', Servers);
 
+    /// <summary>A copy of valid options that nobody can change, as the list of servers may be.</summary>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
-    internal void Validate()
+    internal KvClientOptions Validated()
     {
+        Require(Servers?.All(static server => server is not null) == true, nameof(Servers), "a list of addresses, not null");
         InRange(Servers.Count, 1, 1024, nameof(Servers));
         InRange(ConnectionsPerServer, 1, 1024, nameof(ConnectionsPerServer));
         InRange(MaxRequestsInFlight, 1, 1 << 20, nameof(MaxRequestsInFlight));
@@ -117,6 +128,7 @@ public sealed record KvClientOptions
             AuthToken is null || (AuthToken.Length is > 0 and <= MaxTokenLength && !AuthToken.AsSpan().ContainsAny(" \r\n")),
             nameof(AuthToken),
             $"1 to {MaxTokenLength} characters without space, CR and LF");
+        return this with { Servers = [.. Servers] };
     }
 
     private static void InRange(int value, int least, int most, string name) =>
@@ -133,7 +145,7 @@ public sealed record KvClientOptions
         }
     }
 
-    private static void Require(bool isMet, string name, string rule)
+    private static void Require([DoesNotReturnIf(false)] bool isMet, string name, string rule)
     {
         if (!isMet)
         {

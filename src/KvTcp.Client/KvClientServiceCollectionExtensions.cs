@@ -20,11 +20,11 @@ public static class KvClientServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        services.TryAddSingleton(provider => KvClient.Start(options with
+        KvClientOptions valid = options.Validated();
+        services.TryAddSingleton(provider => KvClient.Start(valid with
         {
-            LoggerFactory = options.LoggerFactory ?? provider.GetService<ILoggerFactory>(),
-            MeterFactory = options.MeterFactory ?? provider.GetService<IMeterFactory>(),
+            LoggerFactory = valid.LoggerFactory ?? provider.GetService<ILoggerFactory>(),
+            MeterFactory = valid.MeterFactory ?? provider.GetService<IMeterFactory>(),
         }));
         return services;
     }

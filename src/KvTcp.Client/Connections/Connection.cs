@@ -17,6 +17,7 @@ internal sealed class Connection
     private long _quietSince = Environment.TickCount64;
     private long _waitingSince;
     private Exception? _abortedBy;
+    private Exception? _sendFailure;
 
     /// <summary>Takes a connection over.</summary>
     /// <param name="server">The server.</param>
@@ -33,7 +34,7 @@ internal sealed class Connection
         _stream = stream;
         _options = options;
         _inFlight = new RequestRing(options.MaxRequestsInFlight);
-        _sender = new RequestSender(stream, _inFlight, Abort);
+        _sender = new RequestSender(stream, _inFlight, OnSendFailed);
         _receiver = new ReplyReceiver(server, received, _sender, _inFlight, counters, options.MaxValueLength);
     }
 
@@ -43,30 +44,36 @@ internal sealed class Connection
     /// <summary>The number of requests that wait for a reply.</summary>
     public int InFlight => _inFlight.Count;
 
-    /// <summary>Whether the server should be passed over: it accepted, and then answered nothing, or nothing more.</summary>
-    public bool IsUseless => !_receiver.HasAnswered || _abortedBy is TimeoutException;
+    /// <summary>Which of the client's connections it is, counted from 1 in the order in which they were made.</summary>
+    public long Number { get; set; }
+
+    /// <summary>Whether any reply has come.</summary>
+    public bool HasAnswered => _receiver.HasAnswered;
 
     /// <summary>Takes a request.</summary>
-    /// <returns>False when the connection has ended; the request is the caller's still.</returns>
+    /// <returns>False when the connection sends nothing any more; the request is the caller's still.</returns>
     public bool TrySend(PendingRequest request) => _sender.TrySend(request);
 
     /// <summary>Receives until the connection ends. Called once.</summary>
-    /// <returns>Why it ended, and the requests without a reply, in their order.</returns>
-    public async Task<(Exception Reason, IReadOnlyList<PendingRequest> Left)> RunAsync()
+    public async Task<ConnectionLoss> RunAsync()
     {
-        Exception reason = await _receiver.RunAsync().ConfigureAwait(false);
-        List<PendingRequest> left = [];
+        Exception? received = await _receiver.RunAsync().ConfigureAwait(false);
+
+        // Whoever ends the connection makes the receiver fail, so an end that somebody caused says more than what was received.
+        Exception? abortedBy = Volatile.Read(ref _abortedBy);
+        Exception reason = abortedBy ?? received ?? Volatile.Read(ref _sendFailure) ?? new KvConnectionException($"{Server} closed the connection");
         IReadOnlyList<PendingRequest> unsent = _sender.Close();
+        List<PendingRequest> left = [];
         while (_inFlight.TryPeek(out PendingRequest? request))
         {
             _inFlight.Dequeue();
             left.Add(request);
         }
 
-        left.AddRange(unsent);
         await _stream.DisposeAsync().ConfigureAwait(false);
         _socket.Dispose();
-        return (Volatile.Read(ref _abortedBy) ?? reason, left);
+        bool isUseless = abortedBy is not null || received is KvServerException or KvProtocolException || (left.Count > 0 && !HasAnswered);
+        return new ConnectionLoss(reason, isUseless, left, unsent);
     }
 
     /// <summary>Ends the connection.</summary>
@@ -80,8 +87,8 @@ internal sealed class Connection
     }
 
     /// <summary>
-    /// Gives up requests whose time is over, and the connection when its server is silent; asks for a sign of life when nothing else does.
-    /// Called by one thread at a time.
+    /// Gives up requests whose time is over; ends the connection when requests wait and its server is silent; sends a PING when nothing has
+    /// happened for long. Called by one thread at a time.
     /// </summary>
     /// <param name="now">The time, as <see cref="Environment.TickCount64"/> tells it.</param>
     public void LookAtDeadlines(long now)
@@ -110,4 +117,8 @@ internal sealed class Connection
             Abort(new TimeoutException($"{Server} has sent nothing for {_options.StallTimeout.TotalSeconds} s"));
         }
     }
+
+    /// <summary>What was sent before may still be answered, so the receiver goes on until the server ends the connection or falls silent.</summary>
+    private void OnSendFailed(Exception e) =>
+        Volatile.Write(ref _sendFailure, new KvConnectionException($"{Server} broke the connection: {e.Message}", e));
 }

@@ -1,18 +1,23 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 
 namespace KvTcp.Client;
 
 /// <summary>
-/// All connections of a client: gives each request to one of them, and again to one when that ends before the reply. Thread-safe.
+/// All connections of a client: gives each request to one of them, and again to one when that ends before the reply. Requests wait here
+/// while there is no connection but one is being made. Thread-safe.
 /// </summary>
 internal sealed class ConnectionPool : IAsyncDisposable
 {
+    private readonly Lock _gate = new();
+    private readonly Queue<PendingRequest> _waiting = new();
     private readonly KvClientOptions _options;
     private readonly ConnectionSlot[] _slots;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _running;
     private readonly Timer _deadlines;
+    private readonly Lock _looking = new();
+    private long _lastLook = Environment.TickCount64;
+    private long _made;
     private int _next = -1;
     private int _isDisposed;
 
@@ -28,10 +33,13 @@ internal sealed class ConnectionPool : IAsyncDisposable
         [
             .. from servers in choices
                from _ in Enumerable.Range(0, options.ConnectionsPerServer)
-               select new ConnectionSlot(servers, options, logger, OnLost),
+               select new ConnectionSlot(servers, options, logger, this),
         ];
-        _running = Task.WhenAll(_slots.Select(slot => Task.Run(() => slot.RunAsync(_stopping.Token))));
         TimeSpan interval = LookInterval(options);
+
+        // What the client's maker has in its context, such as an activity, is not the connections' business, and would live as long as they.
+        using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
+        _running = Task.WhenAll(_slots.Select(slot => Task.Run(() => slot.RunAsync(_stopping.Token))));
         _deadlines = new Timer(static pool => ((ConnectionPool)pool!).LookAtDeadlines(), this, interval, interval);
     }
 
@@ -69,24 +77,106 @@ internal sealed class ConnectionPool : IAsyncDisposable
     /// <returns>The server of the connection that took it, if one did.</returns>
     public KvServerAddress? Send(PendingRequest request)
     {
-        if (TrySend(request, mayWait: false, out ConnectionSlot? slot) || TrySend(request, mayWait: true, out slot))
+        int start = NextSlot();
+        if (TrySend(request, start) is { } server)
         {
-            return slot.Connection?.Server;
+            return server;
+        }
+
+        lock (_gate)
+        {
+            // A connection may have been made since.
+            server = TrySend(request, start);
+            if (server is not null)
+            {
+                return server;
+            }
+
+            if (_slots.Any(static slot => slot.IsHopeful))
+            {
+                _waiting.Enqueue(request);
+                return null;
+            }
         }
 
         request.TryFail(Unreachable());
         return null;
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>
+    /// Sends the requests that wait, if there is a connection, or fails them, if none is being made. Every slot calls it after each
+    /// change, so no request waits in vain.
+    /// </summary>
+    public void ServeWaiting()
+    {
+        PendingRequest[] failed = [];
+        lock (_gate)
+        {
+            while (_waiting.TryPeek(out PendingRequest? request) && TrySend(request, NextSlot()) is not null)
+            {
+                _waiting.Dequeue();
+            }
+
+            if (_waiting.Count > 0 && !_slots.Any(static slot => slot.IsHopeful))
+            {
+                failed = [.. _waiting];
+                _waiting.Clear();
+            }
+        }
+
+        foreach (PendingRequest request in failed)
+        {
+            request.TryFail(Unreachable());
+        }
+    }
+
+    /// <summary>Counts a connection.</summary>
+    public long NextConnectionNumber() => Interlocked.Increment(ref _made);
+
+    /// <summary>Sends a request again that was sent and has lost its connection; or fails it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="connection">The connection.</param>
+    /// <param name="reason">Why that ended.</param>
+    public void OnLost(PendingRequest request, Connection connection, Exception reason)
+    {
+        if (!request.IsWaiting)
+        {
+            return;
+        }
+
+        if (connection.Number <= request.LostAt)
+        {
+            // The connections of a server end together, but one after the other. All that stood at the first loss are one attempt.
+            request.ForgetAttempt();
+        }
+        else
+        {
+            request.LostAt = Volatile.Read(ref _made);
+        }
+
+        if (!IsDisposed && request.Attempts >= _options.MaxAttempts)
+        {
+            request.TryFail(CopyOf(reason));
+            return;
+        }
+
+        Send(request);
+    }
+
+    /// <summary>Closes the connections, without waiting for the end of what they do. May be called more than once.</summary>
+    public void Stop()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
-            await _stopping.CancelAsync().ConfigureAwait(false);
-            await _deadlines.DisposeAsync().ConfigureAwait(false);
+            _stopping.Cancel();
+            _deadlines.Dispose();
         }
+    }
 
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Stop();
         await _running.ConfigureAwait(false);
     }
 
@@ -97,36 +187,20 @@ internal sealed class ConnectionPool : IAsyncDisposable
         return TimeSpan.FromMilliseconds(Math.Clamp(shortest.TotalMilliseconds / 10, 1, 1000));
     }
 
-    private bool TrySend(PendingRequest request, bool mayWait, [NotNullWhen(true)] out ConnectionSlot? taker)
+    private int NextSlot() => _slots.Length == 1 ? 0 : (int)((uint)Interlocked.Increment(ref _next) % (uint)_slots.Length);
+
+    /// <returns>The server of the connection that has taken the request, if one has.</returns>
+    private KvServerAddress? TrySend(PendingRequest request, int start)
     {
-        int start = _slots.Length == 1 ? 0 : (int)((uint)Interlocked.Increment(ref _next) % (uint)_slots.Length);
         for (int i = 0; i < _slots.Length; i++)
         {
-            taker = _slots[(start + i) % _slots.Length];
-            if (taker.TrySend(request, mayWait))
+            if (_slots[(start + i) % _slots.Length].Connection is { } connection && connection.TrySend(request))
             {
-                return true;
+                return connection.Server;
             }
         }
 
-        taker = null;
-        return false;
-    }
-
-    private void OnLost(PendingRequest request, Exception reason)
-    {
-        if (!request.IsWaiting)
-        {
-            return;
-        }
-
-        if (reason is ObjectDisposedException || request.Attempts >= _options.MaxAttempts)
-        {
-            request.TryFail(CopyOf(reason));
-            return;
-        }
-
-        Send(request);
+        return null;
     }
 
     private Exception Unreachable()
@@ -143,17 +217,54 @@ internal sealed class ConnectionPool : IAsyncDisposable
     /// <summary>An exception for one caller: each collects the stack of the one that it is thrown to.</summary>
     private static Exception CopyOf(Exception reason) => reason switch
     {
-        ObjectDisposedException e => new ObjectDisposedException(e.ObjectName),
         KvServerException e => new KvServerException(e.Code, e.Message, e),
         _ => new KvConnectionException(reason.Message, reason),
     };
 
     private void LookAtDeadlines()
     {
-        long now = Environment.TickCount64;
+        if (!_looking.TryEnter())
+        {
+            // The timer does not wait for the last look to end.
+            return;
+        }
+
+        try
+        {
+            LookAtDeadlines(Environment.TickCount64);
+        }
+        finally
+        {
+            _looking.Exit();
+        }
+    }
+
+    private void LookAtDeadlines(long now)
+    {
+        long sinceLast = now - _lastLook;
+        _lastLook = now;
+        if (sinceLast >= _options.StallTimeout.TotalMilliseconds / 2)
+        {
+            // The process was stopped. Replies that have arrived meanwhile are still to be read, so nobody has been silent.
+            return;
+        }
+
         foreach (ConnectionSlot slot in _slots)
         {
-            slot.LookAtDeadlines(now);
+            slot.Connection?.LookAtDeadlines(now);
+        }
+
+        lock (_gate)
+        {
+            for (int left = _waiting.Count; left > 0; left--)
+            {
+                PendingRequest request = _waiting.Dequeue();
+                request.GiveUpIfLate(now);
+                if (request.IsWaiting)
+                {
+                    _waiting.Enqueue(request);
+                }
+            }
         }
     }
 }

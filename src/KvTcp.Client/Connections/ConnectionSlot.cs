@@ -8,31 +8,32 @@ namespace KvTcp.Client;
 /// </summary>
 internal sealed class ConnectionSlot
 {
-    private readonly Lock _gate = new();
-    private readonly Queue<PendingRequest> _waiting = new();
+    /// <summary>A connection that ends sooner, without a reply, makes the next wait longer, lest client and server do nothing else.</summary>
+    private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(1);
+
     private readonly TaskCompletionSource<Exception?> _firstAttempt = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IReadOnlyList<KvServerAddress> _servers;
     private readonly KvClientOptions _options;
     private readonly ILogger _logger;
     private readonly Connector _connector;
-    private readonly Action<PendingRequest, Exception> _onLost;
+    private readonly ConnectionPool _pool;
     private Connection? _connection;
-    private SlotState _state;
+    private volatile SlotState _state;
     private int _firstServer;
     private int _failures;
+    private int _useless;
 
     /// <summary>Prepares.</summary>
     /// <param name="servers">The servers to try, in their order.</param>
     /// <param name="options">The delays.</param>
     /// <param name="logger">Hears what happens to connections.</param>
-    /// <param name="onLost">Receives each request that has lost its connection, with the reason.</param>
-    public ConnectionSlot(
-        IReadOnlyList<KvServerAddress> servers, KvClientOptions options, ILogger logger, Action<PendingRequest, Exception> onLost)
+    /// <param name="pool">Receives each request that has lost its connection, and hears when there may be one for those that wait.</param>
+    public ConnectionSlot(IReadOnlyList<KvServerAddress> servers, KvClientOptions options, ILogger logger, ConnectionPool pool)
     {
         _servers = servers;
         _options = options;
         _logger = logger;
-        _onLost = onLost;
+        _pool = pool;
         _connector = new Connector(options);
     }
 
@@ -45,6 +46,9 @@ internal sealed class ConnectionSlot
     /// <summary>The connection, if one stands.</summary>
     public Connection? Connection => Volatile.Read(ref _connection);
 
+    /// <summary>Whether requests may wait for this slot's connection.</summary>
+    public bool IsHopeful => _state is SlotState.Connecting or SlotState.Connected;
+
     /// <summary>Why the last attempt to connect failed, or the last connection ended.</summary>
     public Exception? LastFailure { get; private set; }
 
@@ -54,76 +58,43 @@ internal sealed class ConnectionSlot
     /// <summary>Attempts that failed since the client was made.</summary>
     public long FailedConnects { get; private set; }
 
-    /// <summary>Takes a request.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="mayWait">Whether it may wait for a connection that is being made.</param>
-    /// <returns>False when it is not taken.</returns>
-    public bool TrySend(PendingRequest request, bool mayWait)
-    {
-        if (Connection is { } connection && connection.TrySend(request))
-        {
-            return true;
-        }
-
-        if (!mayWait)
-        {
-            return false;
-        }
-
-        lock (_gate)
-        {
-            // A connection may have been made since, or may have ended and not be taken away yet.
-            if (_connection?.TrySend(request) == true)
-            {
-                return true;
-            }
-
-            if (_state is SlotState.Failed or SlotState.Closed)
-            {
-                return false;
-            }
-
-            _waiting.Enqueue(request);
-            return true;
-        }
-    }
-
-    /// <summary>Gives up requests whose time is over, and a connection whose server is silent.</summary>
-    /// <param name="now">The time, as <see cref="Environment.TickCount64"/> tells it.</param>
-    public void LookAtDeadlines(long now)
-    {
-        Connection?.LookAtDeadlines(now);
-        lock (_gate)
-        {
-            foreach (PendingRequest request in _waiting)
-            {
-                request.GiveUpIfLate(now);
-            }
-        }
-    }
-
     /// <summary>Connects, and connects again, until the token is cancelled.</summary>
     /// <param name="stopping">Ends the connection, and this.</param>
     public async Task RunAsync(CancellationToken stopping)
     {
-        while (!stopping.IsCancellationRequested)
+        try
         {
-            try
+            while (!stopping.IsCancellationRequested)
             {
-                if (await TryConnectAsync(stopping).ConfigureAwait(false) is { } connection)
-                {
-                    await HoldAsync(connection, stopping).ConfigureAwait(false);
-                }
-
+                await ConnectAndHoldAsync(stopping).ConfigureAwait(false);
                 await Task.Delay(Backoff.Delay(_options, _failures, Random.Shared.NextDouble()), stopping).ConfigureAwait(false);
             }
-            catch (OperationCanceledException)
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // This is how it ends.
+        }
+        finally
+        {
+            Leave(SlotState.Closed, new ObjectDisposedException(nameof(KvClient)));
+        }
+    }
+
+    private async Task ConnectAndHoldAsync(CancellationToken stopping)
+    {
+        try
+        {
+            if (await TryConnectAsync(stopping).ConfigureAwait(false) is { } connection)
             {
-                break;
+                await HoldAsync(connection, stopping).ConfigureAwait(false);
             }
         }
-
-        Leave(SlotState.Closed, new ObjectDisposedException(nameof(KvClient)));
+        catch (Exception e) when (!stopping.IsCancellationRequested || e is not OperationCanceledException)
+        {
+            // Whatever it is, such as a logger that throws, it must not leave the client without this connection for ever.
+            _failures++;
+            Leave(SlotState.Failed, e);
+        }
     }
 
     /// <summary>Tries every server once.</summary>
@@ -148,6 +119,7 @@ internal sealed class ConnectionSlot
         Debug.Assert(failure is not null);
         _firstServer = 0;
         _failures++;
+        _useless = 0;
         Leave(SlotState.Failed, failure);
         return null;
     }
@@ -155,30 +127,46 @@ internal sealed class ConnectionSlot
     /// <summary>Uses a connection to its end.</summary>
     private async Task HoldAsync(Connection connection, CancellationToken stopping)
     {
+        long start = Stopwatch.GetTimestamp();
         using CancellationTokenRegistration stop = stopping.UnsafeRegister(
             static connection => ((Connection)connection!).Abort(new ObjectDisposedException(nameof(KvClient))), connection);
-        Task<(Exception Reason, IReadOnlyList<PendingRequest> Left)> run = connection.RunAsync();
-        Enter(connection);
-        (Exception reason, IReadOnlyList<PendingRequest> left) = await run.ConfigureAwait(false);
-        if (stopping.IsCancellationRequested)
+        Task<ConnectionLoss> run = connection.RunAsync();
+        try
         {
-            Leave(SlotState.Closed, reason);
+            Enter(connection);
         }
-        else
+#pragma warning disable CA1031 // Whatever it is, it ends the connection, and those who wait for replies hear of it.
+        catch (Exception e)
         {
-            ClientLog.Lost(_logger, reason.Message);
-            _firstServer = connection.IsUseless ? (IndexOf(connection.Server) + 1) % _servers.Count : 0;
-            _failures = connection.IsUseless ? _failures + 1 : 0;
+            connection.Abort(e);
+        }
+#pragma warning restore CA1031
 
-            // Requests wait until every server has had its turn.
-            Leave(_failures < _servers.Count ? SlotState.Connecting : SlotState.Failed, reason);
+        ConnectionLoss loss = await run.ConfigureAwait(false);
+        bool isShort = !connection.HasAnswered && Stopwatch.GetElapsedTime(start) < ShortLife;
+        _firstServer = loss.IsUseless ? (IndexOf(connection.Server) + 1) % _servers.Count : 0;
+        _failures = loss.IsUseless || isShort ? _failures + 1 : 0;
+        _useless = loss.IsUseless ? _useless + 1 : 0;
+        Leave(stopping.IsCancellationRequested ? SlotState.Closed : StateAfterLoss(), loss.Reason);
+        foreach (PendingRequest request in loss.Left)
+        {
+            _pool.OnLost(request, connection, loss.Reason);
         }
 
-        foreach (PendingRequest request in left)
+        foreach (PendingRequest request in loss.Unsent)
         {
-            _onLost(request, reason);
+            _pool.Send(request);
+        }
+
+        if (!stopping.IsCancellationRequested)
+        {
+            ClientLog.Lost(_logger, loss.Reason.Message);
         }
     }
+
+    /// <summary>Requests wait until every server has had its turn, and every request its attempts.</summary>
+    private SlotState StateAfterLoss() =>
+        _useless < Math.Max(2, Math.Max(_servers.Count, _options.MaxAttempts)) ? SlotState.Connecting : SlotState.Failed;
 
     private int IndexOf(KvServerAddress server)
     {
@@ -193,40 +181,21 @@ internal sealed class ConnectionSlot
 
     private void Enter(Connection connection)
     {
-        lock (_gate)
-        {
-            Connects++;
-            _state = SlotState.Connected;
-            Volatile.Write(ref _connection, connection);
-            while (_waiting.TryPeek(out PendingRequest? request) && connection.TrySend(request))
-            {
-                _waiting.Dequeue();
-            }
-        }
-
+        connection.Number = _pool.NextConnectionNumber();
+        Connects++;
+        Volatile.Write(ref _connection, connection);
+        _state = SlotState.Connected;
+        _pool.ServeWaiting();
         ClientLog.Connected(_logger, connection.Server);
         _firstAttempt.TrySetResult(null);
     }
 
     private void Leave(SlotState state, Exception reason)
     {
-        PendingRequest[] left = [];
-        lock (_gate)
-        {
-            LastFailure = reason;
-            _state = state;
-            Volatile.Write(ref _connection, null);
-            if (state is SlotState.Failed or SlotState.Closed)
-            {
-                left = [.. _waiting];
-                _waiting.Clear();
-            }
-        }
-
+        LastFailure = reason;
+        Volatile.Write(ref _connection, null);
+        _state = state;
         _firstAttempt.TrySetResult(reason);
-        foreach (PendingRequest request in left)
-        {
-            _onLost(request, reason);
-        }
+        _pool.ServeWaiting();
     }
 }

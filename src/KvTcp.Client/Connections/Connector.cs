@@ -24,20 +24,27 @@ internal sealed class Connector(KvClientOptions options)
     {
         using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(options.ConnectTimeout);
-        Socket socket = server.EndPoint.AddressFamily == AddressFamily.Unix
-            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
-            : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket? socket = null;
+        Stream? stream = null;
         try
         {
+            socket = server.EndPoint.AddressFamily == AddressFamily.Unix
+                ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+                : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(server.EndPoint, timeout.Token).ConfigureAwait(false);
-            Stream stream = await SecureAsync(server, new NetworkStream(socket), timeout.Token).ConfigureAwait(false);
-            PipeReader received = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReceiveLength));
+            stream = await SecureAsync(server, new NetworkStream(socket), timeout.Token).ConfigureAwait(false);
+            PipeReader received = ReaderOf(stream);
             await AuthenticateAsync(server, stream, received, timeout.Token).ConfigureAwait(false);
             return new Connection(server, socket, stream, received, options, counters);
         }
         catch (Exception e)
         {
-            socket.Dispose();
+            if (stream is not null)
+            {
+                await stream.DisposeAsync().ConfigureAwait(false);
+            }
+
+            socket?.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
             if (e is KvException)
             {
@@ -47,6 +54,10 @@ internal sealed class Connector(KvClientOptions options)
             throw new KvConnectionException($"cannot connect to {server}: {Reason(e)}", e);
         }
     }
+
+    /// <summary>A reader of what a server sends. The stream outlives it: requests may still be on their way when the last reply is read.</summary>
+    internal static PipeReader ReaderOf(Stream stream) =>
+        PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReceiveLength, leaveOpen: true));
 
     private string Reason(Exception exception) => exception switch
     {

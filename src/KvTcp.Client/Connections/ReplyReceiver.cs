@@ -42,8 +42,8 @@ internal sealed class ReplyReceiver
     public long Progress => Volatile.Read(ref _isReading) ? Volatile.Read(ref _reads) : -1;
 
     /// <summary>Reads until the connection ends.</summary>
-    /// <returns>Why it ended.</returns>
-    public async Task<Exception> RunAsync()
+    /// <returns>Why it ended; null when the server has closed it.</returns>
+    public async Task<Exception?> RunAsync()
     {
         try
         {
@@ -63,7 +63,7 @@ internal sealed class ReplyReceiver
 
                 if (read.IsCompleted)
                 {
-                    return new KvConnectionException($"{_server} closed the connection");
+                    return null;
                 }
 
                 _sender.UseRoom();

@@ -8,10 +8,12 @@ namespace KvTcp.Client;
 /// The requests that have been sent and not yet answered, in their order. One thread at a time enqueues, one thread at a time
 /// dequeues, and the two need no lock between them.
 /// </summary>
-/// <param name="capacity">The least number of places.</param>
+/// <param name="capacity">The number of places.</param>
 internal sealed class RequestRing(int capacity)
 {
     private readonly PendingRequest?[] _places = new PendingRequest?[BitOperations.RoundUpToPowerOf2((uint)capacity)];
+
+    private readonly int _capacity = capacity;
 
     // They count without end; the difference is the number of requests, also after an overflow.
     private int _head;
@@ -23,19 +25,16 @@ internal sealed class RequestRing(int capacity)
     /// <summary>The number of requests.</summary>
     public int Count => Volatile.Read(ref _tail) - Volatile.Read(ref _head);
 
-    /// <summary>Adds a request at the end.</summary>
-    /// <returns>False when all places are taken.</returns>
-    public bool TryEnqueue(PendingRequest request)
-    {
-        int tail = _tail;
-        if (tail - Volatile.Read(ref _head) == _places.Length)
-        {
-            return false;
-        }
+    /// <summary>Whether all places are taken.</summary>
+    public bool IsFull => Count == _capacity;
 
+    /// <summary>Adds a request at the end, where there is room.</summary>
+    public void Enqueue(PendingRequest request)
+    {
+        Debug.Assert(!IsFull);
+        int tail = _tail;
         _places[tail & (_places.Length - 1)] = request;
         Volatile.Write(ref _tail, tail + 1);
-        return true;
     }
 
     /// <summary>The oldest request.</summary>

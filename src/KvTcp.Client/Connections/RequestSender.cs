@@ -27,7 +27,7 @@ internal sealed class RequestSender : IThreadPoolWorkItem
     /// <summary>Prepares.</summary>
     /// <param name="stream">Receives the requests.</param>
     /// <param name="inFlight">Receives every request before it is sent; when it is full, requests wait here.</param>
-    /// <param name="onFailure">Hears that the stream has failed.</param>
+    /// <param name="onFailure">Hears that the stream has failed, and that nothing is sent any more.</param>
     public RequestSender(Stream stream, RequestRing inFlight, Action<Exception> onFailure)
     {
         _stream = stream;
@@ -36,12 +36,12 @@ internal sealed class RequestSender : IThreadPoolWorkItem
     }
 
     /// <summary>Takes a request.</summary>
-    /// <returns>False when the connection has ended; the request is the caller's still.</returns>
+    /// <returns>False when nothing is sent any more; the request is the caller's still.</returns>
     public bool TrySend(PendingRequest request)
     {
         lock (_gate)
         {
-            if (_isClosed)
+            if (_isClosed || _isBroken)
             {
                 return false;
             }
@@ -69,7 +69,7 @@ internal sealed class RequestSender : IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            if (_backlog.Count == 0 || _isClosed)
+            if (_backlog.Count == 0 || _isClosed || _isBroken)
             {
                 return;
             }
@@ -144,7 +144,7 @@ internal sealed class RequestSender : IThreadPoolWorkItem
                 _unsent.Reader.AdvanceTo(requests.End);
             }
         }
-#pragma warning disable CA1031 // Whatever it is, it ends the connection, and those who wait for replies hear of it.
+#pragma warning disable CA1031 // Whatever it is, it ends the sending, and those who get no reply hear of it.
         catch (Exception e)
         {
             _onFailure(e);
@@ -198,12 +198,25 @@ internal sealed class RequestSender : IThreadPoolWorkItem
             return true;
         }
 
-        if (!_inFlight.TryEnqueue(request))
+        if (_inFlight.IsFull)
         {
             return false;
         }
 
-        request.Send(_unsent.Writer);
+        try
+        {
+            // What is written is not sent before the lock is released, so the request is in flight before its reply can come.
+            request.Send(_unsent.Writer);
+        }
+#pragma warning disable CA1031 // What the caller's memory throws belongs to the caller; nothing of the request has been written.
+        catch (Exception e)
+        {
+            request.TryFail(e);
+            return true;
+        }
+#pragma warning restore CA1031
+
+        _inFlight.Enqueue(request);
         return true;
     }
 

@@ -13,4 +13,7 @@ internal static partial class ClientLog
 
     [LoggerMessage(3, LogLevel.Warning, "No connection: {Reason}")]
     public static partial void CannotConnect(ILogger logger, string reason);
+
+    [LoggerMessage(4, LogLevel.Warning, "Requests are not timed any more: a listener of kvtcp.client.request.duration has thrown")]
+    public static partial void ListenerFailed(ILogger logger, Exception failure);
 }

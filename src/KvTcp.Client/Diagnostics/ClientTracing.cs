@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 
 namespace KvTcp.Client;
 
@@ -26,13 +27,16 @@ internal static class ClientTracing
         return activity;
     }
 
-    /// <summary>Adds the server.</summary>
+    /// <summary>Adds the server: host and port, or the path of a Unix socket.</summary>
     public static void SetServer(Activity? activity, KvServerAddress? server)
     {
         if (server is not null)
         {
-            activity?.SetTag("server.address", server.Host);
-            activity?.SetTag("server.port", server.Port);
+            activity?.SetTag("server.address", server.EndPoint is UnixDomainSocketEndPoint ? server.EndPoint.ToString() : server.Host);
+            if (server.Port != 0)
+            {
+                activity?.SetTag("server.port", server.Port);
+            }
         }
     }
 

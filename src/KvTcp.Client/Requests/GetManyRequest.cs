@@ -20,6 +20,7 @@ internal sealed class GetManyRequest(ReadOnlyMemory<Guid> keys, Memory<byte[]?> 
     protected override void Write(IBufferWriter<byte> output)
     {
         base.Write(output);
+        _refusal = null;
         RequestWriter.WriteMGet(output, keys.Span);
     }
 

@@ -39,6 +39,9 @@ internal abstract class PendingRequest
     /// <summary>On how many connections it has been sent.</summary>
     public int Attempts { get; private set; }
 
+    /// <summary>How many connections the client had made when an attempt last failed; 0 if none has.</summary>
+    public long LostAt { get; set; }
+
     /// <summary>Whether nobody has claimed it yet.</summary>
     public bool IsWaiting => (Volatile.Read(ref _state) & StatusMask) == Waiting;
 
@@ -83,6 +86,9 @@ internal abstract class PendingRequest
         Attempts++;
         Write(output);
     }
+
+    /// <summary>Takes the last attempt back: it had no chance.</summary>
+    public void ForgetAttempt() => Attempts--;
 
     /// <summary>Takes what has arrived of the reply, and completes the request with the last of it.</summary>
     /// <param name="received">What has arrived; on return it starts after what was taken. An invalid line is left there.</param>
@@ -160,8 +166,9 @@ internal abstract class PendingRequest
     protected void Complete(Exception? failure)
     {
         _failure = failure;
-        Debug.Assert(_monitor is not null);
-        _monitor.Completions.Add(this);
+
+        // A request for nobody has no monitor, and nobody to run.
+        _monitor?.Completions.Add(this);
     }
 
     /// <summary>Makes the object ready for its next use.</summary>
@@ -169,6 +176,8 @@ internal abstract class PendingRequest
     {
         Debug.Assert(IsReusable);
         Attempts = 0;
+        LostAt = 0;
+        _monitor = null;
         _cancellation = default;
         Volatile.Write(ref _state, (_state & ~StatusMask) + NextUse);
     }

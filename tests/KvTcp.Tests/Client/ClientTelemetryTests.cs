@@ -29,7 +29,13 @@ public sealed class ClientTelemetryTests
         Assert.That(
             async () => await client.GetAsync(Guid.Empty, new CancellationToken(canceled: true)),
             Throws.InstanceOf<OperationCanceledException>());
-        listener.RecordObservableInstruments();
+        await Patience.UntilAsync(
+            () =>
+            {
+                listener.RecordObservableInstruments();
+                return Task.FromResult(figures["kvtcp.client.requests_in_flight"] is 0);
+            },
+            "the last request has left, which it does after its completion");
         Assert.That(figures, Is.EquivalentTo(new Dictionary<string, double>(StringComparer.Ordinal)
         {
             ["kvtcp.client.replies"] = 4,
@@ -45,6 +51,70 @@ public sealed class ClientTelemetryTests
             ["kvtcp.client.request.duration GET"] = 4,
             ["kvtcp.client.request.duration MGET"] = 1,
         }));
+    }
+
+    [Test]
+    public async Task Measurements_name_their_client_and_end_with_it()
+    {
+        await using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        IMeterFactory meters = services.GetRequiredService<IMeterFactory>();
+        ConcurrentDictionary<string, double> figures = new(StringComparer.Ordinal);
+        using MeterListener listener = Listen(meters, figures);
+        await using RunningServer server = await RunningServer.StartAsync();
+        KvClientOptions options = ScriptedServer.Fast with { Servers = [KvClientTests.Address(server)], MeterFactory = meters };
+        await using KvClient stays = await KvClient.ConnectAsync(options with { Name = "stays" });
+        await using (KvClient goes = await KvClient.ConnectAsync(options with { Name = "goes" }))
+        {
+            await goes.GetAsync(TestDataset.Key(0));
+            listener.RecordObservableInstruments();
+            Assert.That(figures["kvtcp.client.connects goes"], Is.EqualTo(1));
+            Assert.That(figures["kvtcp.client.keys hit goes"], Is.EqualTo(1));
+            Assert.That(figures["kvtcp.client.request.duration GET goes"], Is.EqualTo(1));
+        }
+
+        figures.Clear();
+        listener.RecordObservableInstruments();
+        Assert.That(figures["kvtcp.client.connects stays"], Is.EqualTo(1));
+        Assert.That(figures.Keys, Has.None.EndsWith("goes"));
+    }
+
+    [Test]
+    public async Task Listener_that_throws_leaves_no_caller_waiting_and_is_logged_once()
+    {
+        await using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        IMeterFactory meters = services.GetRequiredService<IMeterFactory>();
+        using MeterListener listener = Listen(meters, new ConcurrentDictionary<string, double>(StringComparer.Ordinal));
+        listener.SetMeasurementEventCallback<double>(static (_, _, _, _) => throw new InvalidOperationException("no more measurements"));
+        RecordedLog log = new();
+        await using RunningServer server = await RunningServer.StartAsync();
+        await using KvClient client = await KvClient.ConnectAsync(
+            ScriptedServer.Fast with { Servers = [KvClientTests.Address(server)], MeterFactory = meters, LoggerFactory = log });
+        Assert.That(await client.CountAsync().AsTask().WaitAsync(Patience.Limit), Is.EqualTo(server.Data.Pairs.Count));
+        Assert.That(await client.CountAsync().AsTask().WaitAsync(Patience.Limit), Is.EqualTo(server.Data.Pairs.Count));
+        string[] warnings = [.. log.Texts(Microsoft.Extensions.Logging.LogLevel.Warning)];
+        Assert.That(warnings, Has.Length.EqualTo(1));
+        Assert.That(warnings[0], Does.StartWith("Requests are not timed any more").And.Contain("no more measurements"));
+    }
+
+    [Test]
+    public async Task Activity_names_the_path_of_a_Unix_socket_and_no_port()
+    {
+        ConcurrentQueue<Activity> stopped = [];
+        using ActivityListener listener = new()
+        {
+            ShouldListenTo = static source => source.Name is "KvTcp.Client",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = stopped.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using TemporaryDirectory directory = new();
+        string path = directory.PathOf("kvtcp.sock");
+        await using RunningServer server = await RunningServer.StartAsync(listen: $"unix:{path}");
+        await using KvClient client = await KvClient.ConnectAsync(new KvClientOptions { Servers = [KvServerAddress.Parse($"unix:{path}")] });
+        await client.CountAsync();
+        Activity activity = stopped.Single();
+        Assert.That(activity.GetTagItem("server.address"), Is.EqualTo(path));
+        Assert.That(activity.GetTagItem("server.port"), Is.Null);
     }
 
     [Test]
@@ -86,6 +156,23 @@ public sealed class ClientTelemetryTests
         Assert.That(await client.CountAsync(), Is.EqualTo(server.Data.Pairs.Count), "the request waits for the connection");
         await services.DisposeAsync();
         Assert.That(async () => await client.CountAsync(), Throws.TypeOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public async Task Container_may_be_disposed_without_waiting()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        KvClient client;
+        using (ServiceProvider services = new ServiceCollection()
+            .AddKvClient(new KvClientOptions { Servers = [KvClientTests.Address(server)] })
+            .BuildServiceProvider())
+        {
+            client = services.GetRequiredService<KvClient>();
+            await client.CountAsync();
+        }
+
+        Assert.That(async () => await client.CountAsync(), Throws.TypeOf<ObjectDisposedException>());
+        await server.CountsAsync("connections_open", 1);
     }
 
     [Test]
@@ -131,5 +218,5 @@ public sealed class ClientTelemetryTests
     }
 
     private static string Name(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-        tags.IsEmpty ? instrument.Name : $"{instrument.Name} {tags[0].Value}";
+        string.Join(' ', [instrument.Name, .. tags.ToArray().Select(static tag => $"{tag.Value}")]);
 }

@@ -1,5 +1,7 @@
+using System.Net.Sockets;
 using KvTcp.Client;
 using KvTcp.Tests.Support;
+using Microsoft.Extensions.Logging;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Client;
@@ -49,6 +51,138 @@ public sealed class ConnectionLossTests
         await next.SendAsync("OK b\nNOT_FOUND\n");
         Assert.That(await requests[1], Is.EqualTo("b"));
         Assert.That(await requests[2], Is.Null);
+    }
+
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(4)]
+    public async Task Request_is_sent_as_often_as_allowed_to_a_server_that_never_answers(int attempts)
+    {
+        using ScriptedServer server = new();
+        (KvClient client, LineClient connection) = await server.ConnectAsync(server.Options with { MaxAttempts = attempts });
+        await using KvClient disposed = client;
+        Task<byte[]?> request = client.GetAsync(Key).AsTask();
+        for (int i = 0; i < attempts; i++)
+        {
+            using LineClient current = i == 0 ? connection : await server.AcceptAsync();
+            Assert.That(await current.ReadLineAsync(), Is.EqualTo($"GET {Key}"));
+        }
+
+        Assert.That(
+            async () => await request, Throws.TypeOf<KvConnectionException>().With.Message.EqualTo($"{server.Address} closed the connection"));
+    }
+
+    [Test]
+    public async Task Connections_that_end_together_are_one_attempt()
+    {
+        const int Connections = 3;
+        using ScriptedServer server = new();
+        RecordedLog log = new();
+        await using KvClient client = KvClient.Start(server.Options with
+        {
+            ConnectionsPerServer = Connections,
+            ReconnectDelay = TimeSpan.FromDays(1),
+            MaxReconnectDelay = TimeSpan.FromDays(1),
+            LoggerFactory = log,
+        });
+        List<LineClient> connections = [await server.AcceptAsync(), await server.AcceptAsync(), await server.AcceptAsync()];
+        await Patience.UntilAsync(() => Task.FromResult(log.Texts(LogLevel.Information).Count() == Connections), "all connections stand");
+        List<Task<string>> reads = [.. connections.Select(static connection => connection.ReadLineAsync())];
+        Task<byte[]?> request = client.GetAsync(Key).AsTask();
+        while (connections.Count > 0)
+        {
+            int asked = reads.IndexOf(await Task.WhenAny(reads));
+            Assert.That(await reads[asked], Is.EqualTo($"GET {Key}"));
+            using LineClient connection = connections[asked];
+            connections.RemoveAt(asked);
+            reads.RemoveAt(asked);
+            if (connections.Count == 0)
+            {
+                await connection.SendAsync("OK b\n");
+                Assert.That(await request, Is.EqualTo("b"u8.ToArray()));
+            }
+        }
+    }
+
+    [Test]
+    public async Task Idle_connection_that_the_server_closes_is_made_anew_while_requests_wait()
+    {
+        using ScriptedServer server = new();
+        RecordedLog log = new();
+        (KvClient client, LineClient connection) = await server.ConnectAsync(server.Options with
+        {
+            // It is drawn anew for every wait, and is never so short.
+            ReconnectDelay = TimeSpan.FromDays(1),
+            MaxReconnectDelay = TimeSpan.FromDays(1),
+            RequestTimeout = TimeSpan.FromMilliseconds(100),
+            LoggerFactory = log,
+        });
+        await using KvClient disposed = client;
+        connection.Dispose();
+        await Patience.UntilAsync(
+            () => Task.FromResult(log.Texts(LogLevel.Warning).Any()), "the client knows that the connection has ended");
+        Assert.That(async () => await client.GetAsync(Key), Throws.TypeOf<TimeoutException>());
+    }
+
+    [Test]
+    public async Task Log_that_throws_does_not_end_the_connections()
+    {
+        using ScriptedServer server = new();
+        BrokenLog log = new();
+        await using KvClient client = KvClient.Start(server.Options with { LoggerFactory = log });
+        using (LineClient first = await server.AcceptAsync())
+        {
+            await first.ReadToEndAsync();
+        }
+
+        log.IsBroken = false;
+        Task answering = AnswerTheNextAsync(server);
+        Assert.That(await UntilAnsweredAsync(client), Is.EqualTo("b"u8.ToArray()));
+        await answering;
+    }
+
+    [Test]
+    public async Task Loss_under_load_loses_no_request()
+    {
+        const int Callers = 50;
+        await using RunningServer server = await RunningServer.StartAsync();
+        int breaks = 0;
+        using CancellationTokenSource stop = new();
+        using StubServer proxy = new(async stream =>
+        {
+            // Every connection ends in the middle of some reply.
+            using LineClient behind = await server.ConnectAsync();
+            byte[] buffer = new byte[4096];
+            Task requests = CopyAsync(stream, behind);
+            for (int left = 20_011; left > 0;)
+            {
+                int length = await behind.Socket.ReceiveAsync(buffer.AsMemory(0, Math.Min(left, buffer.Length)));
+                left = length == 0 ? 0 : left - length;
+                await stream.WriteAsync(buffer.AsMemory(0, length));
+            }
+
+            Interlocked.Increment(ref breaks);
+            await stream.DisposeAsync();
+            await requests;
+        });
+        await using KvClient client = await KvClient.ConnectAsync(ScriptedServer.Fast with
+        {
+            Servers = [KvServerAddress.Parse(proxy.EndPoint.ToString()!)],
+            ConnectionsPerServer = 3,
+            MaxAttempts = 10,
+        });
+        int[] answered = await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(async () =>
+        {
+            int count = 0;
+            while (Volatile.Read(ref breaks) < 20)
+            {
+                int key = (caller + count++) % 6;
+                Assert.That(await client.GetAsync(TestDataset.Key(key)), Is.EqualTo(server.Data.Pairs[TestDataset.Key(key)]));
+            }
+
+            return count;
+        }))).WaitAsync(Patience.Limit);
+        Assert.That(answered, Is.All.Positive);
     }
 
     [Test]
@@ -167,7 +301,7 @@ public sealed class ConnectionLossTests
         KvClientOptions options = server.Options with { KeepAliveInterval = Timeout.InfiniteTimeSpan, RequestTimeout = Timeout.InfiniteTimeSpan };
         Connection connection = await new Connector(options).ConnectAsync(server.Address, new ReplyCounters(), CancellationToken.None);
         using LineClient accepted = await accept;
-        Task<(Exception Reason, IReadOnlyList<PendingRequest> Left)> run = connection.RunAsync();
+        Task<ConnectionLoss> run = connection.RunAsync();
         long now = Environment.TickCount64;
         connection.LookAtDeadlines(now);
         connection.LookAtDeadlines(now + Hour);
@@ -180,9 +314,9 @@ public sealed class ConnectionLossTests
         connection.LookAtDeadlines(now + 2 * Hour + 14_999);
         Assert.That(run.IsCompleted, Is.False);
         connection.LookAtDeadlines(now + 2 * Hour + 15_000);
-        (Exception reason, IReadOnlyList<PendingRequest> left) = await run;
-        Assert.That(reason.Message, Is.EqualTo($"{server.Address} has sent nothing for 15 s"));
-        Assert.That(left, Is.EqualTo(new[] { request }));
+        ConnectionLoss loss = await run;
+        Assert.That(loss.Reason.Message, Is.EqualTo($"{server.Address} has sent nothing for 15 s"));
+        Assert.That(loss.Left, Is.EqualTo(new[] { request }));
     }
 
     [Test]
@@ -195,6 +329,28 @@ public sealed class ConnectionLossTests
         {
             Assert.That(await connection.ReadLineAsync(), Is.EqualTo("PING"));
             await connection.SendAsync("OK PONG\n");
+        }
+    }
+
+    private static async Task AnswerTheNextAsync(ScriptedServer server)
+    {
+        using LineClient connection = await server.AcceptAsync();
+        await AnswerAsync(connection, "OK b\n");
+    }
+
+    private static async Task CopyAsync(Stream from, LineClient to)
+    {
+        byte[] buffer = new byte[4096];
+        try
+        {
+            for (int length = await from.ReadAsync(buffer); length > 0; length = await from.ReadAsync(buffer))
+            {
+                await to.SendAsync(buffer.AsMemory(0, length));
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            // The other direction has ended.
         }
     }
 
@@ -224,5 +380,42 @@ public sealed class ConnectionLossTests
             },
             "the client has a connection again");
         return value;
+    }
+
+    private sealed class BrokenLog : ILoggerFactory, ILogger
+    {
+        private volatile bool _isBroken = true;
+
+        public bool IsBroken
+        {
+            get => _isBroken;
+            set => _isBroken = value;
+        }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
+        {
+            if (_isBroken)
+            {
+                throw new InvalidOperationException("the log is full");
+            }
+        }
     }
 }

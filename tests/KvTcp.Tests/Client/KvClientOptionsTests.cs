@@ -13,6 +13,8 @@ public sealed class KvClientOptionsTests
         KvClientOptions valid = new();
         return
         [
+            Case(nameof(KvClientOptions.Servers), valid with { Servers = null! }),
+            Case(nameof(KvClientOptions.Servers), valid with { Servers = [null!] }),
             Case(nameof(KvClientOptions.Servers), valid with { Servers = [] }),
             Case(nameof(KvClientOptions.Servers), valid with { Servers = [.. Enumerable.Repeat(KvServerAddress.Default, 1025)] }),
             Case(nameof(KvClientOptions.Policy), valid with { Policy = (KvServerPolicy)2 }),
@@ -61,6 +63,15 @@ public sealed class KvClientOptionsTests
             await using KvClient client = KvClient.Start(options);
             Assert.That(async () => await client.PingAsync(), Throws.TypeOf<KvConnectionException>());
         }
+    }
+
+    [Test]
+    public void Servers_changed_after_the_options_were_checked_change_nothing()
+    {
+        List<KvServerAddress> servers = [KvServerAddress.Default];
+        KvClientOptions options = new KvClientOptions { Servers = servers }.Validated();
+        servers.Clear();
+        Assert.That(options.Servers, Is.EqualTo(new[] { KvServerAddress.Default }));
     }
 
     [Test]

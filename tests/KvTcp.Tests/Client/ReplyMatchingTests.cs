@@ -1,3 +1,4 @@
+using System.Buffers;
 using KvTcp.Client;
 using KvTcp.Protocol;
 using KvTcp.Tests.Support;
@@ -128,18 +129,81 @@ public sealed class ReplyMatchingTests
     public async Task Reply_after_a_timeout_reaches_nobody_and_the_next_one_its_caller()
     {
         using ScriptedServer server = new();
-        (KvClient client, LineClient connection) = await server.ConnectAsync(server.Options with { RequestTimeout = TimeSpan.FromSeconds(1) });
-        await using KvClient disposed = client;
-        Task[] late = [client.GetAsync(Key).AsTask(), client.GetManyAsync(new[] { Key, Key }).AsTask(), client.StatsAsync().AsTask()];
+        Task<LineClient> accept = server.AcceptAsync();
+        KvClientOptions options = server.Options with { RequestTimeout = TimeSpan.FromSeconds(1), StallTimeout = TimeSpan.FromDays(1) };
+        Connection connection = await new Connector(options).ConnectAsync(server.Address, new ReplyCounters(), CancellationToken.None);
+        using LineClient accepted = await accept;
+        Task<ConnectionLoss> run = connection.RunAsync();
+        Task[] late =
+        [
+            Send(new GetBytesRequest { Key = Key }),
+            Send(new GetManyRequest(new[] { Key, Key }, new byte[]?[2])),
+            Send(new StatsRequest()),
+        ];
+        connection.LookAtDeadlines(Environment.TickCount64 + 1000);
         foreach (Task request in late)
         {
             Assert.That(async () => await request, Throws.TypeOf<TimeoutException>().With.Message.Contains("no reply for 1 s"));
         }
 
-        Task<string?> next = client.GetStringAsync(Key).AsTask();
-        await connection.ReadLinesAsync(4);
-        await connection.SendAsync("OK late\nLINES 2\nOK late\nOK late\nLINES 1\nlate 1\nOK in time\n");
+        Task<string?> next = Send(new GetStringRequest { Key = Key });
+        await accepted.ReadLinesAsync(4);
+        await accepted.SendAsync("OK late\nLINES 2\nOK late\nOK late\nLINES 1\nlate 1\nOK in time\n");
         Assert.That(await next, Is.EqualTo("in time"));
+        accepted.Dispose();
+        Assert.That((await run).Left, Is.Empty);
+
+        Task<TResult> Send<TResult>(ResultRequest<TResult> request)
+        {
+            Task<TResult> result = request.Task.AsTask();
+            request.Start(new RequestMonitor(options), CancellationToken.None);
+            Assert.That(connection.TrySend(request), Is.True);
+            return result;
+        }
+    }
+
+    [Test]
+    public async Task Request_that_cannot_be_written_fails_alone_and_shifts_no_reply()
+    {
+        using ScriptedServer server = new();
+        (KvClient client, LineClient connection) = await server.ConnectAsync();
+        await using KvClient disposed = client;
+        using LentKeys keys = new();
+        ReadOnlyMemory<Guid> lent = keys.Memory;
+        ((IDisposable)keys).Dispose();
+        Task<string?> before = client.GetStringAsync(TestDataset.Key(0)).AsTask();
+        Assert.That(async () => await client.ExistsAsync(lent), Throws.TypeOf<ObjectDisposedException>());
+        Task<string?> after = client.GetStringAsync(TestDataset.Key(1)).AsTask();
+        Assert.That(await connection.ReadLinesAsync(2), Is.EqualTo($"GET {TestDataset.Key(0)}\nGET {TestDataset.Key(1)}\n"));
+        await connection.SendAsync("OK a\nOK b\n");
+        Assert.That(await before, Is.EqualTo("a"));
+        Assert.That(await after, Is.EqualTo("b"));
+    }
+
+    [Test]
+    public async Task Many_keys_leave_room_for_others_between_their_requests()
+    {
+        const int UnderWay = 4;
+        using ScriptedServer server = new();
+        (KvClient client, LineClient connection) = await server.ConnectAsync(server.Options with { MaxKeysPerRequest = 1 });
+        await using KvClient disposed = client;
+        Task<byte[]?[]> many = client.GetManyAsync(Enumerable.Range(0, 10).Select(TestDataset.Key).ToArray()).AsTask();
+        Task<string?> other = client.GetStringAsync(Key).AsTask();
+        for (int i = 0; i < UnderWay; i++)
+        {
+            Assert.That(await connection.ReadLineAsync(), Is.EqualTo($"MGET {TestDataset.Key(i)}"));
+        }
+
+        Assert.That(await connection.ReadLineAsync(), Is.EqualTo($"GET {Key}"));
+        await connection.SendAsync("LINES 1\nERR BAD_KEY no\n");
+        await connection.SendAsync("LINES 1\nOK 1\nLINES 1\nOK 2\nLINES 1\nOK 3\nOK other\n");
+        Assert.That(await other, Is.EqualTo("other"));
+
+        // What has been asked before the failure is known is answered; the rest is not asked.
+        Task answering = AnswerAllAsync(connection);
+        Assert.That(async () => await many, Throws.TypeOf<KvServerException>());
+        await client.DisposeAsync();
+        await answering;
     }
 
     [Test]
@@ -230,5 +294,41 @@ public sealed class ReplyMatchingTests
         Assert.That(
             async () => await requests[1], Throws.TypeOf<KvServerException>().With.Property("Code").EqualTo(ErrorCode.Unrecognized));
         Assert.That(await requests[2], Is.EqualTo("a"u8.ToArray()));
+    }
+
+    private static async Task AnswerAllAsync(LineClient connection)
+    {
+        try
+        {
+            while (true)
+            {
+                await connection.ReadLineAsync();
+                await connection.SendAsync("LINES 1\nNOT_FOUND\n");
+            }
+        }
+        catch (Exception e) when (e is EndOfStreamException or System.Net.Sockets.SocketException)
+        {
+            // The client has gone.
+        }
+    }
+
+    /// <summary>Memory that its owner may take back.</summary>
+    private sealed class LentKeys : MemoryManager<Guid>
+    {
+        private Guid[]? _keys = [Key];
+
+        public override Span<Guid> GetSpan()
+        {
+            ObjectDisposedException.ThrowIf(_keys is null, this);
+            return _keys;
+        }
+
+        public override MemoryHandle Pin(int elementIndex = 0) => throw new NotSupportedException();
+
+        public override void Unpin()
+        {
+        }
+
+        protected override void Dispose(bool disposing) => _keys = null;
     }
 }

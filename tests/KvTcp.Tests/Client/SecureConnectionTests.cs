@@ -14,15 +14,17 @@ namespace KvTcp.Tests.Client;
 /// <summary>TLS and AUTH.</summary>
 public sealed class SecureConnectionTests
 {
-    [Test]
-    public async Task Tls_carries_requests_to_a_server_whose_certificate_is_accepted()
+    [TestCase(null)]
+    [TestCase("s3cret")]
+    public async Task Tls_carries_requests_to_a_server_whose_certificate_is_accepted(string? token)
     {
         using ScriptedServer server = new();
         using X509Certificate2 certificate = SelfSigned();
         string? asked = null;
-        Task<string> serving = ServeAsync(server, certificate, "OK secret\n");
+        Task<string> serving = ServeAsync(server, certificate, "OK secret\n", isAsked: token is not null);
         await using KvClient client = await KvClient.ConnectAsync(server.Options with
         {
+            AuthToken = token,
             Tls = host => new SslClientAuthenticationOptions
             {
                 TargetHost = host,
@@ -35,7 +37,7 @@ public sealed class SecureConnectionTests
         });
         Assert.That(await client.GetStringAsync(TestDataset.Key(0)), Is.EqualTo("secret"));
         Assert.That(asked, Is.EqualTo("127.0.0.1"));
-        Assert.That(await serving, Is.EqualTo($"GET {TestDataset.Key(0)}"));
+        Assert.That(await serving, Is.EqualTo(token is null ? $"GET {TestDataset.Key(0)}" : $"AUTH {token}, GET {TestDataset.Key(0)}"));
     }
 
     [Test]
@@ -92,15 +94,21 @@ public sealed class SecureConnectionTests
         await connect;
     }
 
-    /// <summary>Answers the first line.</summary>
-    /// <returns>The line; nothing when the client goes without one.</returns>
-    private static async Task<string> ServeAsync(ScriptedServer server, X509Certificate2 certificate, string reply)
+    /// <summary>Answers the first line, after AUTH when that is asked.</summary>
+    /// <returns>The lines; nothing when the client goes without one.</returns>
+    private static async Task<string> ServeAsync(ScriptedServer server, X509Certificate2 certificate, string reply, bool isAsked = false)
     {
         using LineClient connection = await server.AcceptAsync();
         await using SslStream stream = new(new NetworkStream(connection.Socket));
         await stream.AuthenticateAsServerAsync(certificate);
         using StreamReader reader = new(stream, Encoding.ASCII);
         string? request = await reader.ReadLineAsync();
+        if (isAsked)
+        {
+            await stream.WriteAsync("OK\n"u8.ToArray());
+            request = $"{request}, {await reader.ReadLineAsync()}";
+        }
+
         if (request is not null)
         {
             await stream.WriteAsync(ByteText.Bytes(reply));

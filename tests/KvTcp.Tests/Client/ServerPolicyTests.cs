@@ -45,6 +45,31 @@ public sealed class ServerPolicyTests
     }
 
     [Test]
+    public async Task Requests_wait_for_whichever_server_answers_first()
+    {
+        using ScriptedServer silent = new();
+        using ScriptedServer there = new();
+        await using KvClient client = KvClient.Start(ScriptedServer.Fast with
+        {
+            Servers = [silent.Address, there.Address],
+            Policy = KvServerPolicy.Spread,
+
+            // Without its reply a connection does not stand.
+            AuthToken = "s3cret",
+        });
+        Task<string?>[] requests = [.. Enumerable.Range(0, 6).Select(i => client.GetStringAsync(TestDataset.Key(i)).AsTask())];
+        using LineClient connection = await there.AcceptAsync();
+        await connection.ReadLineAsync();
+        await connection.SendAsync("OK\n");
+        for (int i = 0; i < requests.Length; i++)
+        {
+            Assert.That(await connection.ReadLineAsync(), Is.EqualTo($"GET {TestDataset.Key(i)}"));
+            await connection.SendAsync($"OK {i}\n");
+            Assert.That(await requests[i], Is.EqualTo($"{i}"));
+        }
+    }
+
+    [Test]
     public async Task Connect_needs_one_server_of_several()
     {
         ScriptedServer away = new();
