@@ -128,14 +128,12 @@ public sealed class ConnectionLossTests
     public async Task Log_that_throws_does_not_end_the_connections()
     {
         using ScriptedServer server = new();
-        BrokenLog log = new();
-        await using KvClient client = KvClient.Start(server.Options with { LoggerFactory = log });
+        await using KvClient client = KvClient.Start(server.Options with { LoggerFactory = new BrokenLog() });
         using (LineClient first = await server.AcceptAsync())
         {
             await first.ReadToEndAsync();
         }
 
-        log.IsBroken = false;
         Task answering = AnswerTheNextAsync(server);
         Assert.That(await UntilAnsweredAsync(client), Is.EqualTo("b"u8.ToArray()));
         await answering;
@@ -382,15 +380,10 @@ public sealed class ConnectionLossTests
         return value;
     }
 
+    /// <summary>Throws when it is told of the first connection, and of its end.</summary>
     private sealed class BrokenLog : ILoggerFactory, ILogger
     {
-        private volatile bool _isBroken = true;
-
-        public bool IsBroken
-        {
-            get => _isBroken;
-            set => _isBroken = value;
-        }
+        private int _throwsLeft = 2;
 
         public ILogger CreateLogger(string categoryName) => this;
 
@@ -412,7 +405,7 @@ public sealed class ConnectionLossTests
             Exception? exception,
             Func<TState, Exception?, string> formatter)
         {
-            if (_isBroken)
+            if (Interlocked.Decrement(ref _throwsLeft) >= 0)
             {
                 throw new InvalidOperationException("the log is full");
             }
