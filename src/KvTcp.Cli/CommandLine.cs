@@ -22,6 +22,8 @@ internal static class CommandLine
             CheckCommand.Create(),
             GenerateCommand.Create(),
             GetCommand.Create(),
+            ReloadCommand.CreateReload(),
+            ReloadCommand.CreateRollback(),
         };
         CommandRun.AddStandardOptions(root, Name, Examples);
         return root;

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Connections;
 namespace KvTcp.Server;
 
 /// <summary>
-/// Closes a connection that sends no complete request in time, or does not take its replies.
+/// Closes a connection that sends no complete request in time, does not take its replies, or goes on too long with an old dataset.
 /// </summary>
 /// <remarks>
 /// The connection only counts what it gets done; Kestrel's heartbeat, once a second, compares the count with what it was before.
@@ -13,20 +13,25 @@ internal sealed class ConnectionDeadlines
 {
     private readonly ServerOptions _options;
     private readonly ConnectionContext _connection;
-    private readonly ConnectionCounters _counters;
+    private readonly RequestDispatcher _dispatcher;
+    private readonly DatasetHolder _datasets;
+    private ServedDataset? _oldDataset;
+    private long _oldSince;
     private long _flushes;
     private bool _isFlushing;
+    private bool _isReloading;
     private bool _wasFlushing;
     private long _seen;
     private long _since = Environment.TickCount64;
     private volatile bool _hasExpired;
 
     /// <summary>Starts to watch a connection that has just been accepted.</summary>
-    public ConnectionDeadlines(ServerOptions options, ConnectionContext connection, ConnectionCounters counters)
+    public ConnectionDeadlines(ServerOptions options, ConnectionContext connection, RequestDispatcher dispatcher, DatasetHolder datasets)
     {
         _options = options;
         _connection = connection;
-        _counters = counters;
+        _dispatcher = dispatcher;
+        _datasets = datasets;
     }
 
     /// <summary>Whether a deadline has closed the connection.</summary>
@@ -42,12 +47,28 @@ internal sealed class ConnectionDeadlines
         Volatile.Write(ref _isFlushing, false);
     }
 
+    /// <summary>The connection waits for a reload of the server's, as long as that takes; <see cref="ReloadEnds"/> follows.</summary>
+    public void ReloadStarts() => Volatile.Write(ref _isReloading, true);
+
+    /// <summary>The reload has ended.</summary>
+    public void ReloadEnds()
+    {
+        Volatile.Write(ref _flushes, _flushes + 1);
+        Volatile.Write(ref _isReloading, false);
+    }
+
     /// <summary>Looks at the connection; called by the heartbeat, never twice at once.</summary>
     public void OnHeartbeat()
     {
+        LookAtDataset();
+        if (Volatile.Read(ref _isReloading))
+        {
+            return;
+        }
+
         // Read first: when it changes after this, so do the counts below, and the wait starts anew.
         bool isFlushing = Volatile.Read(ref _isFlushing);
-        long requests = Volatile.Read(ref _counters.Requests);
+        long requests = Volatile.Read(ref _dispatcher.Counters.Requests);
         long done = requests + Volatile.Read(ref _flushes);
         if (done != _seen || isFlushing != _wasFlushing)
         {
@@ -72,6 +93,26 @@ internal sealed class ConnectionDeadlines
         {
             // The handler then closes, which is a wait for the client to take what has been written.
             _connection.Transport.Input.CancelPendingRead();
+        }
+    }
+
+    /// <summary>Bounds how long a reply, however slowly it is taken, keeps a dataset in memory that is served no more.</summary>
+    private void LookAtDataset()
+    {
+        ServedDataset? held = _dispatcher.HeldDataset;
+        if (held is null || held == _datasets.Current)
+        {
+            _oldDataset = null;
+        }
+        else if (held != _oldDataset)
+        {
+            _oldDataset = held;
+            _oldSince = Environment.TickCount64;
+        }
+        else if (Environment.TickCount64 - _oldSince >= _options.OldDatasetTimeout.TotalMilliseconds)
+        {
+            _hasExpired = true;
+            _connection.Abort(new ConnectionAbortedException("The client took its replies too slowly: their dataset is served no more."));
         }
     }
 }

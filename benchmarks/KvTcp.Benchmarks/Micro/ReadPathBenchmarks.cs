@@ -36,8 +36,9 @@ public class ReadPathBenchmarks
     {
         _dictionary = GeneratedData.ToDictionary(Pairs);
         _dataset = GeneratedData.Load(Pairs);
-        ServedDataset served = new(_dataset, "generated", new LoadReport());
-        _dispatcher = new RequestDispatcher(new ServerOptions(), served, new CommandReplies(served, new ConnectionRegistry(1)));
+        DatasetHolder datasets = new(new ServedDataset(_dataset, "generated", new LoadReport(), DateTimeOffset.UtcNow));
+        _dispatcher = new RequestDispatcher(
+            new ServerOptions(), datasets, new CommandReplies(datasets, reloader: null, new ConnectionRegistry(1)));
         _reads = [.. GeneratedData.Hits(Requests, Pairs).Chunk(Depth).Select(static keys =>
             ReceivedBytes.InBlocks(Encoding.ASCII.GetBytes(string.Concat(keys.Select(static key => $"GET {key:D}\n"))), blockLength: 4096))];
         foreach (ReadOnlySequence<byte> read in _reads)

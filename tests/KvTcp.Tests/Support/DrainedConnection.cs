@@ -19,7 +19,7 @@ internal sealed class DrainedConnection : IDisposable
     {
         options ??= new ServerOptions();
         _dispatcher = new RequestDispatcher(
-            options, data.Served, new CommandReplies(data.Served, new ConnectionRegistry(options.MaxConnections)));
+            options, data.Holder, new CommandReplies(data.Holder, reloader: null, new ConnectionRegistry(options.MaxConnections)));
     }
 
     /// <summary>All replies so far.</summary>
