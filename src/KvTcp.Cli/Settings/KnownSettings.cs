@@ -98,7 +98,7 @@ internal static class KnownSettings
         "PERCENT",
         "How many of the pairs a reload may lose; one that loses more is refused",
         ValueParsers.Percentage,
-        $"{ReloadDefaults.MaxShrink:P0}");
+        $"{ReloadDefaults.MaxShrink * 100}%");
 
     public static Setting<bool> ReloadInPlace { get; } = new(
         "--reload-in-place",

@@ -79,7 +79,7 @@ internal sealed class ReloadAttempt
         ServerLog.Reloading(_logger, _name, trigger);
         List<FetchedData> data = await FetchAllAsync(fetched, cancellationToken);
         await MakeRoomAsync(data, before, cancellationToken);
-        ServedDataset next = await BackgroundThread.RunAsync(() => Load(data, progress: null, cancellationToken));
+        ServedDataset next = await LoadInBackgroundAsync(data, cancellationToken);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -149,6 +149,25 @@ internal sealed class ReloadAttempt
         return all;
     }
 
+    /// <summary>Loads at low priority. A read that hangs, from a pipe or a broken disk, does not hold up who has given up.</summary>
+    private async Task<ServedDataset> LoadInBackgroundAsync(List<FetchedData> data, CancellationToken cancellationToken)
+    {
+        Task<ServedDataset> load = BackgroundThread.RunAsync(() => Load(data, progress: null, cancellationToken));
+        try
+        {
+            return await load.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (!load.IsCompleted)
+        {
+            _ = load.ContinueWith(
+                static late => late.Result.Dataset.Dispose(),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            throw;
+        }
+    }
+
     private ServedDataset Load(List<FetchedData> data, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
         long textLength = MemoryForecast.TextLength(data);
@@ -185,7 +204,7 @@ internal sealed class ReloadAttempt
         if (count < pairs * (1 - _options.MaxShrink))
         {
             throw new ReloadRefusedException(
-                $"{_name}: {count} pairs are {1 - ((double)count / pairs):P0} less than the {pairs} of before; see --max-shrink to allow that");
+                $"{_name}: {count} pairs are {Percentage(count, pairs)} less than the {pairs} of before; see --max-shrink to allow that");
         }
     }
 
@@ -232,9 +251,12 @@ internal sealed class ReloadAttempt
         if (length < current.TextLength * (1 - _options.MaxShrink))
         {
             throw new ReloadRefusedException(
-                $"{_name}: {length} bytes of text are {1 - ((double)length / current.TextLength):P0} less than the {current.TextLength} of before; see --max-shrink to allow that");
+                $"{_name}: {length} bytes of text are {Percentage(length, current.TextLength)} less than the {current.TextLength} of before; "
+                + "see --max-shrink to allow that");
         }
     }
+
+    private static string Percentage(long left, long before) => $"{100 * (1 - ((double)left / before)):0}%";
 
     /// <summary>Waits until the last reader of a disposed dataset is done.</summary>
     private static async Task FreedAsync(ServedDataset served, CancellationToken cancellationToken)

@@ -16,7 +16,7 @@ public class MemoryForecastTests
         using TemporaryDirectory directory = new();
         using MemoryStream text = new();
         DataFileGenerator.Write(text, Count);
-        string path = directory.Write(isGzip ? GzipText.Compress(text.ToArray()) : text.ToArray());
+        string path = directory.Write(isGzip ? GzipText.Of(text.ToArray()) : text.ToArray());
         await using ReloadingServer server = await ReloadingServer.LoadAsync([new FileSource(path)]);
         ServedDataset served = server.Datasets.Current!;
         Assert.That(served.TextLength, Is.EqualTo(text.Length));

@@ -165,7 +165,7 @@ public class ReloaderTests
             Assert.That(refused.Last.Reason, Does.StartWith("scripted:1: "));
             Assert.That((rolledBack.Done, rolledBack.Refused, rolledBack.RolledBack), Is.EqualTo((1L, 1L, 1L)));
             Assert.That(rolledBack.Last!.Result, Is.EqualTo(ReloadResult.RolledBack));
-            Assert.That(rolledBack.LastAt, Is.GreaterThanOrEqualTo(refused.LastAt));
+            Assert.That(rolledBack.LastAt, Is.GreaterThanOrEqualTo(refused.LastAt!.Value));
         }
     }
 
