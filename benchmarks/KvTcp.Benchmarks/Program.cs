@@ -1,4 +1,10 @@
 using KvTcp.Benchmarks.ClientThroughput;
+using KvTcp.Benchmarks.LiveSwap;
 using KvTcp.Benchmarks.Micro;
 
-return args is ["client-throughput"] ? await ClientThroughputComparison.RunAsync() : MicroBenchmarks.Run(args);
+return args switch
+{
+    ["client-throughput"] => await ClientThroughputComparison.RunAsync(),
+    ["live-swap", .. string[] rest] => await LiveSwapMeasurement.RunAsync(rest),
+    _ => MicroBenchmarks.Run(args),
+};

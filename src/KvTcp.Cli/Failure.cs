@@ -16,6 +16,8 @@ internal readonly record struct Failure(int ExitCode, string? Message)
         CommandException e => new(e.ExitCode, e.Message),
         BrokenOutputException => new(Cli.ExitCode.Success, null),
         ListenException e => new(Cli.ExitCode.Unavailable, e.Message),
+        SourceUnavailableException e => new(
+            e.IsMissing ? Cli.ExitCode.NoInput : Cli.ExitCode.Unavailable, $"{e.Message}; check the URL, and whether it can be reached from here"),
         DataFileException e => new(Cli.ExitCode.BadData, e.Message + Hint(e.Report)),
         FileNotFoundException or DirectoryNotFoundException => new(Cli.ExitCode.NoInput, exception.Message),
         UnauthorizedAccessException e => new(Cli.ExitCode.NoInput, $"{e.Message.TrimEnd('.')}; check its permissions"),

@@ -10,6 +10,7 @@ internal static class ServeCommand
 {
     private const string Examples = """
         kvtcp serve --data some.data
+        kvtcp serve --data https://store.example.org/pairs.data.gz --refresh 5m
         kvtcp serve --data a.data.gz --data b.data --listen 127.0.0.1:7878 --listen unix:/run/kvtcp.sock
         zcat some.data.gz | kvtcp serve --data - --on-bad-line skip
         KVTCP_LISTEN='*:7878' KV_DATA_FILE_PATH=some.data kvtcp serve
@@ -35,6 +36,21 @@ internal static class ServeCommand
     }
 
     private static async Task<int> RunAsync(ServeSettings settings)
+    {
+        try
+        {
+            return await LoadAndServeAsync(settings);
+        }
+        finally
+        {
+            foreach (DatasetSource source in settings.Sources)
+            {
+                source.Dispose();
+            }
+        }
+    }
+
+    private static async Task<int> LoadAndServeAsync(ServeSettings settings)
     {
         InlineSocketCompletions.Enable();
         using Signals signals = new();

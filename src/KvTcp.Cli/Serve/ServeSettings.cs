@@ -37,25 +37,7 @@ internal sealed record ServeSettings(
         LogLevel level = settings.Get(KnownSettings.LogLevel, verbose ? LogLevel.Debug : LogLevel.Information);
         IReadOnlyList<string> paths = settings.GetAll(KnownSettings.Data, []);
         return paths.Count > 0
-            ? new ServeSettings(SourcesOf(paths), dataFiles, ReloadOptions(settings), server, level)
+            ? new ServeSettings(SourceSettings.Sources(settings, paths), dataFiles, SourceSettings.Reload(settings, paths), server, level)
             : throw new CommandException(ExitCode.Usage, "no data to serve; name a file with --data PATH or in KV_DATA_FILE_PATH");
-    }
-
-    private static ReloadOptions ReloadOptions(SettingSources settings)
-    {
-        ReloadOptions defaults = new();
-        TimeSpan watch = settings.Get(KnownSettings.Watch, TimeSpan.Zero);
-        return defaults with
-        {
-            Watch = watch > TimeSpan.Zero ? watch : null,
-            MaxShrink = settings.Get(KnownSettings.MaxShrink, defaults.MaxShrink),
-            InPlace = settings.Get(KnownSettings.ReloadInPlace, defaults.InPlace),
-        };
-    }
-
-    private static IReadOnlyList<DatasetSource> SourcesOf(IReadOnlyList<string> paths)
-    {
-        DataFileSettings.Check(paths);
-        return [.. paths.Select(static DatasetSource (path) => path is "-" ? new StandardInputSource() : new FileSource(path))];
     }
 }

@@ -12,12 +12,13 @@ internal static class KnownSettings
     private static readonly ServerOptions ServerDefaults = new();
     private static readonly DataFileOptions DataDefaults = new();
     private static readonly ReloadOptions ReloadDefaults = new();
+    private static readonly UrlSourceOptions SourceDefaults = new();
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(24);
 
     public static Setting<string> Data { get; } = new(
         "--data",
-        "PATH|-",
+        "PATH|URL|-",
         "Data file, plain or gzip; - is standard input. Required. Repeatable: several load as one dataset",
         ValueParsers.Path,
         "",
@@ -93,6 +94,19 @@ internal static class KnownSettings
         ValueParsers.Duration(ShortestTimeout, LongestTimeout),
         "");
 
+    public static Setting<TimeSpan> Refresh { get; } = new(
+        "--refresh",
+        "DURATION",
+        "How often URLs are asked for something new, give or take a tenth. Never by default",
+        ValueParsers.Duration(ShortestTimeout, LongestTimeout),
+        "");
+
+    public static Setting<TimeSpan> SourceTimeout { get; } = Timeout(
+        "--source-timeout", "How long the server of a URL may send nothing", SourceDefaults.Timeout);
+
+    public static Setting<string> DownloadDirectory { get; } = new(
+        "--download-directory", "PATH", "Where downloads lie until they are loaded; the system's temporary directory by default", ValueParsers.Path, "");
+
     public static Setting<double> MaxShrink { get; } = new(
         "--max-shrink",
         "PERCENT",
@@ -132,7 +146,7 @@ internal static class KnownSettings
     public static IReadOnlyList<Setting> OfServe { get; } =
     [
         Data, Listen, .. OfDataFiles, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout,
-        OldDatasetTimeout, Watch, MaxShrink, ReloadInPlace, AuthTokenFile, LogLevel,
+        OldDatasetTimeout, Watch, Refresh, SourceTimeout, DownloadDirectory, MaxShrink, ReloadInPlace, AuthTokenFile, LogLevel,
     ];
 
     public static IReadOnlyList<Setting> All { get; } = [.. OfServe, Server];

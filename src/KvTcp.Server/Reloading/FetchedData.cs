@@ -7,8 +7,13 @@ namespace KvTcp.Server;
 /// <param name="Version">Which version it is.</param>
 /// <param name="Path">The file that it lies in; null for standard input.</param>
 /// <param name="Length">Its length as it is stored, in bytes; null when that is not known.</param>
-internal sealed record FetchedData(DataSource Data, SourceVersion Version, string? Path, long? Length)
+internal sealed record FetchedData(DataSource Data, SourceVersion Version, string? Path, long? Length) : IDisposable
 {
     /// <summary>The version that the source has by now.</summary>
     public required Func<SourceVersion?> CurrentVersion { get; init; }
+
+    /// <summary>Removes what was fetched only for this load.</summary>
+    public Action? Release { get; init; }
+
+    public void Dispose() => Release?.Invoke();
 }

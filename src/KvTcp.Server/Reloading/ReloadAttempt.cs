@@ -55,8 +55,9 @@ internal sealed class ReloadAttempt
     public async Task LoadFirstAsync(IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
         ServerLog.Loading(_logger, _name);
-        List<FetchedData> data = await FetchAllAsync(await FetchAsync(ReloadTrigger.Command, cancellationToken), cancellationToken);
-        _datasets.Publish(await Task.Run(() => Load(data, progress, cancellationToken), CancellationToken.None));
+        using FetchedSources data = new(_sources.Count);
+        await FetchAsync(data, ReloadTrigger.Command, cancellationToken);
+        _datasets.Publish(await Task.Run(() => Load(data.All, progress, cancellationToken), CancellationToken.None));
     }
 
     /// <summary>Loads again.</summary>
@@ -66,9 +67,10 @@ internal sealed class ReloadAttempt
     public async Task<ReloadOutcome?> RunAsync(ReloadTrigger trigger, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        FetchedData?[] fetched = await FetchAsync(trigger, cancellationToken);
+        using FetchedSources fetched = new(_sources.Count);
+        await FetchAsync(fetched, trigger, cancellationToken);
         ServedDataset? before = _datasets.Current ?? _withdrawn;
-        if (Array.TrueForAll(fetched, static data => data is null))
+        if (fetched.HasNothing)
         {
             // What the sources have may have been refused or rolled back before.
             return _datasets.Current?.Versions.SequenceEqual(_taken) == true
@@ -77,7 +79,8 @@ internal sealed class ReloadAttempt
         }
 
         ServerLog.Reloading(_logger, _name, trigger);
-        List<FetchedData> data = await FetchAllAsync(fetched, cancellationToken);
+        await FetchRestAsync(fetched, cancellationToken);
+        IReadOnlyList<FetchedData> data = fetched.All;
         await MakeRoomAsync(data, before, cancellationToken);
         ServedDataset next = await LoadInBackgroundAsync(data, cancellationToken);
         try
@@ -110,13 +113,18 @@ internal sealed class ReloadAttempt
     }
 
     /// <summary>Asks all sources, also after one of them has failed: what has been looked at is not looked at again until it changes.</summary>
-    private async Task<FetchedData?[]> FetchAsync(ReloadTrigger trigger, CancellationToken cancellationToken)
+    private async Task FetchAsync(FetchedSources fetched, ReloadTrigger trigger, CancellationToken cancellationToken)
     {
         IReadOnlyList<SourceVersion> served = _datasets.Current?.Versions ?? [];
-        FetchedData?[] fetched = new FetchedData?[_sources.Count];
         Exception? failure = null;
-        for (int i = 0; i < fetched.Length; i++)
+        for (int i = 0; i < _sources.Count; i++)
         {
+            if (trigger is ReloadTrigger.Refresh && !_sources[i].IsRemote)
+            {
+                // A file that is being written now is the watch's business, which waits until it is at rest.
+                continue;
+            }
+
             SourceVersion? known = trigger is ReloadTrigger.Watch or ReloadTrigger.Refresh
                 ? Taken(i)
                 : _sources[i].IsRemote ? served.ElementAtOrDefault(i) : null;
@@ -132,25 +140,27 @@ internal sealed class ReloadAttempt
             }
         }
 
-        return failure is null ? fetched : throw failure;
+        if (failure is not null)
+        {
+            throw failure;
+        }
     }
 
     /// <summary>Gets the data of those sources too that have nothing new.</summary>
-    private async Task<List<FetchedData>> FetchAllAsync(FetchedData?[] fetched, CancellationToken cancellationToken)
+    private async Task FetchRestAsync(FetchedSources fetched, CancellationToken cancellationToken)
     {
-        List<FetchedData> all = new(fetched.Length);
-        for (int i = 0; i < fetched.Length; i++)
+        for (int i = 0; i < _sources.Count; i++)
         {
-            FetchedData? data = fetched[i] ?? await _sources[i].FetchAsync(known: null, cancellationToken);
-            Take(i, data!.Version);
-            all.Add(data);
+            if (fetched[i] is null)
+            {
+                fetched[i] = await _sources[i].FetchAsync(known: null, cancellationToken);
+                Take(i, fetched[i]!.Version);
+            }
         }
-
-        return all;
     }
 
     /// <summary>Loads at low priority. A read that hangs, from a pipe or a broken disk, does not hold up who has given up.</summary>
-    private async Task<ServedDataset> LoadInBackgroundAsync(List<FetchedData> data, CancellationToken cancellationToken)
+    private async Task<ServedDataset> LoadInBackgroundAsync(IReadOnlyList<FetchedData> data, CancellationToken cancellationToken)
     {
         Task<ServedDataset> load = BackgroundThread.RunAsync(() => Load(data, progress: null, cancellationToken));
         try
@@ -168,7 +178,7 @@ internal sealed class ReloadAttempt
         }
     }
 
-    private ServedDataset Load(List<FetchedData> data, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    private ServedDataset Load(IReadOnlyList<FetchedData> data, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
         long textLength = MemoryForecast.TextLength(data);
         LoadResult loaded = DatasetLoader.Load([.. data.Select(static d => d.Data)], _dataFiles, progress, cancellationToken);
@@ -210,7 +220,7 @@ internal sealed class ReloadAttempt
 
     /// <summary>Sees that the new dataset fits beside the old one, or gives up what has to be given up for it.</summary>
     /// <exception cref="ReloadRefusedException">There is no room.</exception>
-    private async Task MakeRoomAsync(List<FetchedData> data, ServedDataset? before, CancellationToken cancellationToken)
+    private async Task MakeRoomAsync(IReadOnlyList<FetchedData> data, ServedDataset? before, CancellationToken cancellationToken)
     {
         long needed = MemoryForecast.ToLoad(data, before);
         if (needed <= MeasureMemory())
@@ -245,7 +255,7 @@ internal sealed class ReloadAttempt
     }
 
     /// <summary>Before the old dataset is given up: the little that can be known without loading.</summary>
-    private void RefuseSmallerFiles(List<FetchedData> data, ServedDataset current)
+    private void RefuseSmallerFiles(IReadOnlyList<FetchedData> data, ServedDataset current)
     {
         long length = MemoryForecast.TextLength(data);
         if (length < current.TextLength * (1 - _options.MaxShrink))

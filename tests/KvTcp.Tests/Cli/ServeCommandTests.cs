@@ -182,6 +182,43 @@ public sealed class ServeCommandTests
     }
 
     [Test]
+    public async Task Serve_of_a_url_answers_from_what_it_downloads()
+    {
+        await using ObjectStore store = await ObjectStore.StartAsync($"{Key} one\n");
+        (ProcessRun server, string address) = await KvTcpProgram.ServeAsync("--data", store.Url.ToString(), "--refresh", "100ms");
+        using (server)
+        {
+            store.Publish($"{Key} two\n", "\"2\"");
+            await server.WaitForErrorLineAsync("Reload: serving dataset ");
+            Assert.That((await KvTcpProgram.RunAsync("get", Key, "--server", address)).Output, Is.EqualTo("two\n"));
+        }
+    }
+
+    [TestCase(404, 66)]
+    [TestCase(500, 69)]
+    public async Task Serve_of_a_url_that_gives_nothing_says_so_in_one_line(int status, int exitCode)
+    {
+        await using ObjectStore store = await ObjectStore.StartAsync("");
+        store.Misbehave = (_, context) =>
+        {
+            context.Response.StatusCode = status;
+            return Task.FromResult(true);
+        };
+        ProcessResult result = await KvTcpProgram.RunAsync("serve", "--log-level", "none", "--data", store.Url.ToString());
+        result.AssertError(exitCode, $"/pairs.data: the server answers {status}", "check the URL");
+        Assert.That(result.Error, Does.Not.Contain("secret"));
+    }
+
+    [TestCase("--refresh", "some.data", "a URL")]
+    [TestCase("--watch", "http://localhost/x", "a file")]
+    public async Task Serve_with_an_interval_for_nothing_ends_with_64(string option, string data, string what)
+    {
+        _directory.Write("some.data", "");
+        ProcessResult result = await ProcessRun.RunAsync(KvTcpProgram.Path, ["serve", "--data", data, option, "5s"], directory: _directory.Root);
+        result.AssertError(64, $"{option} is of use only with {what} in --data");
+    }
+
+    [Test]
     public async Task Serve_of_a_directory_ends_with_66() =>
         (await KvTcpProgram.RunAsync("serve", "--data", _directory.Root)).AssertError(66, _directory.Root, "is a directory");
 

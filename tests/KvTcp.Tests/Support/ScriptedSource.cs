@@ -28,6 +28,8 @@ internal sealed class ScriptedSource : DatasetSource
     /// <summary>How often the source was asked.</summary>
     public int Fetches { get; private set; }
 
+    internal override bool IsRemote => true;
+
     /// <summary>One pair a value, with <see cref="TestDataset.Key"/> of 0 and up.</summary>
     public static string Pairs(params IEnumerable<string> values) =>
         string.Concat(values.Select(static (value, i) => $"{TestDataset.Key(i)} {value}\n"));

@@ -32,8 +32,9 @@ public class ReloaderTests
         await using ReloadingServer server = await ReloadingServer.LoadAsync([source]);
         source.Text = ScriptedSource.Pairs("two");
         await server.ReloadAsync();
+        source.Text = ScriptedSource.Pairs("two");
         ReloadOutcome again = await server.ReloadAsync();
-        Assert.That(again.Result, Is.EqualTo(ReloadResult.Unchanged));
+        Assert.That((again.Result, again.Reason), Is.EqualTo((ReloadResult.Unchanged, $"dataset {again.DatasetId} again: the pairs are the same")));
         Assert.That((await server.RollBackAsync()).Result, Is.EqualTo(ReloadResult.RolledBack));
         Assert.That(server.Value(0), Is.EqualTo("one"));
     }

@@ -1,0 +1,106 @@
+using System.Net;
+
+namespace KvTcp.Server;
+
+/// <summary>What has been downloaded of one version of an object, and how much is to come. One thread at a time.</summary>
+internal sealed class Download : IDisposable
+{
+    private const int BufferLength = 128 * 1024;
+
+    private readonly string _name;
+    private readonly long? _length;
+    private readonly ContentChecksum? _checksum;
+
+    private Download(string name, UrlVersion version, long? length, ContentChecksum? checksum, string directory)
+    {
+        _name = name;
+        Version = version;
+        _length = length;
+        _checksum = checksum;
+        File = new DownloadFile(directory);
+    }
+
+    public UrlVersion Version { get; }
+
+    public DownloadFile File { get; }
+
+    /// <summary>How many bytes are there.</summary>
+    public long Received { get; private set; }
+
+    /// <summary>Begins with a response that brings the object from its first byte on.</summary>
+    /// <param name="name">The name of the source.</param>
+    /// <param name="response">The response; <see cref="ReceiveAsync"/> reads its body.</param>
+    /// <param name="directory">Where the file lies.</param>
+    /// <exception cref="SourceUnavailableException">It could not be known whether all has arrived, or there is no room for it.</exception>
+    public static Download Begin(string name, HttpResponseMessage response, string directory)
+    {
+        long? length = response.Content.Headers.ContentLength;
+        ContentChecksum? checksum = ContentChecksum.Of(response);
+        if (length is null && checksum is null && response.Headers.TransferEncodingChunked is not true)
+        {
+            throw new SourceUnavailableException($"{name}: the server tells neither a length nor a checksum, so a part would pass for the whole", isMissing: false);
+        }
+
+        long room = new DriveInfo(directory).AvailableFreeSpace;
+        if (length > room)
+        {
+            throw new SourceUnavailableException(
+                $"{name}: its {length} bytes do not fit into {directory}, where {room} bytes are free; see --download-directory", isMissing: false);
+        }
+
+        return new Download(name, UrlVersion.Of(response), length, checksum, directory);
+    }
+
+    /// <summary>Whether a response brings the rest of what is there.</summary>
+    public bool IsContinuedBy(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.PartialContent
+        && response.Content.Headers.ContentRange is { Unit: "bytes", HasRange: true } range
+        && range.From == Received
+        && (range.Length is null || _length is null || range.Length == _length)
+        && (response.Headers.ETag is null || string.Equals(response.Headers.ETag.ToString(), Version.EntityTag, StringComparison.Ordinal));
+
+    /// <summary>Receives a body to its end.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="patience">Is cancelled when nothing comes for <paramref name="timeout"/>.</param>
+    /// <param name="timeout">How long that is.</param>
+    public async Task ReceiveAsync(Stream body, CancellationTokenSource patience, TimeSpan timeout)
+    {
+        byte[] buffer = new byte[BufferLength];
+        File.Content.Position = Received;
+        for (; ; )
+        {
+            patience.CancelAfter(timeout);
+            int read = await body.ReadAsync(buffer, patience.Token);
+            if (read == 0)
+            {
+                break;
+            }
+
+            if (Received + read > _length)
+            {
+                throw new IOException($"{_name}: more than the {_length} bytes that were announced");
+            }
+
+            // The thread that has received is one that polls the sockets of requests; it must not wait for a disk.
+            await Task.Yield();
+            patience.CancelAfter(Timeout.InfiniteTimeSpan);
+            await File.Content.WriteAsync(buffer.AsMemory(0, read), patience.Token);
+            Received += read;
+        }
+
+        patience.CancelAfter(Timeout.InfiniteTimeSpan);
+        if (Received < _length)
+        {
+            throw new IOException($"{_name}: the answer ended after {Received} of {_length} bytes");
+        }
+    }
+
+    /// <summary>Whether what is there has the checksum that the server gave, if it gave one.</summary>
+    public async Task<bool> IsIntactAsync(CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        return _checksum is null || await _checksum.MatchesAsync(File.Content, cancellationToken);
+    }
+
+    public void Dispose() => File.Dispose();
+}

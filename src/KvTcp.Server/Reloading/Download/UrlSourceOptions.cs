@@ -1,0 +1,14 @@
+namespace KvTcp.Server;
+
+/// <summary>How data is downloaded. Immutable.</summary>
+public sealed record UrlSourceOptions
+{
+    /// <summary>How long a source may send nothing, before its answer and within it, until the attempt is given up. Default: 30 s.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Where downloads lie until they are loaded. Default: the system's directory for temporary files.</summary>
+    public string Directory { get; init; } = Path.GetTempPath();
+
+    /// <summary>The wait after the first attempt that fails; it doubles with each further one. Tests shorten it.</summary>
+    internal TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(500);
+}

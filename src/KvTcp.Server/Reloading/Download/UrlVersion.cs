@@ -1,0 +1,49 @@
+using System.Net.Http.Headers;
+
+namespace KvTcp.Server;
+
+/// <summary>What an HTTP server tells of the version of an object.</summary>
+/// <param name="EntityTag">Its ETag, quotes and weakness included; null if it has none.</param>
+/// <param name="Modified">Its Last-Modified; null if it has none.</param>
+internal sealed record UrlVersion(string? EntityTag, DateTimeOffset? Modified) : SourceVersion
+{
+    /// <summary>The version that a response carries.</summary>
+    public static UrlVersion Of(HttpResponseMessage response) => new(response.Headers.ETag?.ToString(), response.Content.Headers.LastModified);
+
+    /// <summary>Asks for the object only if it has another version.</summary>
+    public void AskUnlessSame(HttpRequestHeaders request)
+    {
+        if (EntityTag is not null)
+        {
+            request.IfNoneMatch.Add(EntityTagHeaderValue.Parse(EntityTag));
+        }
+        else if (Modified is not null)
+        {
+            request.IfModifiedSince = Modified;
+        }
+    }
+
+    /// <summary>Asks for the rest of the object if it still has this version, else for all of it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="from">Where the rest begins.</param>
+    /// <returns>False if the version cannot be told well enough for that: a weak tag allows other bytes.</returns>
+    public bool TryAskForRest(HttpRequestHeaders request, long from)
+    {
+        EntityTagHeaderValue? tag = EntityTag is null ? null : EntityTagHeaderValue.Parse(EntityTag);
+        if (tag is { IsWeak: false })
+        {
+            request.IfRange = new RangeConditionHeaderValue(tag);
+        }
+        else if (tag is null && Modified is DateTimeOffset modified)
+        {
+            request.IfRange = new RangeConditionHeaderValue(modified);
+        }
+        else
+        {
+            return false;
+        }
+
+        request.Range = new RangeHeaderValue(from, null);
+        return true;
+    }
+}

@@ -1,0 +1,278 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using KvTcp.Server;
+using KvTcp.Tests.Support;
+using Microsoft.AspNetCore.Http;
+using NUnit.Framework;
+
+namespace KvTcp.Tests.Server.Reloading.Download;
+
+/// <summary>Downloads, from a server that misbehaves.</summary>
+[TestFixture]
+[Parallelizable(ParallelScope.All)]
+public class UrlSourceTests
+{
+    private static readonly UrlSourceOptions Hasty = new() { RetryDelay = TimeSpan.FromMilliseconds(1), Timeout = TimeSpan.FromSeconds(20) };
+
+    private static string Content { get; } = ScriptedSource.Pairs(Enumerable.Range(0, 1000).Select(static i => $"value {i}"));
+
+    [Test]
+    public async Task Fetch_downloads_the_object_under_a_name_without_secrets()
+    {
+        await using ObjectStore store = await ObjectStore.StartAsync(Content);
+        using UrlSource source = new(new UriBuilder(store.Url) { UserName = "user", Password = "hidden" }.Uri, Hasty);
+        Assert.That(source.Name, Does.EndWith("/pairs.data").And.Not.Contain("secret").And.Not.Contain("hidden"));
+        Assert.That(await FetchTextAsync(source), Is.EqualTo(Content));
+    }
+
+    [TestCase(true, null, "||\"1\"|")]
+    [TestCase(false, "2026-01-02T03:04:05Z", "|||Fri, 02 Jan 2026 03:04:05 GMT")]
+    public async Task Fetch_asks_for_what_is_not_known_yet(bool hasTag, string? modified, string request)
+    {
+        await using ObjectStore store = await ObjectStore.StartAsync(Content);
+        store.EntityTag = hasTag ? store.EntityTag : null;
+        store.Modified = modified is null ? null : DateTimeOffset.Parse(modified);
+        using UrlSource source = new(store.Url, Hasty);
+        using FetchedData first = (await source.FetchAsync(known: null, CancellationToken.None))!;
+        using FetchedData? second = await source.FetchAsync(first.Version, CancellationToken.None);
+        Assert.That(store.Requests, Is.EqualTo(["|||", request]));
+        Assert.That(second is null, Is.EqualTo(hasTag), "the store knows of tags only");
+    }
+
+    [TestCase("ends", Description = "the connection ends in the middle")]
+    [TestCase("stalls", Description = "nothing more comes")]
+    public async Task Fetch_goes_on_where_an_answer_broke_off(string fault)
+    {
+        await using ObjectStore store = await ObjectStore.StartAsync(Content);
+        store.Misbehave = BreakOffAt(store, 12_345, fault);
+        using UrlSource source = new(store.Url, fault is "stalls" ? Hasty with { Timeout = TimeSpan.FromMilliseconds(300) } : Hasty);
+        Assert.That(await FetchTextAsync(source), Is.EqualTo(Content));
+        Assert.That(store.Requests.Last(), Does.Match("^bytes=[0-9]+-\\|\"1\"\\|\\|$"), "the rest, if it is still the same");
+    }
+
+    [TestCase("\"2\"", Description = "the object has changed between the two answers")]
+    [TestCase("W/\"2\"", Description = "and has a weak tag since")]
+    public async Task Fetch_begins_anew_when_the_object_has_changed_meanwhile(string tag)
+    {
+        await using ObjectStore store = await ObjectStore.StartAsync(Content);
+        string other = Content.Replace("value", "other", StringComparison.Ordinal);
+        store.Misbehave = async (before, context) =>
+        {
+            bool isBroken = await BreakOffAt(store, 12_345, "ends")(before, context);
+            store.Publish(other, tag);
+            return isBroken;
+        };
+        using UrlSource source = new(store.Url, Hasty);
+        Assert.That(await FetchTextAsync(source), Is.EqualTo(other));
+    }
+
+    [TestCase("W/\"1\"", Description = "a weak tag allows other bytes")]
+    [TestCase(null, Description = "no tag at all")]
+    public async Task Fetch_begins_anew_when_nothing_tells_that_the_object_is_the_same(string? tag)
+    {
+        await using ObjectStore store = await ObjectStore.StartAsync(Content);
+        store.EntityTag = tag;
+        store.Misbehave = BreakOffAt(store, 12_345, "ends");
+        using UrlSource source = new(store.Url, Hasty);
+        Assert.That(await FetchTextAsync(source), Is.EqualTo(Content));
+        Assert.That(store.Requests, Is.EqualTo(["|||", "|||"]));
+    }
+
+    [TestCase("bytes 0-99/100", Description = "another range than the one asked for")]
+    [TestCase("bytes 12345-99998/99999", Description = "of an object of another length")]
+    public async Task Fetch_does_not_join_what_does_not_fit(string range)
+    {
+        await using ObjectStore store = await ObjectStore.StartAsync(Content);
+        Func<int, HttpContext, Task<bool>> breakOff = BreakOffAt(store, 12_345, "ends");
+        store.Misbehave = async (before, context) =>
+        {
+            if (before != 1)
+            {
+                return await breakOff(before, context);
+            }
+
+            context.Response.StatusCode = StatusCodes.Status206PartialContent;
+            context.Response.Headers.ContentRange = range;
+            context.Response.Headers.ETag = store.EntityTag;
+            await context.Response.WriteAsync("wrong");
+            return true;
+        };
+        using UrlSource source = new(store.Url, Hasty);
+        Assert.That(await FetchTextAsync(source), Is.EqualTo(Content));
+    }
+
+    [TestCase("Repr-Digest", "sha-256=:{0}:")]
+    [TestCase("Content-Digest", "unknown=:AAAA:, sha-256=:{0}:")]
+    [TestCase("Content-MD5", "{1}")]
+    public async Task Fetch_tries_again_when_the_checksum_is_wrong(string header, string value)
+    {
+        await using ObjectStore store = await ObjectStore.StartAsync(Content);
+#pragma warning disable CA5351 // It is the algorithm of that header.
+        string right = string.Format(
+            value, Convert.ToBase64String(SHA256.HashData(store.Content)), Convert.ToBase64String(MD5.HashData(store.Content)));
+#pragma warning restore CA5351
+        store.Headers[header] = string.Format(value, Convert.ToBase64String(new byte[32]), Convert.ToBase64String(new byte[16]));
+        store.Misbehave = (before, _) =>
+        {
+            store.Headers[header] = before < 2 ? store.Headers[header] : right;
+            return Task.FromResult(false);
+        };
+        using UrlSource source = new(store.Url, Hasty);
+        Assert.That(await FetchTextAsync(source), Is.EqualTo(Content));
+        Assert.That(store.Requests, Has.Count.EqualTo(3));
+    }
+
+    [TestCase(500, 5, false, Description = "is tried again, and given up in the end")]
+    [TestCase(503, 5, false)]
+    [TestCase(429, 5, false)]
+    [TestCase(404, 1, true, Description = "no use to try again")]
+    [TestCase(403, 1, true)]
+    [TestCase(401, 1, true)]
+    public async Task Fetch_gives_up(int status, int attempts, bool isMissing)
+    {
+        await using ObjectStore store = await ObjectStore.StartAsync(Content);
+        store.Misbehave = (_, context) =>
+        {
+            context.Response.StatusCode = status;
+            return Task.FromResult(true);
+        };
+        using UrlSource source = new(store.Url, Hasty);
+        SourceUnavailableException error = (await Assert.ThrowsAsync<SourceUnavailableException>(() => FetchTextAsync(source)))!;
+        Assert.That(error.Message, Does.StartWith($"{source.Name}: the server answers {status}"));
+        Assert.That((error.IsMissing, store.Requests.Count), Is.EqualTo((isMissing, attempts)));
+    }
+
+    [Test]
+    public async Task Fetch_follows_redirections_but_not_for_ever()
+    {
+        await using ObjectStore store = await ObjectStore.StartAsync(Content);
+        int hops = 3;
+        using UrlSource source = new(store.Url, Hasty);
+        store.Misbehave = (before, context) =>
+        {
+            if (before >= hops)
+            {
+                return Task.FromResult(false);
+            }
+
+            context.Response.Redirect("/elsewhere");
+            return Task.FromResult(true);
+        };
+        Assert.That(await FetchTextAsync(source), Is.EqualTo(Content));
+        hops = int.MaxValue;
+        await Assert.ThrowsAsync<SourceUnavailableException>(() => FetchTextAsync(source));
+        Assert.That(store.Requests.Count, Is.LessThan(50));
+    }
+
+    [Test]
+    public async Task Fetch_refuses_an_answer_without_length_and_checksum()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        Task server = Task.Run(async () =>
+        {
+            using TcpClient client = await listener.AcceptTcpClientAsync();
+            _ = await client.GetStream().ReadAtLeastAsync(new byte[4096], 20);
+            await client.GetStream().WriteAsync("HTTP/1.0 200 OK\r\n\r\nsome"u8.ToArray());
+        });
+        using UrlSource source = new(new Uri($"http://{listener.LocalEndpoint}/"), Hasty);
+        SourceUnavailableException error = (await Assert.ThrowsAsync<SourceUnavailableException>(() => FetchTextAsync(source)))!;
+        await server.WaitAsync(Patience.Limit);
+        Assert.That(error.Message, Does.Contain("neither a length nor a checksum"));
+    }
+
+    [Test]
+    public async Task Fetch_refuses_what_has_no_room_on_the_disk()
+    {
+        await using ObjectStore store = await ObjectStore.StartAsync(Content);
+        store.Misbehave = async (_, context) =>
+        {
+            context.Response.ContentLength = long.MaxValue;
+            await context.Response.Body.WriteAsync("some"u8.ToArray());
+            await context.Response.Body.FlushAsync();
+            context.Abort();
+            return true;
+        };
+        using UrlSource source = new(store.Url, Hasty);
+        SourceUnavailableException error = (await Assert.ThrowsAsync<SourceUnavailableException>(() => FetchTextAsync(source)))!;
+        Assert.That(error.Message, Does.Contain("--download-directory"));
+    }
+
+    [Test]
+    public async Task Fetch_from_nobody_is_unavailable()
+    {
+        using TcpListener closed = new(IPAddress.Loopback, 0);
+        closed.Start();
+        string address = closed.LocalEndpoint.ToString()!;
+        closed.Stop();
+        using UrlSource source = new(new Uri($"http://{address}/x.data"), Hasty);
+        SourceUnavailableException error = (await Assert.ThrowsAsync<SourceUnavailableException>(() => FetchTextAsync(source)))!;
+        Assert.That((error.IsMissing, error.Message), Is.EqualTo((false, error.Message)));
+        Assert.That(error.Message, Does.StartWith($"http://{address}/x.data: "));
+    }
+
+    [Test]
+    public async Task Downloads_leave_no_file_behind()
+    {
+        using TemporaryDirectory directory = new();
+        await using ObjectStore store = await ObjectStore.StartAsync(Content);
+        using UrlSource source = new(store.Url, Hasty with { Directory = directory.Root });
+        using FetchedData data = (await source.FetchAsync(known: null, CancellationToken.None))!;
+        Assert.That(Directory.GetFileSystemEntries(directory.Root), Is.Empty, "not even before it is loaded");
+    }
+
+    [Test]
+    public async Task Refreshing_server_follows_the_object_and_keeps_its_data_when_the_source_fails()
+    {
+        await using ObjectStore store = await ObjectStore.StartAsync(ScriptedSource.Pairs("one"));
+        using UrlSource source = new(store.Url, Hasty);
+        await using ReloadingServer server = await ReloadingServer.LoadAsync(
+            [source], new ReloadOptions { Refresh = TimeSpan.FromMilliseconds(20) });
+        Assert.That(server.Value(0), Is.EqualTo("one"));
+        store.Publish(ScriptedSource.Pairs("two"), "\"2\"");
+        await UntilAsync(() => server.Value(0) is "two", "the new object is served");
+
+        store.Publish("garbage", "\"3\"");
+        await UntilAsync(() => server.Reloader.State.Refused == 1, "garbage is refused");
+        Assert.That(server.Reloader.State.Last!.Reason, Does.StartWith($"{source.Name}:1: "));
+        Assert.That(server.Value(0), Is.EqualTo("two"));
+
+        store.Misbehave = static (_, context) =>
+        {
+            context.Response.StatusCode = 500;
+            return Task.FromResult(true);
+        };
+        await UntilAsync(() => server.Reloader.State.Last!.Reason.Contains("answers 500", StringComparison.Ordinal), "the failure shows");
+        store.Misbehave = static (_, _) => Task.FromResult(false);
+        store.Publish(ScriptedSource.Pairs("four"), "\"4\"");
+        await UntilAsync(() => server.Value(0) is "four", "it recovers");
+    }
+
+    /// <summary>Breaks the first answer off.</summary>
+    private static Func<int, HttpContext, Task<bool>> BreakOffAt(ObjectStore store, int length, string fault) => async (before, context) =>
+    {
+        if (before > 0)
+        {
+            return false;
+        }
+
+        await store.SendPartAsync(context, length);
+        if (fault is "stalls")
+        {
+            // The client leaves.
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        context.Abort();
+        return true;
+    };
+
+    private static async Task<string> FetchTextAsync(UrlSource source)
+    {
+        using FetchedData data = (await source.FetchAsync(known: null, CancellationToken.None).WaitAsync(Patience.Limit))!;
+        return ByteText.Text(await File.ReadAllBytesAsync(data.Path!));
+    }
+
+    private static Task UntilAsync(Func<bool> condition, string what) => Patience.UntilAsync(() => Task.FromResult(condition()), what);
+}
