@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using KvTcp.Protocol;
 
 namespace KvTcp.Benchmarks.LiveSwap;
 
@@ -70,7 +69,7 @@ internal sealed class GenerationChecker : IDisposable
                     newest = Check(replies.ReadLine(), line, newest, int.MaxValue);
                 }
 
-                Fault ??= replies.ReadLine() == $"LINES {Depth}" ? null : "an MGET is not answered with LINES";
+                Fault ??= string.Equals(replies.ReadLine(), $"LINES {Depth}", StringComparison.Ordinal) ? null : "an MGET is not answered with LINES";
                 newest = Check(replies.ReadLine(), lines[0], newest, int.MaxValue);
                 foreach (int line in lines.AsSpan(1))
                 {

@@ -191,7 +191,7 @@ public class UrlSourceTests
             context.Response.ContentLength = long.MaxValue;
             await context.Response.Body.WriteAsync("some"u8.ToArray());
             await context.Response.Body.FlushAsync();
-            context.Abort();
+            await ClientLeavesAsync(context);
             return true;
         };
         using UrlSource source = new(store.Url, Hasty);
@@ -260,13 +260,15 @@ public class UrlSourceTests
         await store.SendPartAsync(context, length);
         if (fault is "stalls")
         {
-            // The client leaves.
-            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ClientLeavesAsync(context);
         }
 
-        context.Abort();
+        // An answer with less than was announced ends its connection.
         return true;
     };
+
+    private static async Task ClientLeavesAsync(HttpContext context) =>
+        await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private static async Task<string> FetchTextAsync(UrlSource source)
     {
