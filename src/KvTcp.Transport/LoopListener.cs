@@ -1,0 +1,79 @@
+using System.Net;
+using System.Threading.Channels;
+using KvTcp.Transport.Epoll;
+using KvTcp.Transport.Loops;
+using Microsoft.AspNetCore.Connections;
+
+namespace KvTcp.Transport;
+
+/// <summary>Hands the connections that the loops accept at one end point to Kestrel. Thread-safe.</summary>
+internal sealed class LoopListener : IConnectionListener
+{
+    private readonly Channel<ConnectionContext> _connections = Channel.CreateUnbounded<ConnectionContext>(
+        new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
+
+    private readonly LoopGroup _group;
+    private readonly ListenSockets _sockets;
+    private readonly EpollAcceptor[] _acceptors;
+    private readonly Lazy<Task> _unbound;
+    private readonly Lazy<Task> _disposed;
+
+    /// <summary>Begins to accept.</summary>
+    /// <param name="group">Where the loops are from; it gets them back.</param>
+    /// <param name="loops">The loops.</param>
+    /// <param name="sockets">The sockets, which become this listener's.</param>
+    public LoopListener(LoopGroup group, IReadOnlyList<EventLoop> loops, ListenSockets sockets)
+    {
+        _group = group;
+        _sockets = sockets;
+        EndPoint = sockets.EndPoint;
+        EndPoint? everyConnections = EndPoint is IPEndPoint ip && (ip.Address.Equals(IPAddress.Any) || ip.Address.Equals(IPAddress.IPv6Any))
+            ? null
+            : EndPoint;
+        _acceptors =
+        [
+            .. loops.Select((loop, i) => new EpollAcceptor(
+                loop, sockets.FileFor(i), everyConnections, connection => _connections.Writer.TryWrite(connection))),
+        ];
+        _unbound = new Lazy<Task>(StopAcceptingAsync);
+        _disposed = new Lazy<Task>(EndAsync);
+        Array.ForEach(_acceptors, static acceptor => acceptor.Start());
+    }
+
+    /// <inheritdoc/>
+    public EndPoint EndPoint { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (await _connections.Reader.WaitToReadAsync(cancellationToken))
+        {
+            if (_connections.Reader.TryRead(out ConnectionContext? connection))
+            {
+                return connection;
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => new(_unbound.Value.WaitAsync(cancellationToken));
+
+    /// <summary>Ends accepting and, if no other end point is left, the loops. Connections that are left are aborted then.</summary>
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => new(_disposed.Value);
+
+    private async Task StopAcceptingAsync()
+    {
+        await Task.WhenAll(_acceptors.Select(static acceptor => acceptor.StopAsync()));
+        _sockets.Dispose();
+        _connections.Writer.Complete();
+    }
+
+    private async Task EndAsync()
+    {
+        await _unbound.Value;
+        await _group.ReleaseAsync();
+    }
+}

@@ -1,0 +1,22 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace KvTcp.Transport;
+
+/// <summary>How a <see cref="LoopTransportFactory"/> works. Immutable.</summary>
+public sealed record LoopTransportOptions
+{
+    /// <summary>How many loops, one thread each; 1 or more. They serve all end points of the factory together. Default: one for each processor.</summary>
+    public int Loops { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>How many connections may wait to be accepted, per end point and loop; the system may allow fewer. Default: 512.</summary>
+    public int Backlog { get; init; } = 512;
+
+    /// <summary>
+    /// Binds a socket to an address, without listening. What it throws, binding throws.
+    /// For an IP address the transport binds further sockets beside it, one for each loop.
+    /// Default: <see cref="SocketTransportOptions.CreateDefaultBoundListenSocket"/>.
+    /// </summary>
+    public Func<EndPoint, Socket> CreateBoundListenSocket { get; init; } = SocketTransportOptions.CreateDefaultBoundListenSocket;
+}

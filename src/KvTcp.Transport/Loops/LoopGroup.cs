@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Logging;
+
+namespace KvTcp.Transport.Loops;
+
+/// <summary>The loops of a transport: they run while somebody listens. Thread-safe.</summary>
+/// <param name="count">How many.</param>
+/// <param name="logger">Their logger.</param>
+internal sealed class LoopGroup(int count, ILogger logger)
+{
+    private readonly Lock _lock = new();
+    private EventLoop[] _loops = [];
+    private int _users;
+
+    /// <summary>The loops, started if need be; <see cref="ReleaseAsync"/> follows.</summary>
+    public IReadOnlyList<EventLoop> Acquire()
+    {
+        lock (_lock)
+        {
+            if (_users++ == 0)
+            {
+                _loops = [.. Enumerable.Range(0, count).Select(number => new EventLoop(number, logger))];
+            }
+
+            return _loops;
+        }
+    }
+
+    /// <summary>Ends the loops if nobody else uses them. Connections that are left are aborted.</summary>
+    public Task ReleaseAsync()
+    {
+        EventLoop[] ending = [];
+        lock (_lock)
+        {
+            if (--_users == 0)
+            {
+                (ending, _loops) = (_loops, []);
+            }
+        }
+
+        return Task.WhenAll(ending.Select(static loop => loop.EndAsync()));
+    }
+}
