@@ -28,15 +28,17 @@ internal sealed class KvConnectionHandler : ConnectionHandler
 
     /// <summary>Makes the handler of a server.</summary>
     /// <param name="options">The limits.</param>
+    /// <param name="replies">Answers the commands that look up no key.</param>
     /// <param name="served">What to answer from.</param>
     /// <param name="connections">Where connections are counted.</param>
     /// <param name="logger">Hears of broken connections at debug level, of bugs at error level, of no request.</param>
-    public KvConnectionHandler(ServerOptions options, ServedDataset served, ConnectionRegistry connections, ILogger logger)
+    public KvConnectionHandler(
+        ServerOptions options, CommandReplies replies, ServedDataset served, ConnectionRegistry connections, ILogger logger)
     {
         _options = options;
         _served = served;
         _connections = connections;
-        _replies = new CommandReplies(served, connections);
+        _replies = replies;
         _logger = logger;
     }
 

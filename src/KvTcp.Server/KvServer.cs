@@ -1,10 +1,8 @@
 using System.Net;
-using KvTcp.Protocol;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -23,6 +21,7 @@ public sealed class KvServer : IAsyncDisposable
     private readonly ServerOptions _options;
     private readonly ConnectionRegistry _connections;
     private readonly ILogger _logger;
+    private readonly ServerTransport _transport;
     private readonly KestrelServer _kestrel;
     private readonly List<ListenOptions> _listening = [];
     private Task? _stopped;
@@ -32,11 +31,12 @@ public sealed class KvServer : IAsyncDisposable
         _options = options;
         _logger = loggers.CreateLogger<KvServer>();
         _connections = new ConnectionRegistry(AdmittedConnections(options, _logger));
-        KvConnectionHandler handler = new(options, served, _connections, _logger);
+        _transport = ServerTransport.Choose(options, loggers);
+        KvConnectionHandler handler = new(options, new CommandReplies(served, _connections, _transport), served, _connections, _logger);
         KestrelServerOptions kestrelOptions = new();
         foreach (EndPoint endPoint in options.Listen.SelectMany(static address => address.EndPoints))
         {
-            kestrelOptions.Listen(endPoint, listen =>
+            kestrelOptions.Listen(_transport.EndPointFor(endPoint), listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
                 listen.Run(handler.OnConnectedAsync);
@@ -44,8 +44,7 @@ public sealed class KvServer : IAsyncDisposable
             });
         }
 
-        _kestrel = new KestrelServer(
-            Options.Create(kestrelOptions), new SocketTransportFactory(Options.Create(TransportOptions()), loggers), loggers);
+        _kestrel = new KestrelServer(Options.Create(kestrelOptions), _transport.Factory, loggers);
     }
 
     /// <summary>The end points in use, with the ports that the system chose for port 0, in the order of <see cref="ServerOptions.Listen"/>.</summary>
@@ -57,12 +56,14 @@ public sealed class KvServer : IAsyncDisposable
     /// <param name="loggers">Where the server logs.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <returns>The server.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><see cref="ServerOptions.MaxRequestLine"/> is too small.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="ServerOptions.MaxRequestLine"/> is too small, or <see cref="ServerOptions.Loops"/>.</exception>
+    /// <exception cref="PlatformNotSupportedException">This system does not have the transport that is asked for.</exception>
     /// <exception cref="ListenException">An address cannot be bound; nothing is left listening.</exception>
     public static async Task<KvServer> StartAsync(
         ServerOptions options, ServedDataset served, ILoggerFactory loggers, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxRequestLine, ServerOptions.LeastMaxRequestLine, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Loops, 1, nameof(options));
         KvServer server = new(options, served, loggers);
         try
         {
@@ -80,6 +81,7 @@ public sealed class KvServer : IAsyncDisposable
             ServerLog.BeyondLoopback(server._logger, address.Text);
         }
 
+        ServerLog.Transport(server._logger, server._transport.Name, server._transport.Loops, server._transport.Reason);
         foreach (EndPoint endPoint in server.EndPoints)
         {
             ServerLog.Listening(server._logger, ListenSocket.Describe(endPoint));
@@ -132,17 +134,6 @@ public sealed class KvServer : IAsyncDisposable
         ServerLog.FewerConnections(logger, possible, options.MaxConnections);
         return (int)possible;
     }
-
-    private static SocketTransportOptions TransportOptions() => new()
-    {
-        CreateBoundListenSocket = ListenSocket.Bind,
-
-        // The handler never blocks, so it may run where the bytes arrive; see also InlineSocketCompletions.
-        UnsafePreferInlineScheduling = true,
-
-        // What a connection may have received and not yet answered: a line in the making, and as much again.
-        MaxReadBufferSize = 2 * LineFraming.MaxRequestLine,
-    };
 
     /// <summary>Kestrel asks for an HTTP application; no end point here speaks HTTP, so none of it is ever called.</summary>
     private sealed class NoHttp : IHttpApplication<object>

@@ -8,6 +8,12 @@ public sealed record ServerOptions
     /// <summary>Where to listen. Default: 127.0.0.1:7878.</summary>
     public IReadOnlyList<ListenAddress> Listen { get; init; } = [ListenAddress.Default];
 
+    /// <summary>What carries the bytes. Default: the fastest that this system has.</summary>
+    public TransportKind Transport { get; init; } = TransportKind.Auto;
+
+    /// <summary>How many event loops, one thread each, share the connections; 1 or more. Sockets have none. Default: one for each processor.</summary>
+    public int Loops { get; init; } = Environment.ProcessorCount;
+
     /// <summary>The most connections open at once; the next one gets <c>ERR BUSY</c> and is closed. Default: 10,000.</summary>
     public int MaxConnections { get; init; } = 10_000;
 

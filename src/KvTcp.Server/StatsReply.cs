@@ -8,7 +8,8 @@ namespace KvTcp.Server;
 /// <summary>The lines of STATS, docs/protocol.md#stats. Thread-safe.</summary>
 /// <param name="served">The dataset.</param>
 /// <param name="connections">The connections.</param>
-internal sealed class StatsReply(ServedDataset served, ConnectionRegistry connections)
+/// <param name="transport">What carries them.</param>
+internal sealed class StatsReply(ServedDataset served, ConnectionRegistry connections, ServerTransport transport)
 {
     private readonly long _started = Environment.TickCount64;
 
@@ -33,6 +34,8 @@ internal sealed class StatsReply(ServedDataset served, ConnectionRegistry connec
         [
             ("version", CommandReplies.ServerVersion),
             ("uptime_seconds", Text((Environment.TickCount64 - _started) / 1000)),
+            ("transport", transport.Name),
+            ("transport_loops", Text(transport.Loops)),
             ("dataset_id", served.Dataset.Id.ToString()),
             ("dataset_keys", Text(served.Dataset.Count)),
             ("dataset_source", OneLine(served.Source)),

@@ -123,13 +123,14 @@ internal sealed class LoopConnection : ConnectionContext, ILoopWork, IDuplexPipe
 
     /// <summary>Completes both pipes. Completes when the connection is closed, which may take until the client has what was sent.</summary>
     /// <inheritdoc/>
-    public override ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        _input.Complete();
-        _output.Complete();
+        await _input.CompleteAsync();
+        await _output.CompleteAsync();
         TaskCompletionSource disposal = Interlocked.CompareExchange(ref _disposal, new TaskCompletionSource(), null) ?? _disposal;
         Tell(ConnectionMessages.Dispose);
-        return new ValueTask(disposal.Task);
+        await disposal.Task;
+        await base.DisposeAsync();
     }
 
     /// <summary>Has the loop do something: at once when the caller is on it.</summary>
@@ -173,12 +174,12 @@ internal sealed class LoopConnection : ConnectionContext, ILoopWork, IDuplexPipe
             _output.OnFlushRequested();
         }
 
-        if ((messages & (ConnectionMessages.CancelRead | ConnectionMessages.ReadTokenFired)) != 0)
+        if ((messages & (ConnectionMessages.CancelRead | ConnectionMessages.ReadTokenFired)) != ConnectionMessages.None)
         {
             _input.OnCancelRequested(!messages.HasFlag(ConnectionMessages.CancelRead));
         }
 
-        if ((messages & (ConnectionMessages.CancelFlush | ConnectionMessages.FlushTokenFired)) != 0)
+        if ((messages & (ConnectionMessages.CancelFlush | ConnectionMessages.FlushTokenFired)) != ConnectionMessages.None)
         {
             _output.OnCancelRequested(!messages.HasFlag(ConnectionMessages.CancelFlush));
         }

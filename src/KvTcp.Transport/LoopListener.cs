@@ -15,8 +15,8 @@ internal sealed class LoopListener : IConnectionListener
     private readonly LoopGroup _group;
     private readonly ListenSockets _sockets;
     private readonly EpollAcceptor[] _acceptors;
-    private readonly Lazy<Task> _unbound;
-    private readonly Lazy<Task> _disposed;
+    private Task? _unbound;
+    private Task? _disposed;
 
     /// <summary>Begins to accept.</summary>
     /// <param name="group">Where the loops are from; it gets them back.</param>
@@ -35,8 +35,6 @@ internal sealed class LoopListener : IConnectionListener
             .. loops.Select((loop, i) => new EpollAcceptor(
                 loop, sockets.FileFor(i), everyConnections, connection => _connections.Writer.TryWrite(connection))),
         ];
-        _unbound = new Lazy<Task>(StopAcceptingAsync);
-        _disposed = new Lazy<Task>(EndAsync);
         Array.ForEach(_acceptors, static acceptor => acceptor.Start());
     }
 
@@ -58,11 +56,27 @@ internal sealed class LoopListener : IConnectionListener
     }
 
     /// <inheritdoc/>
-    public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => new(_unbound.Value.WaitAsync(cancellationToken));
+    public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_sockets)
+        {
+            _unbound ??= StopAcceptingAsync();
+        }
+
+        await _unbound.WaitAsync(cancellationToken);
+    }
 
     /// <summary>Ends accepting and, if no other end point is left, the loops. Connections that are left are aborted then.</summary>
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => new(_disposed.Value);
+    public async ValueTask DisposeAsync()
+    {
+        lock (_sockets)
+        {
+            _disposed ??= EndAsync();
+        }
+
+        await _disposed;
+    }
 
     private async Task StopAcceptingAsync()
     {
@@ -73,7 +87,7 @@ internal sealed class LoopListener : IConnectionListener
 
     private async Task EndAsync()
     {
-        await _unbound.Value;
+        await UnbindAsync();
         await _group.ReleaseAsync();
     }
 }

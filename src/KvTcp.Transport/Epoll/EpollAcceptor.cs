@@ -76,9 +76,9 @@ internal sealed unsafe class EpollAcceptor : EpollFile, ILoopWork, ILoopTimer
     /// <inheritdoc/>
     public override void OnEvents(uint events)
     {
+        byte* address = stackalloc byte[SocketName.MaxLength];
         for (int i = 0; i < MostInTurn && !_isStopping; i++)
         {
-            byte* address = stackalloc byte[SocketName.MaxLength];
             int length = SocketName.MaxLength;
             int file = SocketCalls.Accept(File, address, &length);
             if (file >= 0)

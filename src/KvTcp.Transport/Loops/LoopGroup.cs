@@ -16,11 +16,12 @@ internal sealed class LoopGroup(int count, ILogger logger)
     {
         lock (_lock)
         {
-            if (_users++ == 0)
+            if (_users == 0)
             {
                 _loops = [.. Enumerable.Range(0, count).Select(number => new EventLoop(number, logger))];
             }
 
+            _users++;
             return _loops;
         }
     }

@@ -153,7 +153,7 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
     public unsafe byte* ReceiveSpace(out int room) => _received.ReceiveSpace(out room);
 
     /// <summary>On the loop: there was nothing to receive.</summary>
-    public void NothingReceived() => _received.ReleaseIfEmpty();
+    public void NothingReceived() => _received.Park();
 
     /// <summary>On the loop: bytes were received.</summary>
     public void OnReceived(int count)
