@@ -55,6 +55,7 @@ internal sealed class LoopListener : IConnectionListener
         return null;
     }
 
+    /// <summary>Ends accepting. It takes one turn of each loop, so it is not cancelled.</summary>
     /// <inheritdoc/>
     public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
@@ -63,7 +64,7 @@ internal sealed class LoopListener : IConnectionListener
             _unbound ??= StopAcceptingAsync();
         }
 
-        await _unbound.WaitAsync(cancellationToken);
+        await _unbound;
     }
 
     /// <summary>Ends accepting and, if no other end point is left, the loops. Connections that are left are aborted then.</summary>

@@ -11,7 +11,9 @@ internal sealed unsafe class EpollAcceptor : EpollFile, ILoopWork, ILoopTimer
     private const int MostInTurn = 64;
 
     /// <summary>How long to leave the clients in the backlog when files or memory have run out.</summary>
-    private const int PauseMilliseconds = 250;
+    private const int PauseMilliseconds = 50;
+
+    private static readonly int s_highestFile = FileLimit.HighestForConnections();
 
     private readonly EventLoop _loop;
     private readonly EndPoint? _localEndPoint;
@@ -67,7 +69,16 @@ internal sealed unsafe class EpollAcceptor : EpollFile, ILoopWork, ILoopTimer
     /// <inheritdoc/>
     public void OnTime()
     {
-        if (!_isStopping)
+        if (_isStopping)
+        {
+            return;
+        }
+
+        if (FileLimit.LowestFree(File) is int free && (free < 0 || free >= s_highestFile))
+        {
+            Pause("accept", Errno.TooManyFiles);
+        }
+        else
         {
             Watch();
         }
@@ -84,6 +95,12 @@ internal sealed unsafe class EpollAcceptor : EpollFile, ILoopWork, ILoopTimer
             if (file >= 0)
             {
                 Take(file, SocketName.Read(new ReadOnlySpan<byte>(address, length)));
+                if (file >= s_highestFile)
+                {
+                    Pause("accept", Errno.TooManyFiles);
+                    return;
+                }
+
                 continue;
             }
 

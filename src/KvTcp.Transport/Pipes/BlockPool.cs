@@ -7,12 +7,15 @@ namespace KvTcp.Transport.Pipes;
 /// <param name="loopThreadId">The managed id of the loop's thread.</param>
 internal sealed class BlockPool(int loopThreadId)
 {
-    /// <summary>How many unused blocks are kept, twice 8 MiB; the garbage collector gets the rest.</summary>
-    private const int MostKept = 256;
+    /// <summary>How many unused blocks the loop keeps for itself: those of the connection that it is dealing with, and some.</summary>
+    private const int MostMine = 16;
+
+    /// <summary>How many more are kept, 8 MiB; the garbage collector gets the rest.</summary>
+    private const int MostShared = 256;
 
     private readonly Stack<Block> _mine = new();
     private readonly Lock _lock = new();
-    private readonly Stack<Block> _returnedByOthers = new();
+    private readonly Stack<Block> _shared = new();
 
     /// <summary>Takes an empty block of <see cref="Block.Size"/>.</summary>
     public Block Rent()
@@ -24,7 +27,7 @@ internal sealed class BlockPool(int loopThreadId)
 
         lock (_lock)
         {
-            return _returnedByOthers.TryPop(out block) ? block : new Block(Block.Size);
+            return _shared.TryPop(out block) ? block : new Block(Block.Size);
         }
     }
 
@@ -38,15 +41,18 @@ internal sealed class BlockPool(int loopThreadId)
         }
 
         block.Reset();
-        if (Environment.CurrentManagedThreadId == loopThreadId)
+        if (Environment.CurrentManagedThreadId == loopThreadId && _mine.Count < MostMine)
         {
-            Keep(_mine, block);
+            _mine.Push(block);
             return;
         }
 
         lock (_lock)
         {
-            Keep(_returnedByOthers, block);
+            if (_shared.Count < MostShared)
+            {
+                _shared.Push(block);
+            }
         }
     }
 
@@ -58,14 +64,6 @@ internal sealed class BlockPool(int loopThreadId)
             Block? next = first.Following;
             Return(first);
             first = next;
-        }
-    }
-
-    private static void Keep(Stack<Block> blocks, Block block)
-    {
-        if (blocks.Count < MostKept)
-        {
-            blocks.Push(block);
         }
     }
 }
