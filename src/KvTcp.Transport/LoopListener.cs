@@ -22,7 +22,8 @@ internal sealed class LoopListener : IConnectionListener
     /// <param name="group">Where the loops are from; it gets them back.</param>
     /// <param name="loops">The loops.</param>
     /// <param name="sockets">The sockets, which become this listener's.</param>
-    public LoopListener(LoopGroup group, IReadOnlyList<EventLoop> loops, ListenSockets sockets)
+    /// <param name="highestFile">The highest descriptor that a connection may have.</param>
+    public LoopListener(LoopGroup group, IReadOnlyList<EventLoop> loops, ListenSockets sockets, int highestFile)
     {
         _group = group;
         _sockets = sockets;
@@ -33,7 +34,7 @@ internal sealed class LoopListener : IConnectionListener
         _acceptors =
         [
             .. loops.Select((loop, i) => new EpollAcceptor(
-                loop, sockets.FileFor(i), everyConnections, connection => _connections.Writer.TryWrite(connection))),
+                loop, sockets.FileFor(i), everyConnections, highestFile, connection => _connections.Writer.TryWrite(connection))),
         ];
         Array.ForEach(_acceptors, static acceptor => acceptor.Start());
     }

@@ -67,7 +67,7 @@ public sealed class LoopTransportFactory : IConnectionListenerFactory, IConnecti
         IReadOnlyList<EventLoop> loops = _group.Acquire();
         try
         {
-            return new LoopListener(_group, loops, ListenSockets.Bind(own.Address, loops.Count, _options));
+            return new LoopListener(_group, loops, ListenSockets.Bind(own.Address, loops.Count, _options), _options.HighestFile);
         }
         catch (Exception exception)
         {

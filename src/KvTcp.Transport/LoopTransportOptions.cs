@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using KvTcp.Transport.Linux;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace KvTcp.Transport;
@@ -19,4 +20,7 @@ public sealed record LoopTransportOptions
     /// Default: <see cref="SocketTransportOptions.CreateDefaultBoundListenSocket"/>.
     /// </summary>
     public Func<EndPoint, Socket> CreateBoundListenSocket { get; init; } = SocketTransportOptions.CreateDefaultBoundListenSocket;
+
+    /// <summary>The highest descriptor of a connection; a loop whose connections come that far stops accepting until others are free.</summary>
+    internal int HighestFile { get; init; } = FileLimit.HighestForConnections();
 }

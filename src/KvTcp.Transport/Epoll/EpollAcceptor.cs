@@ -13,10 +13,9 @@ internal sealed unsafe class EpollAcceptor : EpollFile, ILoopWork, ILoopTimer
     /// <summary>How long to leave the clients in the backlog when files or memory have run out.</summary>
     private const int PauseMilliseconds = 50;
 
-    private static readonly int s_highestFile = FileLimit.HighestForConnections();
-
     private readonly EventLoop _loop;
     private readonly EndPoint? _localEndPoint;
+    private readonly int _highestFile;
     private readonly Action<LoopConnection> _accepted;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isStopping;
@@ -26,12 +25,14 @@ internal sealed unsafe class EpollAcceptor : EpollFile, ILoopWork, ILoopTimer
     /// <param name="loop">The loop.</param>
     /// <param name="listener">The descriptor of a listening socket.</param>
     /// <param name="localEndPoint">This side of every connection; null when each has to be asked for it.</param>
+    /// <param name="highestFile">The highest descriptor that a connection may have.</param>
     /// <param name="accepted">Is called on the loop with each connection.</param>
-    public EpollAcceptor(EventLoop loop, int listener, EndPoint? localEndPoint, Action<LoopConnection> accepted)
+    public EpollAcceptor(EventLoop loop, int listener, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted)
     {
         _loop = loop;
         File = listener;
         _localEndPoint = localEndPoint;
+        _highestFile = highestFile;
         _accepted = accepted;
     }
 
@@ -74,7 +75,7 @@ internal sealed unsafe class EpollAcceptor : EpollFile, ILoopWork, ILoopTimer
             return;
         }
 
-        if (FileLimit.LowestFree(File) is int free && (free < 0 || free >= s_highestFile))
+        if (FileLimit.LowestFree(File) is int free && (free < 0 || free >= _highestFile))
         {
             Pause("accept", Errno.TooManyFiles);
         }
@@ -95,7 +96,7 @@ internal sealed unsafe class EpollAcceptor : EpollFile, ILoopWork, ILoopTimer
             if (file >= 0)
             {
                 Take(file, SocketName.Read(new ReadOnlySpan<byte>(address, length)));
-                if (file >= s_highestFile)
+                if (file >= _highestFile)
                 {
                     Pause("accept", Errno.TooManyFiles);
                     return;

@@ -16,6 +16,11 @@ internal static unsafe partial class FileLimit
     /// <summary>The highest descriptor that a connection may have. Since the lowest free one is always taken, it tells how many are open.</summary>
     public static int HighestForConnections()
     {
+        if (!OperatingSystem.IsLinux())
+        {
+            return int.MaxValue;
+        }
+
         // struct rlimit: the soft limit, then the hard one.
         ulong* limits = stackalloc ulong[2];
         return GetLimit(OpenFiles, limits) == 0 && limits[0] < int.MaxValue ? (int)limits[0] - Reserve : int.MaxValue;
