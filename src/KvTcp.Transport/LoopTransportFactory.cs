@@ -14,8 +14,8 @@ namespace KvTcp.Transport;
 /// <remarks>
 /// <para>
 /// Handlers run on the loop that has received their bytes, so that a request needs no change of threads; and <b>they must not
-/// block</b>, since every connection of the loop waits for them. They may await anything: the next read or flush brings them back to
-/// the loop.
+/// block</b>, since every connection of the loop waits for them. They may await anything: the next read or flush that
+/// waits brings them back to the loop.
 /// </para>
 /// <para>
 /// Bytes are received only while a read waits, and a flush completes when the system has taken everything that was written. So a

@@ -51,34 +51,32 @@ public class LoopConnectionTests
     }
 
     [Test]
-    public async Task Reads_and_flushes_complete_on_the_loop_wherever_the_handler_comes_from()
+    public async Task Reads_that_wait_complete_on_the_loop_and_bring_a_handler_back_to_it()
     {
-        List<string?> threads = [];
+        const int Rounds = 20;
+        List<string?> afterReads = [];
+        List<string?> afterOthers = [];
         await using LoopServer server = await LoopServer.StartAsync(async connection =>
         {
-            for (int i = 0; i < 3; i++)
+            while (await LoopServer.EchoOnceAsync(connection.Transport))
             {
-                await LoopServer.EchoOnceAsync(connection.Transport);
-                threads.Add(Thread.CurrentThread.Name);
+                afterReads.Add(Thread.CurrentThread.Name);
                 await Task.Yield();
-                threads.Add(Thread.CurrentThread.Name);
+                afterOthers.Add(Thread.CurrentThread.Name);
             }
-
-            await Task.Yield();
-            connection.Transport.Output.Write("last\n"u8);
-            await connection.Transport.Output.FlushAsync();
-            threads.Add(Thread.CurrentThread.Name);
         });
         using LineClient client = await server.ConnectAsync();
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < Rounds; i++)
         {
             Assert.That(await client.AskAsync("some"), Is.EqualTo("some"));
         }
 
-        Assert.That(await client.ReadToEndAsync(), Is.EqualTo(("last\n", ConnectionEnd.Closed)));
+        client.EndSending();
         await server.ConnectionsEndAsync();
-        Assert.That(threads.Where((_, i) => i % 2 == 0), Is.All.EqualTo("loop 0"));
-        Assert.That(threads.Where((_, i) => i % 2 == 1), Has.None.EqualTo("loop 0"));
+
+        // A read that is complete before the handler awaits it leaves the handler where it is, which is rare.
+        Assert.That(afterReads.Count(static name => name is "loop 0"), Is.GreaterThan(Rounds / 2));
+        Assert.That(afterOthers, Has.Count.EqualTo(Rounds).And.None.EqualTo("loop 0"));
     }
 
     [Test]
