@@ -17,8 +17,11 @@ namespace KvTcp.Transport;
 internal sealed class LoopConnection : ConnectionContext, ILoopWork, IDuplexPipe, IConnectionIdFeature, IConnectionTransportFeature,
     IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, IMemoryPoolFeature
 {
-    // Kestrel adds four or five of its own.
-    private const int ExpectedFeatures = 11;
+    private static readonly Type[] OwnFeatures =
+    [
+        typeof(IConnectionIdFeature), typeof(IConnectionTransportFeature), typeof(IConnectionItemsFeature),
+        typeof(IConnectionLifetimeFeature), typeof(IConnectionEndPointFeature), typeof(IMemoryPoolFeature),
+    ];
 
     private static long s_lastId = DateTime.UtcNow.Ticks;
 
@@ -26,7 +29,7 @@ internal sealed class LoopConnection : ConnectionContext, ILoopWork, IDuplexPipe
     private readonly ConnectionLife _life;
     private readonly LoopPipeReader _input;
     private readonly LoopPipeWriter _output;
-    private readonly FeatureCollection _features = new(ExpectedFeatures);
+    private readonly ConnectionFeatures _features;
     private ConnectionAbortedException? _abortReason;
     private TaskCompletionSource? _disposal;
     private string? _id;
@@ -48,12 +51,7 @@ internal sealed class LoopConnection : ConnectionContext, ILoopWork, IDuplexPipe
         _output = new LoopPipeWriter(this);
         _life = new ConnectionLife(loop, Socket, _input, _output);
         Transport = this;
-        _features.Set<IConnectionIdFeature>(this);
-        _features.Set<IConnectionTransportFeature>(this);
-        _features.Set<IConnectionItemsFeature>(this);
-        _features.Set<IConnectionLifetimeFeature>(this);
-        _features.Set<IConnectionEndPointFeature>(this);
-        _features.Set<IMemoryPoolFeature>(this);
+        _features = new ConnectionFeatures(this, OwnFeatures);
     }
 
     /// <inheritdoc cref="ConnectionContext.Transport"/>

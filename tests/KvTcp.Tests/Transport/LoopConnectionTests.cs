@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using KvTcp.Tests.Support;
+using KvTcp.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using NUnit.Framework;
@@ -197,6 +198,26 @@ public class LoopConnectionTests
         Assert.That(connection.Features.Get<IConnectionItemsFeature>()!.Items, Is.SameAs(connection.Items));
         Assert.That(connection.Features.Get<IConnectionEndPointFeature>()!.RemoteEndPoint, Is.SameAs(connection.RemoteEndPoint));
         Assert.That(connection.Features.Get<IMemoryPoolFeature>()!.MemoryPool, Is.Not.Null);
+    }
+
+    [Test]
+    public void Features_can_be_added_replaced_and_removed()
+    {
+        ConnectionFeatures features = new("connection", [typeof(string), typeof(IComparable)]);
+        Type[] more = [typeof(int), typeof(long), typeof(short), typeof(byte), typeof(char), typeof(float), typeof(double)];
+        Array.ForEach(more, type => features[type] = type.Name);
+        Assert.That(features.Select(static feature => feature.Key), Is.EquivalentTo(more.Append(typeof(string)).Append(typeof(IComparable))));
+        Assert.That(features.Get<IComparable>(), Is.EqualTo("connection"));
+        int revision = features.Revision;
+        features.Set<IComparable>("another");
+        features.Set<string>(null);
+        features[typeof(int)] = null;
+        features[typeof(int)] = null;
+        Assert.That(features.Get<IComparable>(), Is.EqualTo("another"));
+        Assert.That(features.Get<string>(), Is.Null);
+        Assert.That(features.Count(), Is.EqualTo(more.Length));
+        Assert.That(features.Revision, Is.GreaterThan(revision));
+        Assert.That(features[typeof(double)], Is.EqualTo("Double"));
     }
 
     private static string Text(int length) => string.Create(length, length, static (text, seed) =>
