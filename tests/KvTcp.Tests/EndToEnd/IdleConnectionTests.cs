@@ -12,7 +12,7 @@ public class IdleConnectionTests
 {
     private const int Connections = 8_000;
 
-    /// <summary>Of this the transport has about a third; the rest is Kestrel's, the handler's, and what the collector leaves free between them.</summary>
+    /// <summary>Objects of the transport, of Kestrel and of the handler, and what the collector leaves free between them; a block would be 32 KiB.</summary>
     private const int MostBytes = 9 * 512;
 
     [Test]
