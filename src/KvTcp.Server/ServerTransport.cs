@@ -28,6 +28,9 @@ internal sealed class ServerTransport
     /// <summary>Why this one, for the log.</summary>
     public string Reason { get; }
 
+    /// <summary>How often loops have polled before sleeping, and how often that found something.</summary>
+    public (long Polls, long Hits) BusyPolls => Factory is LoopTransportFactory loops && OperatingSystem.IsLinux() ? loops.BusyPolls : default;
+
     /// <summary>The transport for Kestrel.</summary>
     public IConnectionListenerFactory Factory { get; }
 
@@ -45,7 +48,12 @@ internal sealed class ServerTransport
 
         if (OperatingSystem.IsLinux())
         {
-            LoopTransportOptions loopOptions = new() { Loops = options.Loops, CreateBoundListenSocket = ListenSocket.Bind };
+            LoopTransportOptions loopOptions = new()
+            {
+                Loops = options.Loops,
+                BusyPoll = options.BusyPoll,
+                CreateBoundListenSocket = ListenSocket.Bind,
+            };
             return new ServerTransport(
                 "epoll", options.Loops, isAsked ? "as asked" : "the fastest here", new LoopTransportFactory(loopOptions, loggers));
         }
