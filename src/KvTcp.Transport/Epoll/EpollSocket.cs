@@ -23,7 +23,6 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
     private readonly EpollEngine _engine;
     private bool _isReadable;
     private bool _hasPeerEnded;
-    private bool _isReceiving;
     private bool _isSending;
     private bool _isInTurn;
 
@@ -33,12 +32,14 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
         _engine = engine;
 
     /// <inheritdoc/>
+    public uint Generation { get; set; }
+
+    /// <inheritdoc/>
     public override bool TryStart() => _engine.TryAdd(this, WatchedEvents);
 
     /// <inheritdoc/>
     public override void Receive()
     {
-        _isReceiving = true;
         if (_isReadable && !_isInTurn && !Connection.Life.IsClosed)
         {
             _isInTurn = true;
@@ -119,7 +120,7 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
 
     private void ReceiveIfWanted()
     {
-        if (_isReceiving && _isReadable && !Connection.Life.IsClosed)
+        if (_isReadable && Connection.Received.IsWanted && !Connection.Life.IsClosed)
         {
             ReceiveOnce();
         }
@@ -133,7 +134,6 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
         {
             // Less than there was room for: there is no more, and an event will tell of more. But the end makes no second event.
             _isReadable = count == room || _hasPeerEnded;
-            _isReceiving = false;
             Connection.Received.OnReceived((int)count);
             return;
         }
@@ -143,7 +143,6 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
         switch (errno)
         {
             case 0:
-                _isReceiving = false;
                 Connection.Life.OnInputEnded();
                 break;
             case Errno.WouldBlock:
@@ -153,7 +152,6 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
                 Receive();
                 break;
             default:
-                _isReceiving = false;
                 Connection.Life.OnFailure("receive", errno);
                 break;
         }
