@@ -16,6 +16,7 @@ internal readonly record struct Failure(int ExitCode, string? Message)
         CommandException e => new(e.ExitCode, e.Message),
         BrokenOutputException => new(Cli.ExitCode.Success, null),
         ListenException e => new(Cli.ExitCode.Unavailable, e.Message),
+        PlatformNotSupportedException e => new(Cli.ExitCode.Unavailable, e.Message),
         DataFileException e => new(Cli.ExitCode.BadData, e.Message + Hint(e.Report)),
         FileNotFoundException or DirectoryNotFoundException => new(Cli.ExitCode.NoInput, exception.Message),
         UnauthorizedAccessException e => new(Cli.ExitCode.NoInput, $"{e.Message.TrimEnd('.')}; check its permissions"),

@@ -14,10 +14,11 @@ internal sealed class CommandReplies
     /// <summary>Makes the replies of a server.</summary>
     /// <param name="served">The dataset that they tell of.</param>
     /// <param name="connections">The connections that STATS tells of.</param>
-    public CommandReplies(ServedDataset served, ConnectionRegistry connections)
+    /// <param name="transport">The transport that STATS tells of.</param>
+    public CommandReplies(ServedDataset served, ConnectionRegistry connections, ServerTransport transport)
     {
         _served = served;
-        _stats = new StatsReply(served, connections);
+        _stats = new StatsReply(served, connections, transport);
         _version = Encoding.ASCII.GetBytes($"kvtcp/{ServerVersion} proto=1 dataset={served.Dataset.Id}");
     }
 

@@ -8,7 +8,8 @@ namespace KvTcp.Server;
 /// <summary>The lines of STATS, docs/protocol.md#stats. Thread-safe.</summary>
 /// <param name="served">The dataset.</param>
 /// <param name="connections">The connections.</param>
-internal sealed class StatsReply(ServedDataset served, ConnectionRegistry connections)
+/// <param name="transport">What carries them.</param>
+internal sealed class StatsReply(ServedDataset served, ConnectionRegistry connections, ServerTransport transport)
 {
     private readonly long _started = Environment.TickCount64;
 
@@ -29,10 +30,15 @@ internal sealed class StatsReply(ServedDataset served, ConnectionRegistry connec
         DatasetStatistics statistics = served.Dataset.Statistics;
         ConnectionCounters counters = connections.Sum();
         (long accepted, long rejected, long timedOut) = connections.Totals;
+        (long polls, long hits) = transport.BusyPolls;
         return
         [
             ("version", CommandReplies.ServerVersion),
             ("uptime_seconds", Text((Environment.TickCount64 - _started) / 1000)),
+            ("transport", transport.Name),
+            ("transport_loops", Text(transport.Loops)),
+            ("transport_busy_polls", Text(polls)),
+            ("transport_busy_poll_hits", Text(hits)),
             ("dataset_id", served.Dataset.Id.ToString()),
             ("dataset_keys", Text(served.Dataset.Count)),
             ("dataset_source", OneLine(served.Source)),

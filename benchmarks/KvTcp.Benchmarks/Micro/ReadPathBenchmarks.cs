@@ -6,6 +6,7 @@ using BenchmarkDotNet.Attributes;
 using KvTcp.Protocol;
 using KvTcp.Server;
 using KvTcp.Store;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KvTcp.Benchmarks.Micro;
 
@@ -37,7 +38,9 @@ public class ReadPathBenchmarks
         _dictionary = GeneratedData.ToDictionary(Pairs);
         _dataset = GeneratedData.Load(Pairs);
         ServedDataset served = new(_dataset, "generated", new LoadReport());
-        _dispatcher = new RequestDispatcher(new ServerOptions(), served, new CommandReplies(served, new ConnectionRegistry(1)));
+        ServerOptions options = new();
+        _dispatcher = new RequestDispatcher(
+            options, served, new CommandReplies(served, new ConnectionRegistry(1), ServerTransport.Choose(options, NullLoggerFactory.Instance)));
         _reads = [.. GeneratedData.Hits(Requests, Pairs).Chunk(Depth).Select(static keys =>
             ReceivedBytes.InBlocks(Encoding.ASCII.GetBytes(string.Concat(keys.Select(static key => $"GET {key:D}\n"))), blockLength: 4096))];
         foreach (ReadOnlySequence<byte> read in _reads)

@@ -28,6 +28,23 @@ internal static class KnownSettings
     public static Setting<ListenAddress> Listen { get; } = new(
         "--listen", "HOST:PORT|unix:PATH", "Where to listen. Repeatable", ListenAddress.TryParse, ListenAddress.Default.Text, isList: true);
 
+    public static Setting<TransportKind> Transport { get; } = new(
+        "--transport",
+        "auto|sockets|epoll",
+        "What carries the bytes; auto is epoll on Linux, else sockets",
+        ValueParsers.Word(("auto", TransportKind.Auto), ("sockets", TransportKind.Sockets), ("epoll", TransportKind.Epoll)),
+        "auto");
+
+    public static Setting<long> Loops { get; } = new(
+        "--loops", "N", "Event loops, one thread each; by default one for each processor. Sockets have none", ValueParsers.Integer(1, 1024), "");
+
+    public static Setting<long> BusyPoll { get; } = new(
+        "--busy-poll",
+        "MICROSECONDS",
+        "How long a loop looks for requests before it sleeps, while they come that soon. Sockets have no loops",
+        ValueParsers.Integer(0, 1000),
+        "0");
+
     public static Setting<BadLinePolicy> OnBadLine { get; } = new(
         "--on-bad-line",
         "stop|skip",
@@ -99,7 +116,7 @@ internal static class KnownSettings
     /// <summary>What <c>kvtcp serve</c> takes.</summary>
     public static IReadOnlyList<Setting> OfServe { get; } =
     [
-        Data, Listen, .. OfDataFiles, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout, LogLevel,
+        Data, Listen, Transport, Loops, BusyPoll, .. OfDataFiles, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout, LogLevel,
     ];
 
     public static IReadOnlyList<Setting> All { get; } = [.. OfServe, Server];
