@@ -113,7 +113,16 @@ internal sealed class DatasetLoad
         return reader.Finish();
     }
 
-    private bool IsSnapshot(OpenedSource source, ProgressMeter meter) => Reading(source, meter, () => source.IsSnapshot(meter));
+    /// <summary>Decides by the first bytes; the name only tells that something is missing, as when the file has been emptied.</summary>
+    private bool IsSnapshot(OpenedSource source, ProgressMeter meter)
+    {
+        bool isSnapshot = Reading(source, meter, () => source.IsSnapshot(meter));
+        return isSnapshot || !source.Name.EndsWith(SnapshotFile.Extension, StringComparison.OrdinalIgnoreCase)
+            ? isSnapshot
+            : throw new DataFileException(
+                $"{source.Name} has the name of a snapshot and is none; copy it again, or build it again",
+                Timed(new LoadReport { BytesRead = meter.BytesRead }));
+    }
 
     private T Reading<T>(OpenedSource source, ProgressMeter meter, Func<T> read)
     {

@@ -3,16 +3,18 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KvTcp.Store.Memory;
 
-/// <summary>What Linux can do with files and .NET cannot: tell which file it is, lock without waiting, flush a directory.</summary>
+/// <summary>What Linux can do with files and .NET cannot: tell which file it is, share a lock, flush a directory.</summary>
 internal static unsafe partial class LinuxFiles
 {
     private const int AtCurrentDirectory = -100;
     private const int AtEmptyPath = 0x1000;
     private const uint AskTypeAndNumber = 0x1 | 0x100;
 
-    private const int LockExclusive = 2;
+    /// <summary>What .NET passes on when somebody else has a lock.</summary>
+    public const int WouldBlock = 11;
+
+    private const int LockShared = 1;
     private const int LockNoWait = 4;
-    private const int WouldBlock = 11;
 
     private const int OpenReadOnly = 0;
     private const int OpenCloseOnExec = 0x80000;
@@ -31,10 +33,10 @@ internal static unsafe partial class LinuxFiles
         return StatusX(file, "", AtEmptyPath, AskTypeAndNumber, &status) == 0 ? new FileStatus(status) : null;
     }
 
-    /// <summary>Locks a file until it is closed, against others that lock it.</summary>
-    /// <returns>False when somebody else has the lock. True also where the file system knows no locks.</returns>
-    public static bool TryLock(SafeFileHandle file) =>
-        Lock(file, LockExclusive | LockNoWait) == 0 || Marshal.GetLastPInvokeError() != WouldBlock;
+    /// <summary>Turns the lock that .NET has on a file for itself alone into one that is shared.</summary>
+    /// <returns>False when somebody else has got in between. True also where the file system knows no locks.</returns>
+    public static bool TryShareLock(SafeFileHandle file) =>
+        Lock(file, LockShared | LockNoWait) == 0 || Marshal.GetLastPInvokeError() != WouldBlock;
 
     /// <summary>Writes a directory's entries to the disk, so that a rename in it survives the loss of power.</summary>
     /// <exception cref="IOException">They cannot be written.</exception>

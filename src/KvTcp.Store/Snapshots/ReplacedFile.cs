@@ -9,15 +9,19 @@ namespace KvTcp.Store;
 /// </summary>
 /// <remarks>
 /// A lock on the partial file says that somebody is at work. What a killed process has left has no lock, and is taken over; so there is
-/// never more than one partial file for one file.
+/// never more than one partial file for one file. While it is renamed the lock is one that readers can share: they must not find a new
+/// file that cannot be opened.
 /// </remarks>
 internal sealed class ReplacedFile : IDisposable
 {
     private const string Suffix = ".partial";
 
+    // What Windows says where Linux says that it would block.
+    private const int SharingViolation = unchecked((int)0x80070020);
+
     private readonly string _path;
     private readonly string _partialPath;
-    private bool _isInPlace;
+    private bool _isOurs = true;
 
     private ReplacedFile(string path, string partialPath, SafeFileHandle handle)
     {
@@ -50,15 +54,9 @@ internal sealed class ReplacedFile : IDisposable
         string partialPath = target + Suffix;
         while (true)
         {
-            SafeFileHandle handle = File.OpenHandle(
-                partialPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            SafeFileHandle handle = OpenLocked(path, partialPath);
             try
             {
-                if (OperatingSystem.IsLinux() && !LinuxFiles.TryLock(handle))
-                {
-                    throw new IOException($"{path} is being written by another process; wait for it, or end it");
-                }
-
                 if (IsAt(handle, partialPath))
                 {
                     RandomAccess.SetLength(handle, 0);
@@ -81,8 +79,14 @@ internal sealed class ReplacedFile : IDisposable
     public void Complete()
     {
         RandomAccess.FlushToDisk(Handle);
+        if (OperatingSystem.IsLinux() && !LinuxFiles.TryShareLock(Handle))
+        {
+            _isOurs = false;
+            throw Busy(_path, inner: null);
+        }
+
         File.Move(_partialPath, _path, overwrite: true);
-        _isInPlace = true;
+        _isOurs = false;
         if (OperatingSystem.IsLinux())
         {
             LinuxFiles.FlushDirectory(Path.GetDirectoryName(_path)!);
@@ -92,13 +96,28 @@ internal sealed class ReplacedFile : IDisposable
     /// <summary>Removes what was written, unless it is in its place, and gives up the lock.</summary>
     public void Dispose()
     {
-        if (!_isInPlace)
+        if (_isOurs)
         {
             File.Delete(_partialPath);
         }
 
         Handle.Dispose();
     }
+
+    private static SafeFileHandle OpenLocked(string path, string partialPath)
+    {
+        try
+        {
+            return File.OpenHandle(partialPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception) when (exception.HResult is LinuxFiles.WouldBlock or SharingViolation)
+        {
+            throw Busy(path, exception);
+        }
+    }
+
+    private static IOException Busy(string path, Exception? inner) =>
+        new($"{path} is being written by another process; wait for it, or end it", inner);
 
     /// <summary>Whether the open file is the one at a path: between opening and locking it can have been renamed.</summary>
     private static bool IsAt(SafeFileHandle handle, string path) =>

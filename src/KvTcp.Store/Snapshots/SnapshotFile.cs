@@ -5,6 +5,9 @@ namespace KvTcp.Store;
 /// <summary>Looks at snapshot files without loading them. Stateless.</summary>
 public static class SnapshotFile
 {
+    /// <summary>How names of snapshots end. Something else under such a name is refused, for it was one before it was damaged.</summary>
+    public const string Extension = ".kvs";
+
     /// <summary>Whether a file is a snapshot, by its first bytes; also one that is damaged or cut short behind them.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FileNotFoundException">It is missing.</exception>

@@ -73,6 +73,7 @@ public static class SnapshotWriter
         Span<byte> headerBytes = stackalloc byte[SnapshotHeader.Length];
         header.Write(headerBytes);
         Write(file, headerBytes, 0, path);
+        meter.Add(headerBytes.Length + checksumBytes.Length);
         meter.Report();
         return header;
     }
