@@ -73,7 +73,7 @@ public sealed class SnapshotServingTests
     [Test]
     public async Task Snapshot_larger_than_the_memory_is_served()
     {
-        const int Count = 1600;
+        const int Count = 1700;
         using SnapshotSampleFile sample = new(Count, 60_000, 70_000);
         using LimitedMemory limit = new(72 << 20);
         Assert.That(sample.Info.FileLength, Is.GreaterThan(100 << 20));
@@ -85,7 +85,9 @@ public sealed class SnapshotServingTests
         for (int round = 0; round < 2; round++)
         {
             int[] indexes = [.. Enumerable.Range(0, Count).OrderBy(static index => index * 7919 % Count)];
-            Assert.That(await GetAsync(address, indexes) == sample.Lines(indexes), Is.True, "every value is right");
+            string values = await GetAsync(address, indexes);
+            // Not Is.EqualTo, whose message would be 100 MB.
+            Assert.That(string.Equals(values, sample.Lines(indexes), StringComparison.Ordinal), Is.True, "every value is right");
         }
 
         server.Signal(15);

@@ -1,9 +1,11 @@
+using System.Runtime.Versioning;
 using KvTcp.Store;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Cli;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class BuildCommandTests
 {
     private const string First = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";

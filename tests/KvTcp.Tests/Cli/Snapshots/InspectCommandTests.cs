@@ -1,9 +1,11 @@
+using System.Runtime.Versioning;
 using KvTcp.Store;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Cli;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class InspectCommandTests
 {
     private SnapshotSampleFile _sample = null!;

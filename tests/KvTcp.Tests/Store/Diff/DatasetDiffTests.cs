@@ -33,7 +33,7 @@ public sealed class DatasetDiffTests
         DiffCounts counts = DatasetDiff.Compare(a, b, (difference, key) => actual.Add(key, difference));
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(actual, Is.EquivalentTo(expected));
+            Assert.That(actual, Is.EqualTo(expected), "dictionaries, whose order does not count");
             Assert.That(counts.Added, Is.EqualTo(expected.Values.Count(static d => d == Difference.Added)));
             Assert.That(counts.Removed, Is.EqualTo(expected.Values.Count(static d => d == Difference.Removed)));
             Assert.That(counts.Changed, Is.EqualTo(expected.Values.Count(static d => d == Difference.Changed)));
