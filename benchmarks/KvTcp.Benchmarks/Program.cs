@@ -1,4 +1,10 @@
 using KvTcp.Benchmarks.ClientThroughput;
 using KvTcp.Benchmarks.Micro;
+using KvTcp.Benchmarks.SnapshotStart;
 
-return args is ["client-throughput"] ? await ClientThroughputComparison.RunAsync() : MicroBenchmarks.Run(args);
+return args switch
+{
+    ["client-throughput"] => await ClientThroughputComparison.RunAsync(),
+    ["snapshot-start"] => await SnapshotStartComparison.RunAsync(),
+    _ => MicroBenchmarks.Run(args),
+};

@@ -8,6 +8,9 @@ internal static class ExitCode
     /// <summary>A key was not found.</summary>
     public const int NotFound = 1;
 
+    /// <summary>Two datasets differ.</summary>
+    public const int Different = 1;
+
     /// <summary>The command line, an environment variable or the settings file is wrong.</summary>
     public const int Usage = 64;
 
