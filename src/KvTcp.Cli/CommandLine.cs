@@ -25,6 +25,8 @@ internal static class CommandLine
             DiffCommand.Create(),
             GenerateCommand.Create(),
             GetCommand.Create(),
+            ReloadCommand.CreateReload(),
+            ReloadCommand.CreateRollback(),
         };
         CommandRun.AddStandardOptions(root, Name, Examples);
         return root;

@@ -11,6 +11,9 @@ internal static class ExitCode
     /// <summary>Two datasets differ.</summary>
     public const int Different = 1;
 
+    /// <summary>A server refused to reload or to roll back, and goes on as before.</summary>
+    public const int Refused = 1;
+
     /// <summary>The command line, an environment variable or the settings file is wrong.</summary>
     public const int Usage = 64;
 

@@ -11,6 +11,9 @@ public static class LineFraming
     /// <summary>The longest request line, in bytes, LF included.</summary>
     public const int MaxRequestLine = 65_536;
 
+    /// <summary>The longest request line before a connection has authenticated, where that is asked for, in bytes, LF included.</summary>
+    public const int MaxRequestLineBeforeAuth = 4_096;
+
     /// <summary>Takes the next line from the front of a buffer.</summary>
     /// <param name="buffer">What has been received and not yet consumed; on <see cref="FramingStatus.Line"/> it starts after the line.</param>
     /// <param name="maxLength">The longest line accepted, in bytes, LF included.</param>

@@ -70,6 +70,9 @@ public ref struct ReplyWriter
     /// <param name="text">The text; no LF in it.</param>
     public void WriteOk(scoped ReadOnlySpan<byte> text) => WriteValue(text);
 
+    /// <summary>Writes <c>OK</c> alone.</summary>
+    public void WriteOk() => Write("OK\n"u8);
+
     /// <summary>Writes <c>OK number</c>.</summary>
     /// <param name="number">The number, not negative.</param>
     public void WriteOk(long number)

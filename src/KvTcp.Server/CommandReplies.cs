@@ -7,40 +7,48 @@ namespace KvTcp.Server;
 /// <summary>Answers the commands that look up no key: COUNT, STATS, VERSION, PING, HELP, QUIT. Thread-safe.</summary>
 internal sealed class CommandReplies
 {
-    private readonly ServedDataset _served;
+    private readonly Reloader? _reloader;
     private readonly StatsReply _stats;
-    private readonly byte[] _version;
 
     /// <summary>Makes the replies of a server.</summary>
-    /// <param name="served">The dataset that they tell of.</param>
+    /// <param name="datasets">The datasets that STATS tells of.</param>
+    /// <param name="reloader">The reloads that STATS and VERSION tell of; null for a server that never reloads.</param>
     /// <param name="connections">The connections that STATS tells of.</param>
     /// <param name="transport">The transport that STATS tells of.</param>
-    public CommandReplies(ServedDataset served, ConnectionRegistry connections, ServerTransport transport)
+    public CommandReplies(DatasetHolder datasets, Reloader? reloader, ConnectionRegistry connections, ServerTransport transport)
     {
-        _served = served;
-        _stats = new StatsReply(served, connections, transport);
-        _version = Encoding.ASCII.GetBytes($"kvtcp/{ServerVersion} proto=1 dataset={served.Dataset.Id}");
+        _reloader = reloader;
+        _stats = new StatsReply(datasets, reloader, connections, transport);
     }
 
     /// <summary>The version of this program, as in its assemblies.</summary>
     public static string ServerVersion { get; } =
         typeof(CommandReplies).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
+    /// <summary>Starts a reload or a rollback.</summary>
+    /// <param name="command">RELOAD or ROLLBACK.</param>
+    /// <returns>Its outcome, never an exception; null for a server that never reloads.</returns>
+    public Task<ReloadOutcome>? StartReload(Command command) =>
+        command == Command.Reload ? _reloader?.ReloadAsync(ReloadTrigger.Command) : _reloader?.RollBackAsync();
+
     /// <summary>Writes the reply of one of the commands above.</summary>
     /// <param name="command">The command.</param>
+    /// <param name="served">
+    /// The dataset that COUNT, STATS and VERSION tell of; null while nothing is loaded, when COUNT is answered elsewhere.
+    /// </param>
     /// <param name="writer">Receives the reply.</param>
-    public void Write(Command command, ref ReplyWriter writer)
+    public void Write(Command command, ServedDataset? served, ref ReplyWriter writer)
     {
         switch (command)
         {
             case Command.Count:
-                writer.WriteOk(_served.Dataset.Count);
+                writer.WriteOk(served!.Dataset.Count);
                 break;
             case Command.Stats:
-                _stats.Write(ref writer);
+                _stats.Write(served, ref writer);
                 break;
             case Command.Version:
-                writer.WriteOk(_version);
+                writer.WriteOk(Encoding.ASCII.GetBytes(Version(served)));
                 break;
             case Command.Ping:
                 writer.WriteOk("PONG"u8);
@@ -55,6 +63,10 @@ internal sealed class CommandReplies
                 throw new ArgumentOutOfRangeException(nameof(command), command, "This command is answered elsewhere.");
         }
     }
+
+    private string Version(ServedDataset? served) =>
+        $"kvtcp/{ServerVersion} proto=1 dataset={StatsReply.Id(served)} keys={served?.Dataset.Count ?? 0} " +
+        $"loaded={StatsReply.Time(served?.LoadedAt)} reload={ReloadState.Word(_reloader?.State.Last?.Result)}";
 
     private static void WriteHelp(ref ReplyWriter writer)
     {

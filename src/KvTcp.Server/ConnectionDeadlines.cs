@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Connections;
 namespace KvTcp.Server;
 
 /// <summary>
-/// Closes a connection that sends no complete request in time, or does not take its replies, or when the server stops.
+/// Closes a connection that sends no complete request in time, does not take its replies, goes on too long with an old dataset, or has
+/// to end because the server stops.
 /// </summary>
 /// <remarks>
 /// The connection only counts what it gets done; the server's heartbeat, once a second, compares the count with what it was before.
@@ -13,8 +14,13 @@ internal sealed class ConnectionDeadlines
 {
     private readonly ServerOptions _options;
     private readonly ConnectionContext _connection;
+    private readonly RequestDispatcher _dispatcher;
+    private readonly DatasetHolder _datasets;
+    private ServedDataset? _oldDataset;
+    private long _oldSince;
     private long _flushes;
     private bool _isFlushing;
+    private bool _isReloading;
     private bool _wasFlushing;
     private long _seen;
     private long _since = Environment.TickCount64;
@@ -22,15 +28,16 @@ internal sealed class ConnectionDeadlines
     private volatile bool _isStopping;
 
     /// <summary>Starts to watch a connection that has just been accepted.</summary>
-    public ConnectionDeadlines(ServerOptions options, ConnectionContext connection, ConnectionCounters counters)
+    public ConnectionDeadlines(ServerOptions options, ConnectionContext connection, RequestDispatcher dispatcher, DatasetHolder datasets)
     {
         _options = options;
         _connection = connection;
-        Counters = counters;
+        _dispatcher = dispatcher;
+        _datasets = datasets;
     }
 
     /// <summary>What the connection gets done.</summary>
-    public ConnectionCounters Counters { get; }
+    public ConnectionCounters Counters => _dispatcher.Counters;
 
     /// <summary>Whether a deadline has closed the connection.</summary>
     public bool HasExpired => _hasExpired;
@@ -55,9 +62,25 @@ internal sealed class ConnectionDeadlines
         Volatile.Write(ref _isFlushing, false);
     }
 
+    /// <summary>The connection waits for a reload of the server's, as long as that takes; <see cref="ReloadEnds"/> follows.</summary>
+    public void ReloadStarts() => Volatile.Write(ref _isReloading, true);
+
+    /// <summary>The reload has ended.</summary>
+    public void ReloadEnds()
+    {
+        Volatile.Write(ref _flushes, _flushes + 1);
+        Volatile.Write(ref _isReloading, false);
+    }
+
     /// <summary>Looks at the connection; called by the heartbeat, never twice at once.</summary>
     public void OnHeartbeat()
     {
+        LookAtDataset();
+        if (Volatile.Read(ref _isReloading))
+        {
+            return;
+        }
+
         // Read first: when it changes after this, so do the counts below, and the wait starts anew.
         bool isFlushing = Volatile.Read(ref _isFlushing);
         long requests = Volatile.Read(ref Counters.Requests);
@@ -85,6 +108,26 @@ internal sealed class ConnectionDeadlines
         {
             // The handler then closes, which is a wait for the client to take what has been written.
             _connection.Transport.Input.CancelPendingRead();
+        }
+    }
+
+    /// <summary>Bounds how long a reply, however slowly it is taken, keeps a dataset in memory that is served no more.</summary>
+    private void LookAtDataset()
+    {
+        ServedDataset? held = _dispatcher.HeldDataset;
+        if (held is null || held == _datasets.Current)
+        {
+            _oldDataset = null;
+        }
+        else if (held != _oldDataset)
+        {
+            _oldDataset = held;
+            _oldSince = Environment.TickCount64;
+        }
+        else if (Environment.TickCount64 - _oldSince >= _options.OldDatasetTimeout.TotalMilliseconds)
+        {
+            _hasExpired = true;
+            _connection.Abort(new ConnectionAbortedException("The client took its replies too slowly: their dataset is served no more."));
         }
     }
 }

@@ -5,23 +5,24 @@ namespace KvTcp.Server;
 
 /// <summary>
 /// A connection's access to the dataset: which keys it accepts, the batch of keys that it gathers, and the lease that keeps the
-/// dataset in memory while their values are being written. One thread at a time.
+/// dataset in memory while their values are being written. One thread at a time, but for <see cref="Held"/>.
 /// </summary>
 internal sealed class KeyLookups : IDisposable
 {
-    private readonly ServedDataset _served;
+    private readonly DatasetHolder _datasets;
     private readonly ConnectionCounters _counters;
     private LookupBatch? _batch;
-    private DatasetLease? _lease;
+    private ServedDataset? _held;
+    private DatasetLease _lease;
 
     /// <summary>Makes the lookups of a new connection.</summary>
     /// <param name="requireVersion4">Whether only UUIDs of version 4 are keys.</param>
-    /// <param name="served">Where to look up.</param>
+    /// <param name="datasets">Where to look up.</param>
     /// <param name="counters">Where hits, misses and malformed keys are counted.</param>
-    public KeyLookups(bool requireVersion4, ServedDataset served, ConnectionCounters counters)
+    public KeyLookups(bool requireVersion4, DatasetHolder datasets, ConnectionCounters counters)
     {
         RequireVersion4 = requireVersion4;
-        _served = served;
+        _datasets = datasets;
         _counters = counters;
     }
 
@@ -31,21 +32,30 @@ internal sealed class KeyLookups : IDisposable
     /// <summary>The keys being looked up and the replies not yet written; empty after <see cref="Release"/>.</summary>
     public LookupBatch Batch => _batch ??= LookupBatch.Rent();
 
+    /// <summary>The dataset that the connection has a lease on, if any. Any thread may ask.</summary>
+    public ServedDataset? Held => Volatile.Read(ref _held);
+
     /// <summary>Parses an argument as a key.</summary>
     public bool TryParse(ReadOnlySpan<byte> argument, out Guid key) => RequestParser.TryParseKey(argument, RequireVersion4, out key);
 
-    /// <summary>Looks up the keys of the batch.</summary>
+    /// <summary>Takes a lease, unless there is one: until <see cref="Release"/> everything is answered from one dataset.</summary>
+    /// <returns>The dataset; null while nothing is loaded.</returns>
+    public ServedDataset? Hold()
+    {
+        if (_held is null && _datasets.TryAcquire(out ServedDataset? served, out _lease))
+        {
+            Volatile.Write(ref _held, served);
+        }
+
+        return _held;
+    }
+
+    /// <summary>Looks up the keys of the batch; a dataset is held.</summary>
     /// <returns>How many were hits.</returns>
     public int Resolve()
     {
-        if (_lease is null)
-        {
-            ObjectDisposedException.ThrowIf(!_served.Dataset.TryAcquire(out DatasetLease lease), _served.Dataset);
-            _lease = lease;
-        }
-
         LookupBatch batch = Batch;
-        int hits = batch.Resolve(_lease.Value.Dataset);
+        int hits = batch.Resolve(_lease.Dataset);
         _counters.KeyHits += hits;
         _counters.KeyMisses += batch.Count - hits;
         return hits;
@@ -67,8 +77,11 @@ internal sealed class KeyLookups : IDisposable
             _batch = null;
         }
 
-        _lease?.Dispose();
-        _lease = null;
+        if (_held is not null)
+        {
+            Volatile.Write(ref _held, null);
+            _lease.Dispose();
+        }
     }
 
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     private const int DrainsInTurn = 8;
 
     private readonly ServerOptions _options;
-    private readonly ServedDataset _served;
+    private readonly DatasetHolder _datasets;
     private readonly ConnectionRegistry _connections;
     private readonly CommandReplies _replies;
     private readonly ILogger _logger;
@@ -27,14 +27,14 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     /// <summary>Makes the handler of a server.</summary>
     /// <param name="options">The limits.</param>
     /// <param name="replies">Answers the commands that look up no key.</param>
-    /// <param name="served">What to answer from.</param>
+    /// <param name="datasets">What to answer from.</param>
     /// <param name="connections">Where connections are counted.</param>
     /// <param name="logger">Hears of broken connections at debug level, of bugs at error level, of no request.</param>
     public KvConnectionHandler(
-        ServerOptions options, CommandReplies replies, ServedDataset served, ConnectionRegistry connections, ILogger logger)
+        ServerOptions options, CommandReplies replies, DatasetHolder datasets, ConnectionRegistry connections, ILogger logger)
     {
         _options = options;
-        _served = served;
+        _datasets = datasets;
         _connections = connections;
         _replies = replies;
         _logger = logger;
@@ -43,8 +43,8 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     /// <inheritdoc/>
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        using RequestDispatcher dispatcher = new(_options, _served, _replies);
-        ConnectionDeadlines deadlines = new(_options, connection, dispatcher.Counters);
+        using RequestDispatcher dispatcher = new(_options, _datasets, _replies, connection.LocalEndPoint is UnixDomainSocketEndPoint);
+        ConnectionDeadlines deadlines = new(_options, connection, dispatcher, _datasets);
         bool isAdmitted = _connections.TryAdd(deadlines);
         try
         {
@@ -111,9 +111,15 @@ internal sealed class KvConnectionHandler : ConnectionHandler
         try
         {
             DrainStatus status = dispatcher.Drain(ref buffer, transport.Output);
-            for (int drains = 1; status == DrainStatus.OutputFull && !(isLast = await FlushAsync(transport.Output, deadlines)); drains++)
+            for (int drains = 1; IsUnderWay(status) && !(isLast = await FlushAsync(transport.Output, deadlines)); drains++)
             {
-                if (drains % DrainsInTurn == 0)
+                if (status == DrainStatus.Waiting)
+                {
+                    deadlines.ReloadStarts();
+                    await dispatcher.WaitAsync();
+                    deadlines.ReloadEnds();
+                }
+                else if (drains % DrainsInTurn == 0)
                 {
                     // This thread polls the sockets of other connections too.
                     await Task.Yield();
@@ -136,6 +142,9 @@ internal sealed class KvConnectionHandler : ConnectionHandler
 
         return await FlushAsync(transport.Output, deadlines) || isLast;
     }
+
+    /// <summary>Whether a drain has to go on with the same bytes.</summary>
+    private static bool IsUnderWay(DrainStatus status) => status is DrainStatus.OutputFull or DrainStatus.Waiting;
 
     /// <summary>Ends the output, then waits until the transport has sent it or a deadline has ended the wait.</summary>
     /// <remarks>

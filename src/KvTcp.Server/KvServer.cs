@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace KvTcp.Server;
 
-/// <summary>A running server: listens, answers from one dataset, drains when stopped. Thread-safe.</summary>
+/// <summary>A running server: listens, answers from the current dataset, drains when stopped. Thread-safe.</summary>
 /// <remarks>
 /// It is a Kestrel server without the web host around it: only Kestrel's connections are wanted here, not HTTP, and not a host
 /// with a lifetime, configuration and dependency injection of its own.
@@ -30,13 +30,14 @@ public sealed class KvServer : IAsyncDisposable
     private Task _beats = Task.CompletedTask;
     private Task? _stopped;
 
-    private KvServer(ServerOptions options, ServedDataset served, ILoggerFactory loggers)
+    private KvServer(ServerOptions options, DatasetHolder datasets, Reloader? reloader, ILoggerFactory loggers)
     {
         _options = options;
         _logger = loggers.CreateLogger<KvServer>();
         _connections = new ConnectionRegistry(AdmittedConnections(options, _logger));
         _transport = ServerTransport.Choose(options, loggers);
-        KvConnectionHandler handler = new(options, new CommandReplies(served, _connections, _transport), served, _connections, _logger);
+        CommandReplies replies = new(datasets, reloader, _connections, _transport);
+        KvConnectionHandler handler = new(options, replies, datasets, _connections, _logger);
         KestrelServerOptions kestrelOptions = new();
         foreach (EndPoint endPoint in options.Listen.SelectMany(static address => address.EndPoints))
         {
@@ -56,7 +57,8 @@ public sealed class KvServer : IAsyncDisposable
 
     /// <summary>Binds every address and starts to serve.</summary>
     /// <param name="options">How to listen and what to allow.</param>
-    /// <param name="served">The dataset to answer from. It stays the caller's: dispose it after the server.</param>
+    /// <param name="datasets">The dataset to answer from, which may change. It stays the caller's: dispose it after the server.</param>
+    /// <param name="reloader">Does what RELOAD and ROLLBACK ask for, and stays the caller's too; null to refuse them.</param>
     /// <param name="loggers">Where the server logs.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <returns>The server.</returns>
@@ -64,11 +66,11 @@ public sealed class KvServer : IAsyncDisposable
     /// <exception cref="PlatformNotSupportedException">This system does not have the transport that is asked for.</exception>
     /// <exception cref="ListenException">An address cannot be bound; nothing is left listening.</exception>
     public static async Task<KvServer> StartAsync(
-        ServerOptions options, ServedDataset served, ILoggerFactory loggers, CancellationToken cancellationToken = default)
+        ServerOptions options, DatasetHolder datasets, Reloader? reloader, ILoggerFactory loggers, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxRequestLine, ServerOptions.LeastMaxRequestLine, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Loops, 1, nameof(options));
-        KvServer server = new(options, served, loggers);
+        KvServer server = new(options, datasets, reloader, loggers);
         try
         {
             await server._kestrel.StartAsync(new NoHttp(), cancellationToken);
@@ -82,7 +84,7 @@ public sealed class KvServer : IAsyncDisposable
         }
 
         server._beats = server.BeatAsync();
-        foreach (ListenAddress address in options.Listen.Where(static address => address.IsBeyondLoopback))
+        foreach (ListenAddress address in options.Listen.Where(address => address.IsBeyondLoopback && options.AuthToken is null))
         {
             ServerLog.BeyondLoopback(server._logger, address.Text);
         }

@@ -31,6 +31,7 @@ internal sealed class RequestDispatcher : IDisposable
 
     private readonly int _maxRequestLine;
     private readonly CommandReplies _replies;
+    private readonly OperatorRequests _operator;
     private readonly KeyLookups _keys;
     private readonly MultiKeyRequests _multiKey;
     private bool _isPastStart;
@@ -38,14 +39,16 @@ internal sealed class RequestDispatcher : IDisposable
 
     /// <summary>Makes the dispatcher of a new connection.</summary>
     /// <param name="options">The limits, and which keys are accepted.</param>
-    /// <param name="served">What to answer from.</param>
+    /// <param name="datasets">What to answer from.</param>
     /// <param name="replies">Answers the commands that look up no key.</param>
-    public RequestDispatcher(ServerOptions options, ServedDataset served, CommandReplies replies)
+    /// <param name="isUnixSocket">Whether the connection came over a Unix socket.</param>
+    public RequestDispatcher(ServerOptions options, DatasetHolder datasets, CommandReplies replies, bool isUnixSocket = false)
     {
         Debug.Assert(options.MaxRequestLine >= LongestGet);
         _maxRequestLine = options.MaxRequestLine;
         _replies = replies;
-        _keys = new KeyLookups(options.RequireVersion4, served, Counters);
+        _operator = new OperatorRequests(options.AuthToken, isUnixSocket, replies, Counters);
+        _keys = new KeyLookups(options.RequireVersion4, datasets, Counters);
         _multiKey = new MultiKeyRequests(_keys);
     }
 
@@ -54,6 +57,12 @@ internal sealed class RequestDispatcher : IDisposable
 
     /// <summary>Whether the last drain ended within a reply, whose rest the next one writes.</summary>
     public bool IsReplyUnderWay { get; private set; }
+
+    /// <summary>The dataset that the connection keeps in memory, if any. Any thread may ask.</summary>
+    public ServedDataset? HeldDataset => _keys.Held;
+
+    /// <summary>Waits, after <see cref="DrainStatus.Waiting"/>, until the next drain can go on.</summary>
+    public Task WaitAsync() => _operator.WaitAsync();
 
     /// <summary>Answers every complete request at the front of a buffer.</summary>
     /// <param name="buffer">The received bytes; on return it starts at the first byte still needed.</param>
@@ -106,6 +115,11 @@ internal sealed class RequestDispatcher : IDisposable
 
     private DrainStatus DrainRequests(ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer, LookupBatch batch)
     {
+        if (_operator.IsWaiting && !_operator.WriteOutcome(ref writer))
+        {
+            return DrainStatus.Close;
+        }
+
         for (; ; )
         {
             if (!batch.TryWriteReplies(ref writer, MaxOutput))
@@ -128,11 +142,14 @@ internal sealed class RequestDispatcher : IDisposable
                 continue;
             }
 
-            GatherGets(ref buffer, batch);
-            if (!batch.IsEmpty)
+            if (_operator.IsAdmitted)
             {
-                _keys.Resolve();
-                continue;
+                GatherGets(ref buffer, batch);
+                if (!batch.IsEmpty)
+                {
+                    ResolveGets(ref writer);
+                    continue;
+                }
             }
 
             if (writer.Written >= MaxOutput)
@@ -141,7 +158,7 @@ internal sealed class RequestDispatcher : IDisposable
             }
 
             ReadOnlySequence<byte> start = buffer;
-            switch (LineFraming.TryReadLine(ref buffer, _maxRequestLine, ref _searched, out ReadOnlySequence<byte> line))
+            switch (LineFraming.TryReadLine(ref buffer, MaxRequestLine, ref _searched, out ReadOnlySequence<byte> line))
             {
                 case FramingStatus.Incomplete:
                     return DrainStatus.NeedInput;
@@ -155,6 +172,11 @@ internal sealed class RequestDispatcher : IDisposable
             if (!Execute(joined.Text, start, ref buffer, ref writer))
             {
                 return DrainStatus.Close;
+            }
+
+            if (_operator.IsWaiting)
+            {
+                return DrainStatus.Waiting;
             }
         }
     }
@@ -233,12 +255,21 @@ internal sealed class RequestDispatcher : IDisposable
                 return false;
         }
 
+        if (!_operator.IsAdmitted && !OperatorRequests.IsForEverybody(request.Command))
+        {
+            Refuse(ref writer, ErrorCode.NoAuth, ErrorText.NoAuth);
+            return true;
+        }
+
         switch (request.Command)
         {
+            case Command.MGet or Command.Exists or Command.Count when _keys.Hold() is null:
+                Refuse(ref writer, ErrorCode.Loading, ErrorText.Loading);
+                return true;
             case Command.Get when _keys.TryParse(request.Arguments, out Guid key):
                 // It was not gathered, because its line is longer than a gathered one may be.
                 _keys.Batch.Add(key);
-                _keys.Resolve();
+                ResolveGets(ref writer);
                 return true;
             case Command.Get:
                 _keys.WriteBadKey(ref writer);
@@ -252,15 +283,38 @@ internal sealed class RequestDispatcher : IDisposable
                 _multiKey.WriteExists(request.Arguments, ref writer);
                 return true;
             case Command.Reload or Command.Rollback:
-                Refuse(ref writer, ErrorCode.Refused, ErrorText.NoReload);
+                _operator.StartReload(request.Command, ref writer);
                 return true;
             case Command.Auth:
-                Refuse(ref writer, ErrorCode.Refused, ErrorText.NoToken);
+                _operator.Authenticate(request.Arguments, ref writer);
+                return true;
+            case Command.Count or Command.Stats or Command.Version:
+                _replies.Write(request.Command, _keys.Hold(), ref writer);
                 return true;
             default:
-                _replies.Write(request.Command, ref writer);
+                _replies.Write(request.Command, served: null, ref writer);
                 return request.Command != Command.Quit;
         }
+    }
+
+    /// <summary>Before it has authenticated, a connection can make the server keep less.</summary>
+    private int MaxRequestLine => _operator.IsAdmitted ? _maxRequestLine : Math.Min(_maxRequestLine, LineFraming.MaxRequestLineBeforeAuth);
+
+    /// <summary>Looks the GETs of the batch up, or refuses them while nothing is loaded.</summary>
+    private void ResolveGets(ref ReplyWriter writer)
+    {
+        if (_keys.Hold() is not null)
+        {
+            _keys.Resolve();
+            return;
+        }
+
+        for (int i = _keys.Batch.Count; i > 0; i--)
+        {
+            Refuse(ref writer, ErrorCode.Loading, ErrorText.Loading);
+        }
+
+        _keys.Batch.Clear();
     }
 
     private void Refuse(ref ReplyWriter writer, ErrorCode code, ReadOnlySpan<byte> text)

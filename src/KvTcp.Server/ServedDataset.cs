@@ -2,8 +2,16 @@ using KvTcp.Store;
 
 namespace KvTcp.Server;
 
-/// <summary>The dataset that a server answers from, with what STATS says of where it comes from. Immutable.</summary>
+/// <summary>A dataset that a server answers from, with what STATS says of where it comes from. Immutable.</summary>
 /// <param name="Dataset">The pairs.</param>
-/// <param name="Source">The data files, comma-separated.</param>
+/// <param name="Source">The names of its sources, comma-separated.</param>
 /// <param name="Report">What the load found.</param>
-public sealed record ServedDataset(Dataset Dataset, string Source, LoadReport Report);
+/// <param name="LoadedAt">When the load ended.</param>
+public sealed record ServedDataset(Dataset Dataset, string Source, LoadReport Report, DateTimeOffset LoadedAt)
+{
+    /// <summary>Which version of each source it was loaded from.</summary>
+    internal IReadOnlyList<SourceVersion> Versions { get; init; } = [];
+
+    /// <summary>The length of its text, as far as the files told before they were read.</summary>
+    internal long TextLength { get; init; }
+}

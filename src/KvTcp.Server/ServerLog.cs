@@ -28,4 +28,34 @@ internal static partial class ServerLog
 
     [LoggerMessage(8, LogLevel.Information, "Transport: {Transport}, {Loops} loops ({Reason})")]
     public static partial void Transport(ILogger logger, string transport, int loops, string reason);
+
+    [LoggerMessage(20, LogLevel.Information, "Loading {Source}")]
+    public static partial void Loading(ILogger logger, string source);
+
+    [LoggerMessage(21, LogLevel.Information, "Loaded {Pairs} pairs from {Source} in {Seconds:0.000} s: dataset {DatasetId}, {Bytes} bytes read")]
+    public static partial void Loaded(ILogger logger, long pairs, string source, double seconds, string datasetId, long bytes);
+
+    [LoggerMessage(22, LogLevel.Warning, "Skipped {BadLines} bad lines of {Lines}; the first is {First}")]
+    public static partial void SkippedBadLines(ILogger logger, long badLines, long lines, string first);
+
+    [LoggerMessage(23, LogLevel.Information, "Dropped {Duplicates} pairs whose key another pair has; kept the {Kept} of each")]
+    public static partial void DroppedDuplicates(ILogger logger, long duplicates, string kept);
+
+    [LoggerMessage(24, LogLevel.Information, "Reloading {Source}; asked for by: {Trigger}")]
+    public static partial void Reloading(ILogger logger, string source, ReloadTrigger trigger);
+
+    [LoggerMessage(25, LogLevel.Information, "Reload: {Outcome}")]
+    public static partial void Reloaded(ILogger logger, string outcome);
+
+    [LoggerMessage(26, LogLevel.Warning, "Reload refused: {Reason}")]
+    public static partial void ReloadRefused(ILogger logger, string reason);
+
+    [LoggerMessage(27, LogLevel.Error, "A reload failed; this is a bug")]
+    public static partial void ReloadFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(28, LogLevel.Information, "Gave up the previous dataset, so that there is no rollback: {Reason}")]
+    public static partial void DroppedPrevious(ILogger logger, string reason);
+
+    [LoggerMessage(29, LogLevel.Warning, "Gave up the dataset before its successor is loaded, which needs {Needed} MiB where {Available} MiB are available; requests get ERR LOADING meanwhile")]
+    public static partial void Withdrawn(ILogger logger, long needed, long available);
 }

@@ -38,6 +38,15 @@ public sealed record ServerOptions
     /// <summary>How long a client may leave replies unread before its connection is reset. Default: 10 s.</summary>
     public TimeSpan UnreadReplyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long a reply may go on from a dataset that is served no more before its connection is reset, so that no slow reader keeps
+    /// that in memory for ever. Default: 1 min.
+    /// </summary>
+    public TimeSpan OldDatasetTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>What clients have to show with AUTH, except on a Unix socket; null, the default, for nothing.</summary>
+    public AuthToken? AuthToken { get; init; }
+
     /// <summary>How long <see cref="KvServer.StopAsync"/> waits for connections to finish before it resets them. Default: 10 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

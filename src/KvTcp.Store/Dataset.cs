@@ -13,7 +13,8 @@ namespace KvTcp.Store;
 /// <para>
 /// <b>Lifetime.</b> Who loaded the dataset owns it and gives it up with <see cref="Dispose"/>. Everybody else holds a
 /// <see cref="DatasetLease"/> while it looks up and while it uses the values. The memory is freed at once when the owner
-/// disposes it and no lease is out, else when the last lease is released. There is no finalizer: a dataset that is dropped
+/// disposes it and no lease is out, else soon after the last lease is released, on a thread of the pool: giving gigabytes back takes
+/// longer than who releases a lease may want to wait. There is no finalizer: a dataset that is dropped
 /// without <see cref="Dispose"/> keeps its memory until the process ends.
 /// </para>
 /// <para>
@@ -39,6 +40,7 @@ public sealed unsafe class Dataset : IDisposable
     // Both null once the memory is freed.
     private byte* _records;
     private ulong* _slots;
+    private volatile bool _isFreed;
 
     /// <summary>Takes over the memory of the records and the table.</summary>
     internal Dataset(RecordArea records, SlotTable table, KeyHash hash, long count, DatasetId id, DatasetStatistics statistics)
@@ -63,6 +65,9 @@ public sealed unsafe class Dataset : IDisposable
 
     /// <summary>Sizes and probe lengths.</summary>
     public DatasetStatistics Statistics { get; }
+
+    /// <summary>Whether the memory has been given back to the system.</summary>
+    public bool IsFreed => _isFreed;
 
     /// <summary>The memory of the records and that of the table.</summary>
     internal (RecordArea Records, SlotTable Table) Parts => (_recordArea, _table);
@@ -141,7 +146,7 @@ public sealed unsafe class Dataset : IDisposable
 
         if (drained)
         {
-            Free();
+            FreeSoon();
         }
 
         lease = default;
@@ -156,7 +161,7 @@ public sealed unsafe class Dataset : IDisposable
     {
         if (_leases.Retire())
         {
-            Free();
+            FreeNow();
         }
     }
 
@@ -164,8 +169,16 @@ public sealed unsafe class Dataset : IDisposable
     {
         if (_leases.Release(stripe))
         {
-            Free();
+            FreeSoon();
         }
+    }
+
+    private void FreeSoon() => ThreadPool.UnsafeQueueUserWorkItem(static dataset => dataset.FreeNow(), this, preferLocal: false);
+
+    private void FreeNow()
+    {
+        Free();
+        _isFreed = true;
     }
 
     /// <summary>

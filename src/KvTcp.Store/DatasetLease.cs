@@ -26,6 +26,6 @@ public readonly struct DatasetLease : IDisposable
     /// <exception cref="InvalidOperationException">This is <c>default</c>, and holds nothing.</exception>
     public Dataset Dataset => _dataset ?? throw new InvalidOperationException("The lease holds no dataset.");
 
-    /// <summary>Releases the dataset; the last release after the owner's frees its memory. No effect on <c>default</c>.</summary>
+    /// <summary>Releases the dataset; after the last release, when the owner has given it up too, its memory is freed. No effect on <c>default</c>.</summary>
     public void Dispose() => _dataset?.Release(_stripe);
 }

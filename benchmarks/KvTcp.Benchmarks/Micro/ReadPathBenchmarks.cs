@@ -37,10 +37,10 @@ public class ReadPathBenchmarks
     {
         _dictionary = GeneratedData.ToDictionary(Pairs);
         _dataset = GeneratedData.Load(Pairs);
-        ServedDataset served = new(_dataset, "generated", new LoadReport());
+        DatasetHolder datasets = new(new ServedDataset(_dataset, "generated", new LoadReport(), DateTimeOffset.UtcNow));
         ServerOptions options = new();
-        _dispatcher = new RequestDispatcher(
-            options, served, new CommandReplies(served, new ConnectionRegistry(1), ServerTransport.Choose(options, NullLoggerFactory.Instance)));
+        ServerTransport transport = ServerTransport.Choose(options, NullLoggerFactory.Instance);
+        _dispatcher = new RequestDispatcher(options, datasets, new CommandReplies(datasets, reloader: null, new ConnectionRegistry(1), transport));
         _reads = [.. GeneratedData.Hits(Requests, Pairs).Chunk(Depth).Select(static keys =>
             ReceivedBytes.InBlocks(Encoding.ASCII.GetBytes(string.Concat(keys.Select(static key => $"GET {key:D}\n"))), blockLength: 4096))];
         foreach (ReadOnlySequence<byte> read in _reads)

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using KvTcp.Server;
-using KvTcp.Store;
 using Microsoft.Extensions.Logging;
 
 namespace KvTcp.Cli;
@@ -41,15 +40,16 @@ internal static class ServeCommand
         using Signals signals = new();
         using ILoggerFactory loggers = ServeLogging.Create(settings.LogLevel);
         ILogger logger = loggers.CreateLogger("KvTcp.Serve");
+        using DatasetHolder datasets = new();
+        await using Reloader reloader = new(datasets, settings.Sources, settings.DataFiles, settings.Reload, loggers);
+        TaskCompletionSource isLoaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
-            logger.IgnoredHangUp();
+            OnHangUp(reloader, isLoaded.Task.IsCompleted, logger);
         });
-        string source = string.Join(',', settings.Sources.Select(static s => s.Name));
-        logger.Loading(source);
         using CancellationTokenSource loading = new();
-        Task<LoadResult> load = LoadAsync(settings, loading.Token);
+        Task load = LoadAsync(reloader, loading.Token);
         if (await Task.WhenAny(load, signals.First) == signals.First)
         {
             // The process ends before the load notices: it may be waiting for standard input.
@@ -57,42 +57,42 @@ internal static class ServeCommand
             return ExitCode.ForSignal(await signals.First);
         }
 
-        LoadResult loaded = await load;
-        using Dataset dataset = loaded.Dataset;
-        ServedDataset served = new(dataset, source, loaded.Report);
-        LogLoad(logger, settings, served);
-        return await ServeAsync(settings.Server, served, signals, loggers, logger);
+        await load;
+        isLoaded.SetResult();
+        return await ServeAsync(settings.Server, datasets, reloader, signals, loggers, logger);
     }
 
-    private static async Task<LoadResult> LoadAsync(ServeSettings settings, CancellationToken cancellationToken)
+    private static void OnHangUp(Reloader reloader, bool isLoaded, ILogger logger)
+    {
+        if (isLoaded)
+        {
+            // Its outcome is logged and shown by STATS; nobody waits for it here.
+            _ = reloader.ReloadAsync(ReloadTrigger.Signal);
+        }
+        else
+        {
+            logger.IgnoredHangUp();
+        }
+    }
+
+    private static async Task LoadAsync(Reloader reloader, CancellationToken cancellationToken)
     {
         WorkProgress progress = new();
-        Task<LoadResult> load = Task.Run(
-            () => DatasetLoader.Load(settings.Sources, settings.DataFiles, progress, cancellationToken), CancellationToken.None);
+        Task load = reloader.LoadFirstAsync(progress, cancellationToken);
         await ProgressBar.ShowAsync("Loading", load, progress);
-        return await load;
+        await load;
     }
 
-    private static async Task<int> ServeAsync(ServerOptions options, ServedDataset served, Signals signals, ILoggerFactory loggers, ILogger logger)
+    private static async Task<int> ServeAsync(
+        ServerOptions options, DatasetHolder datasets, Reloader reloader, Signals signals, ILoggerFactory loggers, ILogger logger)
     {
-        await using KvServer server = await KvServer.StartAsync(options, served, loggers);
+        await using KvServer server = await KvServer.StartAsync(options, datasets, reloader, loggers);
         logger.Received(await signals.First);
+
+        // Clients that wait for a reload are told first, so that the drain need not wait for it.
+        Task reloads = reloader.StopAsync();
         await server.StopAsync();
+        await reloads;
         return ExitCode.Success;
-    }
-
-    private static void LogLoad(ILogger logger, ServeSettings settings, ServedDataset served)
-    {
-        LoadReport report = served.Report;
-        logger.Loaded(report.Pairs, served.Source, report.Duration.TotalSeconds, served.Dataset.Id.ToString(), report.BytesRead);
-        if (report.BadLines > 0)
-        {
-            logger.SkippedBadLines(report.BadLines, report.Lines, report.FirstBadLines[0].ToString());
-        }
-
-        if (report.Duplicates > 0)
-        {
-            logger.DroppedDuplicates(report.Duplicates, settings.DataFiles.Duplicates == DuplicatePolicy.First ? "first" : "last");
-        }
     }
 }

@@ -5,12 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace KvTcp.Cli;
 
 /// <summary>What <c>kvtcp serve</c> is to do. Immutable.</summary>
-/// <param name="Sources">The data.</param>
+/// <param name="Sources">Where the data comes from.</param>
 /// <param name="DataFiles">How to read it.</param>
+/// <param name="Reload">When to load it again.</param>
 /// <param name="Server">How to serve it.</param>
 /// <param name="LogLevel">The least that is logged.</param>
 internal sealed record ServeSettings(
-    IReadOnlyList<DataSource> Sources, DataFileOptions DataFiles, ServerOptions Server, LogLevel LogLevel)
+    IReadOnlyList<DatasetSource> Sources, DataFileOptions DataFiles, ReloadOptions Reload, ServerOptions Server, LogLevel LogLevel)
 {
     /// <summary>Gathers it from the command line, the environment and the settings file.</summary>
     /// <param name="settings">These sources.</param>
@@ -32,12 +33,32 @@ internal sealed record ServeSettings(
             IdleTimeout = settings.Get(KnownSettings.IdleTimeout, defaults.IdleTimeout),
             UnreadReplyTimeout = settings.Get(KnownSettings.UnreadReplyTimeout, defaults.UnreadReplyTimeout),
             DrainTimeout = settings.Get(KnownSettings.DrainTimeout, defaults.DrainTimeout),
+            OldDatasetTimeout = settings.Get(KnownSettings.OldDatasetTimeout, defaults.OldDatasetTimeout),
+            AuthToken = AuthTokenSetting.Resolve(settings) is string token ? AuthToken.TryCreate(token) : null,
             RequireVersion4 = dataFiles.UuidVersion is 4,
         };
         LogLevel level = settings.Get(KnownSettings.LogLevel, verbose ? LogLevel.Debug : LogLevel.Information);
         IReadOnlyList<string> paths = settings.GetAll(KnownSettings.Data, []);
         return paths.Count > 0
-            ? new ServeSettings(DataFileSettings.Sources(paths), dataFiles, server, level)
+            ? new ServeSettings(SourcesOf(paths), dataFiles, ReloadOptions(settings), server, level)
             : throw new CommandException(ExitCode.Usage, "no data to serve; name a file with --data PATH or in KV_DATA_FILE_PATH");
+    }
+
+    private static ReloadOptions ReloadOptions(SettingSources settings)
+    {
+        ReloadOptions defaults = new();
+        TimeSpan watch = settings.Get(KnownSettings.Watch, TimeSpan.Zero);
+        return defaults with
+        {
+            Watch = watch > TimeSpan.Zero ? watch : null,
+            MaxShrink = settings.Get(KnownSettings.MaxShrink, defaults.MaxShrink),
+            InPlace = settings.Get(KnownSettings.ReloadInPlace, defaults.InPlace),
+        };
+    }
+
+    private static IReadOnlyList<DatasetSource> SourcesOf(IReadOnlyList<string> paths)
+    {
+        DataFileSettings.Check(paths);
+        return [.. paths.Select(static DatasetSource (path) => path is "-" ? new StandardInputSource() : new FileSource(path))];
     }
 }

@@ -26,20 +26,32 @@ internal static class DataFileSettings
     /// <exception cref="CommandException">A setting is wrong.</exception>
     public static DataFileOptions CheckedOptions(SettingSources settings) => Options(settings) with { Snapshots = SnapshotLoad.Verify };
 
-    /// <summary>The sources that paths name.</summary>
+    /// <summary>The sources that paths name, to be read once.</summary>
     /// <param name="paths">Paths of files; <c>-</c> is standard input.</param>
     /// <exception cref="CommandException">A path is empty, is no file, or standard input is named twice.</exception>
     public static IReadOnlyList<DataSource> Sources(IReadOnlyList<string> paths)
+    {
+        Check(paths);
+        return [.. paths.Select(DataSource.FromPath)];
+    }
+
+    /// <summary>Looks for what is wrong with paths before anything is opened.</summary>
+    /// <param name="paths">Paths of files; <c>-</c> is standard input.</param>
+    /// <exception cref="CommandException">A path is empty, is no file, or standard input is named twice.</exception>
+    public static void Check(IReadOnlyList<string> paths)
     {
         if (paths.Count(static p => p is "-") > 1)
         {
             throw new CommandException(ExitCode.Usage, "standard input (-) is given more than once; it can be read only once");
         }
 
-        return [.. paths.Select(Source)];
+        foreach (string path in paths)
+        {
+            Check(path);
+        }
     }
 
-    private static DataSource Source(string path)
+    private static void Check(string path)
     {
         if (path.Length == 0)
         {
@@ -55,8 +67,6 @@ internal static class DataFileSettings
         {
             throw new CommandException(ExitCode.NoInput, $"{path} does not exist{Base(path)}; check the path");
         }
-
-        return DataSource.FromPath(path);
     }
 
     private static string Base(string path) => Path.IsPathRooted(path) ? "" : $" in {Directory.GetCurrentDirectory()}";

@@ -11,6 +11,7 @@ internal static class KnownSettings
 {
     private static readonly ServerOptions ServerDefaults = new();
     private static readonly DataFileOptions DataDefaults = new();
+    private static readonly ReloadOptions ReloadDefaults = new();
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(24);
 
@@ -106,6 +107,34 @@ internal static class KnownSettings
         ValueParsers.Duration(TimeSpan.Zero, LongestTimeout),
         ValueParsers.Text(ServerDefaults.DrainTimeout));
 
+    public static Setting<TimeSpan> OldDatasetTimeout { get; } = Timeout(
+        "--old-dataset-timeout", "How long a reply may go on from a dataset that a reload has replaced", ServerDefaults.OldDatasetTimeout);
+
+    public static Setting<TimeSpan> Watch { get; } = new(
+        "--watch",
+        "DURATION",
+        "How often data files are looked at; a changed one that is at rest is loaded. Never by default",
+        ValueParsers.Duration(ShortestTimeout, LongestTimeout),
+        "");
+
+    public static Setting<double> MaxShrink { get; } = new(
+        "--max-shrink",
+        "PERCENT",
+        "How many of the pairs a reload may lose; one that loses more is refused",
+        ValueParsers.Percentage,
+        $"{ReloadDefaults.MaxShrink * 100}%");
+
+    public static Setting<bool> ReloadInPlace { get; } = new(
+        "--reload-in-place",
+        "yes|no",
+        "Whether the old dataset is given up first where memory does not hold both; requests get ERR LOADING meanwhile",
+        ValueParsers.Word(("yes", true), ("no", false)),
+        "no",
+        impliedText: "yes");
+
+    public static Setting<string> AuthTokenFile { get; } = new(
+        "--auth-token-file", "PATH", "File with the token of AUTH; KVTCP_AUTH_TOKEN may hold the token itself", ValueParsers.Path, "");
+
     public static Setting<LogLevel> LogLevel { get; } = new(
         "--log-level",
         "LEVEL",
@@ -120,11 +149,15 @@ internal static class KnownSettings
     /// <summary>What decides how data files are read.</summary>
     public static IReadOnlyList<Setting> OfDataFiles { get; } = [OnBadLine, Duplicates, UuidVersion, MaxValueLength];
 
+    /// <summary>What <c>kvtcp reload</c> and <c>kvtcp rollback</c> take.</summary>
+    public static IReadOnlyList<Setting> OfOperator { get; } = [Server, AuthTokenFile];
+
     /// <summary>What <c>kvtcp serve</c> takes.</summary>
     public static IReadOnlyList<Setting> OfServe { get; } =
     [
         Data, Listen, Transport, Loops, BusyPoll, .. OfDataFiles, Load, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout,
-        UnreadReplyTimeout, DrainTimeout, LogLevel,
+        UnreadReplyTimeout, DrainTimeout,
+        OldDatasetTimeout, Watch, MaxShrink, ReloadInPlace, AuthTokenFile, LogLevel,
     ];
 
     public static IReadOnlyList<Setting> All { get; } = [.. OfServe, Server];

@@ -8,7 +8,7 @@ namespace KvTcp.Cli;
 /// </summary>
 internal abstract class Setting
 {
-    private protected Setting(string name, string helpName, string description, string defaultText, bool isList)
+    private protected Setting(string name, string helpName, string description, string defaultText, bool isList, bool needsValue)
     {
         DefaultText = defaultText;
         IsList = isList;
@@ -17,7 +17,7 @@ internal abstract class Setting
         string help = defaultText.Length > 0 ? $"{description} [default: {defaultText}]" : description;
         Option = isList
             ? new Option<string[]>(name) { HelpName = helpName, Description = help, Arity = ArgumentArity.OneOrMore }
-            : new Option<string>(name) { HelpName = helpName, Description = help, Arity = ArgumentArity.ExactlyOne };
+            : new Option<string>(name) { HelpName = helpName, Description = help, Arity = needsValue ? ArgumentArity.ExactlyOne : ArgumentArity.ZeroOrOne };
     }
 
     /// <summary>The option of the command line; it yields text, which <see cref="Setting{T}.Parse"/> reads.</summary>
@@ -27,6 +27,9 @@ internal abstract class Setting
 
     /// <summary>A second environment variable, which holds a single value as it is; the first one goes before it.</summary>
     public string? SecondEnvironmentName { get; init; }
+
+    /// <summary>The value of an option that stands without one; null when it needs one.</summary>
+    public string? ImpliedText { get; private protected init; }
 
     /// <summary>The name in the section KvTcp of the settings file.</summary>
     public string FileName { get; }
@@ -48,8 +51,20 @@ internal sealed class Setting<T> : Setting
     /// <param name="parse">Reads a value.</param>
     /// <param name="defaultText">The default as the user would write it; empty when there is none.</param>
     /// <param name="isList">Whether it may be given more than once.</param>
-    public Setting(string name, string helpName, string description, ValueParser<T> parse, string defaultText, bool isList = false)
-        : base(name, helpName, description, defaultText, isList) => Parse = parse;
+    /// <param name="impliedText">The value of an option that stands without one; null when it needs one.</param>
+    public Setting(
+        string name,
+        string helpName,
+        string description,
+        ValueParser<T> parse,
+        string defaultText,
+        bool isList = false,
+        string? impliedText = null)
+        : base(name, helpName, description, defaultText, isList, needsValue: impliedText is null)
+    {
+        Parse = parse;
+        ImpliedText = impliedText;
+    }
 
     public ValueParser<T> Parse { get; }
 }

@@ -27,7 +27,7 @@ internal sealed class SettingSources
     /// <param name="commandLine">The command line.</param>
     /// <exception cref="CommandException">The settings file is wrong.</exception>
     public static SettingSources OfProcess(ParseResult commandLine) => new(
-        commandLine, Environment.GetEnvironmentVariable, SettingsFile.Read(Directory.GetCurrentDirectory(), KnownSettings.All));
+        commandLine, System.Environment.GetEnvironmentVariable, SettingsFile.Read(Directory.GetCurrentDirectory(), KnownSettings.All));
 
     /// <summary>The value of a setting, or its default.</summary>
     /// <typeparam name="T">The type of the value.</typeparam>
@@ -51,6 +51,10 @@ internal sealed class SettingSources
         return texts.Length > 0 ? [.. texts.Select(text => Parse(setting, text, place))] : defaultValues;
     }
 
+    /// <summary>An environment variable that is no setting.</summary>
+    /// <param name="name">Its name.</param>
+    public string? Environment(string name) => _environment(name);
+
     private static T Parse<T>(Setting<T> setting, string text, string place) => setting.Parse(text, out T? value, out string? error)
         ? value
         : throw new CommandException(ExitCode.Usage, $"{place}: {error}");
@@ -65,6 +69,11 @@ internal sealed class SettingSources
         if (setting.Option is Option<string> single && _commandLine.GetValue(single) is string argument)
         {
             return ([argument], single.Name);
+        }
+
+        if (setting.ImpliedText is string implied && _commandLine.GetResult(setting.Option) is { Implicit: false })
+        {
+            return ([implied], setting.Option.Name);
         }
 
         if (_environment(setting.EnvironmentName) is { Length: > 0 } variable)

@@ -58,6 +58,16 @@ internal static class ValueParsers
             return isInside;
         };
 
+    /// <summary>A part of a whole, <c>50%</c> or <c>50</c>: 0 to 1.</summary>
+    public static bool Percentage(string text, out double value, [NotNullWhen(false)] out string? error)
+    {
+        string number = text.EndsWith('%') ? text[..^1] : text;
+        bool isNumber = double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent);
+        value = percent / 100;
+        error = isNumber && percent <= 100 ? null : $"'{text}' is not a percentage from 0% to 100%";
+        return error is null;
+    }
+
     /// <summary>One of a few words, in any case.</summary>
     /// <typeparam name="T">What the words stand for.</typeparam>
     /// <param name="words">Each word with its meaning.</param>

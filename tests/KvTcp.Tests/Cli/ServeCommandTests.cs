@@ -34,22 +34,35 @@ public sealed class ServeCommandTests
             Assert.That(await client.GetStream().ReadAsync(new byte[1]), Is.Zero, "the server closes cleanly");
             ProcessResult result = await server.EndAsync();
             Assert.That((result.ExitCode, result.Output), Is.EqualTo((0, "")), result.Error);
-            Assert.That(result.Error, Does.Contain("info: KvTcp.Serve").And.Contains("Loaded 1 pairs from ").And.Contains($"Received signal {signal}"));
+            Assert.That(result.Error, Does.Contain("info: KvTcp.Server.Reloader").And.Contains("Loaded 1 pairs from ").And.Contains($"Received signal {signal}"));
             Assert.That(result.Error, Does.Match(@"dataset [0-9a-f]{16}, 41 bytes read"));
         }
     }
 
     [Test]
-    public async Task Serve_goes_on_after_SIGHUP()
+    public async Task Serve_reloads_on_SIGHUP_and_goes_on()
     {
         (ProcessRun server, string address) = await KvTcpProgram.ServeAsync("--data", _directory.Write("some.data", $"{Key} one\n"));
         using (server)
         {
+            _directory.Write("some.data", $"{Key} two\n");
             server.Signal(1);
-            await server.WaitForErrorLineAsync("Ignored SIGHUP");
+            await server.WaitForErrorLineAsync("Reload: serving dataset ");
             ProcessResult get = await KvTcpProgram.RunAsync("get", Key, "--server", address);
-            Assert.That(get.Output, Is.EqualTo("one\n"));
+            Assert.That(get.Output, Is.EqualTo("two\n"));
         }
+    }
+
+    [Test]
+    public async Task Serve_that_loads_ignores_SIGHUP()
+    {
+        using ProcessRun server = ProcessRun.Start(KvTcpProgram.Path, ["serve", "--data", "-", "--listen", "127.0.0.1:0"]);
+        await server.WaitForErrorLineAsync("Loading (standard input)");
+        server.Signal(1);
+        await server.WaitForErrorLineAsync("Ignored SIGHUP");
+        await server.Input.WriteAsync(Encoding.UTF8.GetBytes($"{Key} one\n"));
+        server.EndInput();
+        await KvTcpProgram.AddressAsync(server);
     }
 
     [Test]
@@ -122,7 +135,7 @@ public sealed class ServeCommandTests
         await KvTcpProgram.AddressAsync(server);
         server.Signal(15);
         ProcessResult result = await server.EndAsync();
-        Assert.That(result.Error, Does.Contain($"warn: KvTcp.Serve[3] Skipped 1 bad lines of 3; the first is {data}:1: "));
+        Assert.That(result.Error, Does.Contain($"warn: KvTcp.Server.Reloader[22] Skipped 1 bad lines of 3; the first is {data}:1: "));
         Assert.That(result.Error, Does.Contain("Dropped 1 pairs whose key another pair has; kept the last of each"));
         Assert.That(result.Error, Does.Match("warn: .*0.0.0.0:0 can be reached from other machines"));
     }

@@ -14,7 +14,7 @@ public class InternalErrorTests(TransportKind transport) : EveryTransport(transp
         using TestDataset data = TestDataset.WithLengths(10);
         using RecordedLog log = new();
         await using KvServer server = await KvServer.StartAsync(
-            With(new ServerOptions { Listen = [RunningServer.Address("127.0.0.1:0")] }), data.Served, log);
+            With(new ServerOptions { Listen = [RunningServer.Address("127.0.0.1:0")] }), data.Holder, reloader: null, log);
         using LineClient client = await LineClient.ConnectAsync(server.EndPoints[0]);
         using LineClient other = await LineClient.ConnectAsync(server.EndPoints[0]);
         Assert.That(await client.AskAsync($"GET {TestDataset.Key(0)}"), Does.StartWith("OK "));

@@ -21,9 +21,9 @@ internal sealed class DrainedConnection : IDisposable
         options ??= new ServerOptions();
         _dispatcher = new RequestDispatcher(
             options,
-            data.Served,
+            data.Holder,
             new CommandReplies(
-                data.Served, new ConnectionRegistry(options.MaxConnections), ServerTransport.Choose(options, NullLoggerFactory.Instance)));
+                data.Holder, reloader: null, new ConnectionRegistry(options.MaxConnections), ServerTransport.Choose(options, NullLoggerFactory.Instance)));
     }
 
     /// <summary>All replies so far.</summary>

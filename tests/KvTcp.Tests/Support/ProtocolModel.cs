@@ -24,7 +24,8 @@ internal sealed partial class ProtocolModel
     private ProtocolModel(TestDataset data, ServerOptions options)
     {
         _pairs = data.Pairs;
-        _version = $"kvtcp/{CommandReplies.ServerVersion} proto=1 dataset={data.Dataset.Id}";
+        _version = $"kvtcp/{CommandReplies.ServerVersion} proto=1 dataset={data.Dataset.Id} keys={data.Pairs.Count} " +
+            $"loaded={data.Holder.Current!.LoadedAt:yyyy-MM-ddTHH:mm:ss.fffZ} reload=none";
         _options = options;
     }
 

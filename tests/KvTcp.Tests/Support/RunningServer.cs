@@ -33,7 +33,7 @@ internal sealed class RunningServer : IAsyncDisposable
         options = (options ?? new ServerOptions()) with { Listen = [.. (listen is [] ? ["127.0.0.1:0"] : listen).Select(Address)] };
         try
         {
-            return new RunningServer(await KvServer.StartAsync(options, data.Served, log).WaitAsync(Patience.Limit), data, log);
+            return new RunningServer(await KvServer.StartAsync(options, data.Holder, reloader: null, log).WaitAsync(Patience.Limit), data, log);
         }
         catch
         {

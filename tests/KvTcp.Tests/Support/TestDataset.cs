@@ -21,12 +21,13 @@ internal sealed class TestDataset : IDisposable
         LoadResult loaded = DatasetLoader.Load(
             [DataSource.FromStream(new MemoryStream(file.ToArray()), "test")], new DataFileOptions());
         Dataset = loaded.Dataset;
-        Served = new ServedDataset(loaded.Dataset, "test.data", loaded.Report);
+        Holder = new DatasetHolder(new ServedDataset(loaded.Dataset, "test.data", loaded.Report, DateTimeOffset.UtcNow));
     }
 
     public Dataset Dataset { get; }
 
-    public ServedDataset Served { get; }
+    /// <summary>Serves the dataset.</summary>
+    public DatasetHolder Holder { get; }
 
     public IReadOnlyDictionary<Guid, byte[]> Pairs { get; }
 
@@ -44,7 +45,7 @@ internal sealed class TestDataset : IDisposable
     /// <summary>A key that no dataset of this class holds.</summary>
     public static Guid Missing(int number) => new($"{number:x8}-dead-4bad-8bad-feedfeedfeed");
 
-    public void Dispose() => Dataset.Dispose();
+    public void Dispose() => Holder.Dispose();
 
     /// <summary>Text that differs from one key to the next, and at every place within the value.</summary>
     private static byte[] Value(int number, int length)

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Text;
+using KvTcp.Protocol;
+
+namespace KvTcp.Server;
+
+/// <summary>
+/// AUTH, RELOAD and ROLLBACK of one connection, and what it may ask for: docs/protocol.md#who-may-ask-what. One thread at a time.
+/// </summary>
+/// <param name="token">The server's token; null if it has none.</param>
+/// <param name="isUnixSocket">Whether the connection came over a Unix socket, where the rights of the socket's file decide who connects.</param>
+/// <param name="replies">Starts reloads.</param>
+/// <param name="counters">Where refused requests are counted.</param>
+internal sealed class OperatorRequests(AuthToken? token, bool isUnixSocket, CommandReplies replies, ConnectionCounters counters)
+{
+    private Task<ReloadOutcome>? _awaited;
+
+    /// <summary>Whether the connection may ask for keys: it need not authenticate, or has done so.</summary>
+    public bool IsAdmitted { get; private set; } = token is null || isUnixSocket;
+
+    /// <summary>Whether a reload or a rollback is under way, whose reply comes before any other.</summary>
+    public bool IsWaiting => _awaited is not null;
+
+    /// <summary>Without a token only a Unix socket tells the operator from anybody else.</summary>
+    private bool IsOperator => isUnixSocket || (token is not null && IsAdmitted);
+
+    /// <summary>Whether a command may be executed before the connection has authenticated.</summary>
+    public static bool IsForEverybody(Command command) => command is Command.Auth or Command.Ping or Command.Help or Command.Quit;
+
+    /// <summary>Waits until <see cref="WriteOutcome"/> can write.</summary>
+    public Task WaitAsync() => _awaited ?? Task.CompletedTask;
+
+    /// <summary>Answers AUTH.</summary>
+    public void Authenticate(scoped ReadOnlySpan<byte> argument, ref ReplyWriter writer)
+    {
+        if (token is null)
+        {
+            Refuse(ref writer, ErrorCode.Refused, ErrorText.NoToken);
+        }
+        else if (!token.Matches(argument))
+        {
+            Refuse(ref writer, ErrorCode.WrongPass, ErrorText.WrongToken);
+        }
+        else
+        {
+            IsAdmitted = true;
+            writer.WriteOk();
+        }
+    }
+
+    /// <summary>Starts a reload or a rollback, or refuses it.</summary>
+    /// <param name="command">RELOAD or ROLLBACK.</param>
+    /// <param name="writer">Receives the refusal.</param>
+    public void StartReload(Command command, ref ReplyWriter writer)
+    {
+        if (!IsOperator)
+        {
+            Refuse(ref writer, ErrorCode.Refused, ErrorText.NotOperator);
+            return;
+        }
+
+        _awaited = replies.StartReload(command);
+        if (_awaited is null)
+        {
+            Refuse(ref writer, ErrorCode.Refused, ErrorText.NoReload);
+        }
+    }
+
+    /// <summary>Writes how the reload or the rollback went that was waited for.</summary>
+    /// <param name="writer">Receives the reply.</param>
+    /// <returns>Whether the connection goes on.</returns>
+    public bool WriteOutcome(ref ReplyWriter writer)
+    {
+        Debug.Assert(_awaited?.IsCompletedSuccessfully == true, "The handler has waited, and an outcome is never an exception.");
+#pragma warning disable VSTHRD002, VSTHRD104 // It has completed.
+        ReloadOutcome outcome = _awaited.Result;
+#pragma warning restore VSTHRD002, VSTHRD104
+        _awaited = null;
+        if (outcome.Error is not ErrorCode code)
+        {
+            writer.WriteOk(Encoding.ASCII.GetBytes(outcome.DatasetId.ToString()));
+            return true;
+        }
+
+        Refuse(ref writer, code, Encoding.UTF8.GetBytes(outcome.Reason));
+        return code != ErrorCode.Internal;
+    }
+
+    private void Refuse(ref ReplyWriter writer, ErrorCode code, ReadOnlySpan<byte> text)
+    {
+        counters.RequestErrors++;
+        writer.WriteError(code, text);
+    }
+}

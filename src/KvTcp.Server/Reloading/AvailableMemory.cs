@@ -1,0 +1,78 @@
+using System.Globalization;
+
+namespace KvTcp.Server;
+
+/// <summary>How much more memory this process can take: what the machine has left, and what its control groups allow.</summary>
+internal static class AvailableMemory
+{
+    // A group without a limit has the largest number of pages that version 1 can express.
+    private const long NoLimitFrom = 1L << 60;
+
+    /// <summary>Asks the system.</summary>
+    /// <param name="root">The root of the file system; tests have one of their own.</param>
+    /// <returns>Bytes; <see cref="long.MaxValue"/> where nothing tells.</returns>
+    public static long Bytes(string root = "/")
+    {
+        long available = Field(Path.Combine(root, "proc/meminfo"), "MemAvailable:") is long kibibytes ? kibibytes * 1024 : long.MaxValue;
+        foreach (string group in Groups(root))
+        {
+            available = Math.Min(available, Math.Min(Room(group, "memory.max", "memory.current", "inactive_file"), Room(
+                group, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")));
+        }
+
+        return available;
+    }
+
+    /// <summary>The directories of the process's own group and of all above it, which limit it too.</summary>
+    private static IEnumerable<string> Groups(string root)
+    {
+        string list = Path.Combine(root, "proc/self/cgroup");
+        foreach (string[] parts in File.Exists(list) ? File.ReadAllLines(list).Select(static line => line.Split(':', 3)) : [])
+        {
+            // "0::/path" of version 2, "5:memory:/path" of version 1, cgroups(7).
+            bool isVersion1 = parts is [_, "memory", _];
+            if (!isVersion1 && parts is not ["0", "", _])
+            {
+                continue;
+            }
+
+            string mount = Path.Combine(root, isVersion1 ? "sys/fs/cgroup/memory" : "sys/fs/cgroup");
+            for (string group = parts[2].TrimEnd('/'); ; group = group[..group.LastIndexOf('/')])
+            {
+                yield return mount + group;
+                if (group.Length == 0)
+                {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// <summary>The limit of a group less what it uses, where cached pages of files that nobody has looked at lately do not count.</summary>
+    private static long Room(string group, string limitFile, string usageFile, string reclaimable)
+    {
+        if (Number(Path.Combine(group, limitFile)) is not long limit || limit >= NoLimitFrom)
+        {
+            return long.MaxValue;
+        }
+
+        long cached = Field(Path.Combine(group, "memory.stat"), reclaimable) ?? 0;
+        return Math.Max(0, limit - (Number(Path.Combine(group, usageFile)) ?? 0) + cached);
+    }
+
+    private static long? Number(string path) =>
+        File.Exists(path) && long.TryParse(File.ReadAllText(path).AsSpan().Trim(), CultureInfo.InvariantCulture, out long number) ? number : null;
+
+    private static long? Field(string path, string name)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        string? line = File.ReadLines(path).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal) && line[name.Length..] is [' ', ..]);
+        return line is not null && long.TryParse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture, out long number)
+            ? number
+            : null;
+    }
+}
