@@ -18,6 +18,7 @@ internal readonly record struct Failure(int ExitCode, string? Message)
         ListenException e => new(Cli.ExitCode.Unavailable, e.Message),
         SourceUnavailableException e => new(
             e.IsMissing ? Cli.ExitCode.NoInput : Cli.ExitCode.Unavailable, $"{e.Message}; check the URL, and whether it can be reached from here"),
+        PlatformNotSupportedException e => new(Cli.ExitCode.Unavailable, e.Message),
         DataFileException e => new(Cli.ExitCode.BadData, e.Message + Hint(e.Report)),
         FileNotFoundException or DirectoryNotFoundException => new(Cli.ExitCode.NoInput, exception.Message),
         UnauthorizedAccessException e => new(Cli.ExitCode.NoInput, $"{e.Message.TrimEnd('.')}; check its permissions"),

@@ -1,10 +1,8 @@
 using System.Net;
-using KvTcp.Protocol;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -20,11 +18,16 @@ public sealed class KvServer : IAsyncDisposable
     /// <summary>Files beside connections: listeners, connections that are being told BUSY, and what the runtime opens.</summary>
     private const int SpareFiles = 64;
 
+    private static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromSeconds(1);
+
     private readonly ServerOptions _options;
     private readonly ConnectionRegistry _connections;
     private readonly ILogger _logger;
+    private readonly ServerTransport _transport;
     private readonly KestrelServer _kestrel;
+    private readonly PeriodicTimer _heartbeat = new(HeartbeatPeriod);
     private readonly List<ListenOptions> _listening = [];
+    private Task _beats = Task.CompletedTask;
     private Task? _stopped;
 
     private KvServer(ServerOptions options, DatasetHolder datasets, Reloader? reloader, ILoggerFactory loggers)
@@ -32,11 +35,13 @@ public sealed class KvServer : IAsyncDisposable
         _options = options;
         _logger = loggers.CreateLogger<KvServer>();
         _connections = new ConnectionRegistry(AdmittedConnections(options, _logger));
-        KvConnectionHandler handler = new(options, new CommandReplies(datasets, reloader, _connections), datasets, _connections, _logger);
+        _transport = ServerTransport.Choose(options, loggers);
+        CommandReplies replies = new(datasets, reloader, _connections, _transport);
+        KvConnectionHandler handler = new(options, replies, datasets, _connections, _logger);
         KestrelServerOptions kestrelOptions = new();
         foreach (EndPoint endPoint in options.Listen.SelectMany(static address => address.EndPoints))
         {
-            kestrelOptions.Listen(endPoint, listen =>
+            kestrelOptions.Listen(_transport.EndPointFor(endPoint), listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
                 listen.Run(handler.OnConnectedAsync);
@@ -44,8 +49,7 @@ public sealed class KvServer : IAsyncDisposable
             });
         }
 
-        _kestrel = new KestrelServer(
-            Options.Create(kestrelOptions), new SocketTransportFactory(Options.Create(TransportOptions()), loggers), loggers);
+        _kestrel = new KestrelServer(Options.Create(kestrelOptions), _transport.Factory, loggers);
     }
 
     /// <summary>The end points in use, with the ports that the system chose for port 0, in the order of <see cref="ServerOptions.Listen"/>.</summary>
@@ -58,12 +62,14 @@ public sealed class KvServer : IAsyncDisposable
     /// <param name="loggers">Where the server logs.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <returns>The server.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><see cref="ServerOptions.MaxRequestLine"/> is too small.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="ServerOptions.MaxRequestLine"/> is too small, or <see cref="ServerOptions.Loops"/>, or <see cref="ServerOptions.BusyPoll"/> is out of range.</exception>
+    /// <exception cref="PlatformNotSupportedException">This system does not have the transport that is asked for.</exception>
     /// <exception cref="ListenException">An address cannot be bound; nothing is left listening.</exception>
     public static async Task<KvServer> StartAsync(
         ServerOptions options, DatasetHolder datasets, Reloader? reloader, ILoggerFactory loggers, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxRequestLine, ServerOptions.LeastMaxRequestLine, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Loops, 1, nameof(options));
         KvServer server = new(options, datasets, reloader, loggers);
         try
         {
@@ -73,14 +79,17 @@ public sealed class KvServer : IAsyncDisposable
         {
             await server._kestrel.StopAsync(CancellationToken.None);
             server._kestrel.Dispose();
+            server._heartbeat.Dispose();
             throw;
         }
 
+        server._beats = server.BeatAsync();
         foreach (ListenAddress address in options.Listen.Where(address => address.IsBeyondLoopback && options.AuthToken is null))
         {
             ServerLog.BeyondLoopback(server._logger, address.Text);
         }
 
+        ServerLog.Transport(server._logger, server._transport.Name, server._transport.Loops, server._transport.Reason);
         foreach (EndPoint endPoint in server.EndPoints)
         {
             ServerLog.Listening(server._logger, ListenSocket.Describe(endPoint));
@@ -110,6 +119,16 @@ public sealed class KvServer : IAsyncDisposable
     {
         await StopAsync();
         _kestrel.Dispose();
+        _heartbeat.Dispose();
+        await _beats;
+    }
+
+    private async Task BeatAsync()
+    {
+        while (await _heartbeat.WaitForNextTickAsync())
+        {
+            _connections.OnHeartbeat();
+        }
     }
 
     private async Task DrainAsync(CancellationToken cancellationToken)
@@ -117,6 +136,7 @@ public sealed class KvServer : IAsyncDisposable
         ServerLog.Stopping(_logger, _options.DrainTimeout.TotalSeconds);
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(_options.DrainTimeout);
+        _connections.Stop();
         await _kestrel.StopAsync(deadline.Token);
         ServerLog.Stopped(_logger, _connections.Sum().Requests, _connections.Totals.Accepted);
     }
@@ -133,17 +153,6 @@ public sealed class KvServer : IAsyncDisposable
         ServerLog.FewerConnections(logger, possible, options.MaxConnections);
         return (int)possible;
     }
-
-    private static SocketTransportOptions TransportOptions() => new()
-    {
-        CreateBoundListenSocket = ListenSocket.Bind,
-
-        // The handler never blocks, so it may run where the bytes arrive; see also InlineSocketCompletions.
-        UnsafePreferInlineScheduling = true,
-
-        // What a connection may have received and not yet answered: a line in the making, and as much again.
-        MaxReadBufferSize = 2 * LineFraming.MaxRequestLine,
-    };
 
     /// <summary>Kestrel asks for an HTTP application; no end point here speaks HTTP, so none of it is ever called.</summary>
     private sealed class NoHttp : IHttpApplication<object>

@@ -26,6 +26,9 @@ internal static partial class ServerLog
     [LoggerMessage(7, LogLevel.Warning, "The limit of open files allows {Possible} connections, not {Wanted}; raise it (ulimit -n, LimitNOFILE=) or lower the wish")]
     public static partial void FewerConnections(ILogger logger, long possible, int wanted);
 
+    [LoggerMessage(8, LogLevel.Information, "Transport: {Transport}, {Loops} loops ({Reason})")]
+    public static partial void Transport(ILogger logger, string transport, int loops, string reason);
+
     [LoggerMessage(20, LogLevel.Information, "Loading {Source}")]
     public static partial void Loading(ILogger logger, string source);
 

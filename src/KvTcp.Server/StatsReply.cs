@@ -9,7 +9,8 @@ namespace KvTcp.Server;
 /// <param name="datasets">The datasets.</param>
 /// <param name="reloader">The reloads; null for a server that never reloads.</param>
 /// <param name="connections">The connections.</param>
-internal sealed class StatsReply(DatasetHolder datasets, Reloader? reloader, ConnectionRegistry connections)
+/// <param name="transport">What carries them.</param>
+internal sealed class StatsReply(DatasetHolder datasets, Reloader? reloader, ConnectionRegistry connections, ServerTransport transport)
 {
     private const string None = "none";
 
@@ -41,10 +42,15 @@ internal sealed class StatsReply(DatasetHolder datasets, Reloader? reloader, Con
         ReloadState? reloads = reloader?.State;
         ConnectionCounters counters = connections.Sum();
         (long accepted, long rejected, long timedOut) = connections.Totals;
+        (long polls, long hits) = transport.BusyPolls;
         return
         [
             ("version", CommandReplies.ServerVersion),
             ("uptime_seconds", Text((Environment.TickCount64 - _started) / 1000)),
+            ("transport", transport.Name),
+            ("transport_loops", Text(transport.Loops)),
+            ("transport_busy_polls", Text(polls)),
+            ("transport_busy_poll_hits", Text(hits)),
             ("dataset_id", Id(served)),
             ("dataset_keys", Text(served?.Dataset.Count ?? 0)),
             ("dataset_source", OneLine(served?.Source ?? None)),
@@ -55,6 +61,8 @@ internal sealed class StatsReply(DatasetHolder datasets, Reloader? reloader, Con
             ("dataset_index_bytes", Text(statistics?.IndexBytes ?? 0)),
             ("dataset_record_bytes", Text(statistics?.RecordBytes ?? 0)),
             ("dataset_value_bytes", Text(statistics?.ValueBytes ?? 0)),
+            ("dataset_native_bytes", Text(statistics?.NativeBytes ?? 0)),
+            ("dataset_mapped_bytes", Text(statistics?.MappedBytes ?? 0)),
             ("dataset_longest_probe", Text(statistics?.LongestProbe ?? 0)),
             ("dataset_previous_id", Id(datasets.Previous)),
             ("heap_bytes", Text(GC.GetTotalMemory(forceFullCollection: false))),

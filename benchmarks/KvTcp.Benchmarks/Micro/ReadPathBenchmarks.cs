@@ -6,6 +6,7 @@ using BenchmarkDotNet.Attributes;
 using KvTcp.Protocol;
 using KvTcp.Server;
 using KvTcp.Store;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KvTcp.Benchmarks.Micro;
 
@@ -37,8 +38,9 @@ public class ReadPathBenchmarks
         _dictionary = GeneratedData.ToDictionary(Pairs);
         _dataset = GeneratedData.Load(Pairs);
         DatasetHolder datasets = new(new ServedDataset(_dataset, "generated", new LoadReport(), DateTimeOffset.UtcNow));
-        _dispatcher = new RequestDispatcher(
-            new ServerOptions(), datasets, new CommandReplies(datasets, reloader: null, new ConnectionRegistry(1)));
+        ServerOptions options = new();
+        ServerTransport transport = ServerTransport.Choose(options, NullLoggerFactory.Instance);
+        _dispatcher = new RequestDispatcher(options, datasets, new CommandReplies(datasets, reloader: null, new ConnectionRegistry(1), transport));
         _reads = [.. GeneratedData.Hits(Requests, Pairs).Chunk(Depth).Select(static keys =>
             ReceivedBytes.InBlocks(Encoding.ASCII.GetBytes(string.Concat(keys.Select(static key => $"GET {key:D}\n"))), blockLength: 4096))];
         foreach (ReadOnlySequence<byte> read in _reads)

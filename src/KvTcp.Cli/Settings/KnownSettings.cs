@@ -19,7 +19,7 @@ internal static class KnownSettings
     public static Setting<string> Data { get; } = new(
         "--data",
         "PATH|URL|-",
-        "Data file, plain or gzip; - is standard input. Required. Repeatable: several load as one dataset",
+        "Data file, plain or gzip, or a snapshot; - is standard input. Required. Repeatable: several data files load as one dataset",
         ValueParsers.Path,
         "",
         isList: true)
@@ -29,6 +29,23 @@ internal static class KnownSettings
 
     public static Setting<ListenAddress> Listen { get; } = new(
         "--listen", "HOST:PORT|unix:PATH", "Where to listen. Repeatable", ListenAddress.TryParse, ListenAddress.Default.Text, isList: true);
+
+    public static Setting<TransportKind> Transport { get; } = new(
+        "--transport",
+        "auto|sockets|epoll",
+        "What carries the bytes; auto is epoll on Linux, else sockets",
+        ValueParsers.Word(("auto", TransportKind.Auto), ("sockets", TransportKind.Sockets), ("epoll", TransportKind.Epoll)),
+        "auto");
+
+    public static Setting<long> Loops { get; } = new(
+        "--loops", "N", "Event loops, one thread each; by default one for each processor. Sockets have none", ValueParsers.Integer(1, 1024), "");
+
+    public static Setting<long> BusyPoll { get; } = new(
+        "--busy-poll",
+        "MICROSECONDS",
+        "How long a loop looks for requests before it sleeps, while they come that soon. Sockets have no loops",
+        ValueParsers.Integer(0, 1000),
+        "0");
 
     public static Setting<BadLinePolicy> OnBadLine { get; } = new(
         "--on-bad-line",
@@ -53,6 +70,13 @@ internal static class KnownSettings
         "The longest value that a data file may hold",
         ValueParsers.Size(1, DataFileOptions.LargestMaxValueLength),
         ValueParsers.Text(DataDefaults.MaxValueLength));
+
+    public static Setting<SnapshotLoad> Load { get; } = new(
+        "--load",
+        "map|copy",
+        "Whether a snapshot is mapped, or read into memory and verified",
+        ValueParsers.Word(("map", SnapshotLoad.Map), ("copy", SnapshotLoad.Copy)),
+        "map");
 
     public static Setting<long> MaxConnections { get; } = new(
         "--max-connections",
@@ -145,8 +169,9 @@ internal static class KnownSettings
     /// <summary>What <c>kvtcp serve</c> takes.</summary>
     public static IReadOnlyList<Setting> OfServe { get; } =
     [
-        Data, Listen, .. OfDataFiles, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout,
-        OldDatasetTimeout, Watch, Refresh, SourceTimeout, DownloadDirectory, MaxShrink, ReloadInPlace, AuthTokenFile, LogLevel,
+        Data, Listen, Transport, Loops, BusyPoll, .. OfDataFiles, Load, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout,
+        UnreadReplyTimeout, DrainTimeout, OldDatasetTimeout, Watch, Refresh, SourceTimeout, DownloadDirectory, MaxShrink, ReloadInPlace,
+        AuthTokenFile, LogLevel,
     ];
 
     public static IReadOnlyList<Setting> All { get; } = [.. OfServe, Server];

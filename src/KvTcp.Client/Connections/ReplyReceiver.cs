@@ -13,6 +13,7 @@ internal sealed class ReplyReceiver
     private readonly RequestRing _inFlight;
     private readonly ReplyCounters _counters;
     private readonly int _maxLine;
+    private CallerBatch _answered = new();
     private long _searched;
     private long _reads;
     private bool _isReading;
@@ -45,12 +46,14 @@ internal sealed class ReplyReceiver
     /// <returns>Why it ended; null when the server has closed it.</returns>
     public async Task<Exception?> RunAsync()
     {
+        using CallerRunner runner = new(_sender);
         try
         {
             while (true)
             {
                 Volatile.Write(ref _isReading, true);
-                ReadResult read = await _received.ReadAsync().ConfigureAwait(false);
+                CallerBatch? callers = runner.Begin(ref _answered);
+                ReadResult read = await new ReadBesideCallers(_received.ReadAsync(), runner, callers);
                 Volatile.Write(ref _isReading, false);
                 Volatile.Write(ref _reads, _reads + 1);
                 ReadOnlySequence<byte> rest = read.Buffer;
@@ -77,6 +80,7 @@ internal sealed class ReplyReceiver
 #pragma warning restore CA1031
         finally
         {
+            _answered.HandOver();
             await _received.CompleteAsync().ConfigureAwait(false);
         }
     }
@@ -94,6 +98,11 @@ internal sealed class ReplyReceiver
                 case ReplyStatus.Reply:
                     _inFlight.Dequeue();
                     HasAnswered = true;
+                    if (request!.IsAnswered)
+                    {
+                        _answered.Add(request);
+                    }
+
                     break;
                 case ReplyStatus.Incomplete:
                     return null;

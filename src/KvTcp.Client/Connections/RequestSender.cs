@@ -6,12 +6,17 @@ namespace KvTcp.Client;
 
 /// <summary>
 /// Takes the requests of all callers and sends them. Callers only append to a pipe; whoever appends first has the pipe sent by a work
-/// item, and what others append until then, or while it sends, goes out together. Thread-safe.
+/// item, and what others append until then, or while it sends, goes out together. What the callers of a batch append waits for the
+/// end of the batch. Thread-safe.
 /// </summary>
 internal sealed class RequestSender : IThreadPoolWorkItem
 {
     /// <summary>Holds some 400 GETs in one piece, so that they are one write.</summary>
     private const int BlockLength = 16 * 1024;
+
+    /// <summary>The batch whose callers this thread runs, and the sender that holds what they ask.</summary>
+    [ThreadStatic]
+    private static (RequestSender? Sender, CallerBatch? Batch) _held;
 
     private readonly Lock _gate = new();
     private readonly RequestRing _inFlight;
@@ -52,7 +57,7 @@ internal sealed class RequestSender : IThreadPoolWorkItem
                 return true;
             }
 
-            if (_isSending)
+            if (_isSending || IsHeld())
             {
                 return true;
             }
@@ -78,8 +83,22 @@ internal sealed class RequestSender : IThreadPoolWorkItem
             {
                 _backlog.Dequeue();
             }
+        }
 
-            if (_isSending || _unsent.Writer.UnflushedBytes == 0)
+        SendHeld(isHere: false);
+    }
+
+    /// <summary>Lets what this thread's callers ask wait for <see cref="SendHeld"/>.</summary>
+    /// <param name="batch">Whose callers; nothing waits once it was handed over. Null: no more.</param>
+    public void HoldFor(CallerBatch? batch) => _held = batch is null ? default : (this, batch);
+
+    /// <summary>Sends what waits.</summary>
+    /// <param name="isHere">Whether to send on this thread, as far as the connection takes it at once.</param>
+    public void SendHeld(bool isHere)
+    {
+        lock (_gate)
+        {
+            if (_isSending || _isClosed || _isBroken || _unsent.Writer.UnflushedBytes == 0)
             {
                 return;
             }
@@ -87,7 +106,14 @@ internal sealed class RequestSender : IThreadPoolWorkItem
             _isSending = true;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (isHere)
+        {
+            _ = SendAsync();
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
     }
 
     /// <summary>Gives up the waiting requests whose time is over, and forgets all that were given up.</summary>
@@ -189,6 +215,8 @@ internal sealed class RequestSender : IThreadPoolWorkItem
         requests = read.Buffer;
         return true;
     }
+
+    private bool IsHeld() => _held is { Batch.IsHandedOver: false } held && ReferenceEquals(held.Sender, this);
 
     /// <returns>False when too many requests are in flight.</returns>
     private bool TryWrite(PendingRequest request)

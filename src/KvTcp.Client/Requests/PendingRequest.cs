@@ -9,8 +9,8 @@ namespace KvTcp.Client;
 /// decides; a request that was given up keeps its place among those in flight, so that its reply is read and thrown away. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Completing means to run the caller's code, which may block. So <see cref="CompletionQueue"/> does it, and never the thread that
-/// reads replies.
+/// Completing means to run the caller's code, which may block. So <see cref="CompletionQueue"/> does it, or a thread that has read replies
+/// and has left the reading to others (<see cref="CallerRunner"/>).
 /// </remarks>
 internal abstract class PendingRequest
 {
@@ -44,6 +44,12 @@ internal abstract class PendingRequest
 
     /// <summary>Whether nobody has claimed it yet.</summary>
     public bool IsWaiting => (Volatile.Read(ref _state) & StatusMask) == Waiting;
+
+    /// <summary>Whether its reply has completed it, and its caller is to run.</summary>
+    public bool IsAnswered { get; private set; }
+
+    /// <summary>Runs its caller, if not another thread does. It has been started for somebody.</summary>
+    public CompletionQueue Completions => _monitor!.Completions;
 
     /// <summary>Whether the object may be used again: nothing but the reply has completed it, so nothing refers to it any more.</summary>
     protected bool IsReusable => (_state & StatusMask) == Claimed && _failure is null;
@@ -106,7 +112,7 @@ internal abstract class PendingRequest
         if ((state & StatusMask) == Waiting && Volatile.Read(ref _deadline) <= now && TryMove(state, GivenUp))
         {
             Debug.Assert(_monitor is not null);
-            Complete(_monitor.TimedOut(Command));
+            Fail(_monitor.TimedOut(Command));
         }
     }
 
@@ -116,11 +122,11 @@ internal abstract class PendingRequest
     {
         if (TryClaim())
         {
-            Complete(failure);
+            Fail(failure);
         }
     }
 
-    /// <summary>Completes the caller's task, which runs the caller. Called once, by <see cref="CompletionQueue"/>.</summary>
+    /// <summary>Completes the caller's task, which runs the caller. Called once.</summary>
     public void RunCaller()
     {
         // Waits for a cancellation callback that is under way, so none can meet the next use of this object.
@@ -162,13 +168,13 @@ internal abstract class PendingRequest
         return true;
     }
 
-    /// <summary>Completes a claimed request: with a failure, or with what has been stored as its result.</summary>
+    /// <summary>Completes a request that its reply has claimed: with a failure, or with what has been stored as its result.</summary>
     protected void Complete(Exception? failure)
     {
         _failure = failure;
 
         // A request for nobody has no monitor, and nobody to run.
-        _monitor?.Completions.Add(this);
+        IsAnswered = _monitor is not null;
     }
 
     /// <summary>Makes the object ready for its next use.</summary>
@@ -177,6 +183,7 @@ internal abstract class PendingRequest
         Debug.Assert(IsReusable);
         Attempts = 0;
         LostAt = 0;
+        IsAnswered = false;
         _monitor = null;
         _cancellation = default;
         Volatile.Write(ref _state, (_state & ~StatusMask) + NextUse);
@@ -188,8 +195,15 @@ internal abstract class PendingRequest
         if ((state & StatusMask) == Waiting && TryMove(state, GivenUp))
         {
             Debug.Assert(_monitor is not null);
-            Complete(_monitor.Cancelled(token));
+            Fail(_monitor.Cancelled(token));
         }
+    }
+
+    /// <summary>Completes a request that something else than its reply has claimed.</summary>
+    private void Fail(Exception failure)
+    {
+        _failure = failure;
+        _monitor?.Completions.Add(this);
     }
 
     private bool TryMove(int state, int status) =>

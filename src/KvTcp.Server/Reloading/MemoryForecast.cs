@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using KvTcp.Store;
 
 namespace KvTcp.Server;
 
@@ -11,8 +12,7 @@ internal static class MemoryForecast
     private const int ShortestGzip = 18;
 
     /// <summary>The native memory that a dataset takes.</summary>
-    public static long NativeBytes(ServedDataset? served) =>
-        served is null ? 0 : served.Dataset.Statistics.IndexBytes + served.Dataset.Statistics.RecordBytes;
+    public static long NativeBytes(ServedDataset served) => served.Dataset.Statistics.NativeBytes;
 
     /// <summary>The memory that loading a dataset like this one takes.</summary>
     public static long ToLoadAgain(ServedDataset served) => (long)(NativeBytes(served) * Peak);
@@ -20,15 +20,21 @@ internal static class MemoryForecast
     /// <summary>The memory that loading takes.</summary>
     /// <param name="data">What is to be loaded.</param>
     /// <param name="known">A dataset of the same sources, if there is one: its bytes of memory for a byte of text count.</param>
-    public static long ToLoad(IReadOnlyList<FetchedData> data, ServedDataset? known)
+    /// <param name="snapshots">How snapshots are loaded: only a copy takes memory, a mapped one is in the page cache.</param>
+    public static long ToLoad(IReadOnlyList<FetchedData> data, ServedDataset? known, SnapshotLoad snapshots)
     {
         // Without a dataset to learn from: a line is at least ten bytes longer than what is kept of it.
         double density = known is { TextLength: > 0 } ? (double)NativeBytes(known) / known.TextLength : 1;
-        return (long)(TextLength(data) * density * Peak);
+        long copied = snapshots == SnapshotLoad.Copy ? data.Sum(static d => IsSnapshot(d) ? d.Length ?? 0 : 0) : 0;
+        return copied + (long)(TextLength(data) * density * Peak);
     }
 
-    /// <summary>The length of the text in files, as far as they tell without being read.</summary>
-    public static long TextLength(IReadOnlyList<FetchedData> data) => data.Sum(static d => d.Path is null ? 0 : TextLength(d.Path, d.Length ?? 0));
+    /// <summary>The length of the text in files, as far as they tell without being read; a snapshot has none.</summary>
+    public static long TextLength(IReadOnlyList<FetchedData> data) =>
+        data.Sum(static d => d.Path is null || IsSnapshot(d) ? 0 : TextLength(d.Path, d.Length ?? 0));
+
+    // Pipes have no length, and what is read from one is gone.
+    private static bool IsSnapshot(FetchedData data) => data is { Path: string path, Length: > 0 } && SnapshotFile.IsSnapshot(path);
 
     private static long TextLength(string path, long length)
     {

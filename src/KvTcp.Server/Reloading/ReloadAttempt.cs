@@ -222,7 +222,7 @@ internal sealed class ReloadAttempt
     /// <exception cref="ReloadRefusedException">There is no room.</exception>
     private async Task MakeRoomAsync(IReadOnlyList<FetchedData> data, ServedDataset? before, CancellationToken cancellationToken)
     {
-        long needed = MemoryForecast.ToLoad(data, before);
+        long needed = MemoryForecast.ToLoad(data, before, _dataFiles.Snapshots);
         if (needed <= MeasureMemory())
         {
             return;

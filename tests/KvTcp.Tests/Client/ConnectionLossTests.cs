@@ -6,7 +6,7 @@ using NUnit.Framework;
 
 namespace KvTcp.Tests.Client;
 
-/// <summary>Servers that go, come back, refuse, or fall silent.</summary>
+/// <summary>Servers that go, come back, or have no room.</summary>
 public sealed class ConnectionLossTests
 {
     private static readonly Guid Key = TestDataset.Key(1);
@@ -207,47 +207,6 @@ public sealed class ConnectionLossTests
     }
 
     [Test]
-    public void Connect_to_a_server_that_refuses_fails()
-    {
-        ScriptedServer server = new();
-        server.Dispose();
-        Assert.That(
-            async () => await KvClient.ConnectAsync(server.Options),
-            Throws.TypeOf<KvConnectionException>().With.Message.StartsWith($"cannot connect to {server.Address}: "));
-    }
-
-    [Test]
-    public async Task Request_of_a_client_that_cannot_connect_fails_with_the_reason()
-    {
-        ScriptedServer server = new();
-        server.Dispose();
-        await using KvClient client = KvClient.Start(server.Options);
-        Assert.That(
-            async () => await client.GetAsync(Key),
-            Throws.TypeOf<KvConnectionException>().With.Message.StartsWith($"cannot connect to {server.Address}: "));
-    }
-
-    [Test]
-    public void Connect_gives_up_when_its_time_is_over()
-    {
-        using ScriptedServer server = new();
-        KvClientOptions options = server.Options with { ConnectTimeout = TimeSpan.FromMilliseconds(50), AuthToken = "never-answered" };
-        Assert.That(
-            async () => await KvClient.ConnectAsync(options),
-            Throws.TypeOf<KvConnectionException>().With.Message.EqualTo($"cannot connect to {server.Address}: no answer for 0.05 s"));
-    }
-
-    [Test]
-    public void Connect_can_be_cancelled()
-    {
-        using ScriptedServer server = new();
-        using CancellationTokenSource cancellation = new(TimeSpan.FromMilliseconds(50));
-        Assert.That(
-            async () => await KvClient.ConnectAsync(server.Options with { AuthToken = "never-answered" }, cancellation.Token),
-            Throws.InstanceOf<OperationCanceledException>());
-    }
-
-    [Test]
     public async Task Busy_server_fails_the_connection_and_not_the_request()
     {
         using ScriptedServer busy = new();
@@ -265,69 +224,32 @@ public sealed class ConnectionLossTests
         await answering;
     }
 
-    [Test]
-    public async Task Silent_server_is_left_for_another_one()
+    /// <summary>Replies to the next request.</summary>
+    internal static async Task AnswerAsync(LineClient connection, string reply)
     {
-        using ScriptedServer silent = new();
-        using ScriptedServer next = new();
-        (KvClient client, LineClient connection) = await silent.ConnectAsync(silent.Options with
-        {
-            Servers = [silent.Address, next.Address],
-            StallTimeout = TimeSpan.FromSeconds(1),
-            MaxAttempts = 1,
-        });
-        await using KvClient disposed = client;
-        Task<byte[]?> answered = client.GetAsync(Key).AsTask();
         await connection.ReadLineAsync();
-        await connection.SendAsync("NOT_FOUND\n");
-        Assert.That(await answered, Is.Null);
-        Assert.That(
-            async () => await client.GetAsync(Key),
-            Throws.TypeOf<KvConnectionException>().With.Message.EqualTo($"{silent.Address} has sent nothing for 1 s"));
-        using LineClient other = await next.AcceptAsync();
-        Task answering = AnswerAsync(other, "OK b\n");
-        Assert.That(await UntilAnsweredAsync(client), Is.EqualTo("b"u8.ToArray()));
-        await answering;
+        await connection.SendAsync(reply);
     }
 
-    [Test]
-    public async Task Connection_is_silent_only_while_requests_wait()
+    /// <summary>Asks until a connection stands.</summary>
+    internal static async Task<byte[]?> UntilAnsweredAsync(KvClient client)
     {
-        const long Hour = 3_600_000;
-        using ScriptedServer server = new();
-        Task<LineClient> accept = server.AcceptAsync();
-        KvClientOptions options = server.Options with { KeepAliveInterval = Timeout.InfiniteTimeSpan, RequestTimeout = Timeout.InfiniteTimeSpan };
-        Connection connection = await new Connector(options).ConnectAsync(server.Address, new ReplyCounters(), CancellationToken.None);
-        using LineClient accepted = await accept;
-        Task<ConnectionLoss> run = connection.RunAsync();
-        long now = Environment.TickCount64;
-        connection.LookAtDeadlines(now);
-        connection.LookAtDeadlines(now + Hour);
-        connection.LookAtDeadlines(now + 2 * Hour);
-
-        CountRequest request = new();
-        request.Start(new RequestMonitor(options), CancellationToken.None);
-        Assert.That(connection.TrySend(request), Is.True, "it has outlasted the silence");
-        await accepted.ReadLineAsync();
-        connection.LookAtDeadlines(now + 2 * Hour + 14_999);
-        Assert.That(run.IsCompleted, Is.False);
-        connection.LookAtDeadlines(now + 2 * Hour + 15_000);
-        ConnectionLoss loss = await run;
-        Assert.That(loss.Reason.Message, Is.EqualTo($"{server.Address} has sent nothing for 15 s"));
-        Assert.That(loss.Left, Is.EqualTo(new[] { request }));
-    }
-
-    [Test]
-    public async Task Idle_connection_is_asked_for_a_sign_of_life()
-    {
-        using ScriptedServer server = new();
-        (KvClient client, LineClient connection) = await server.ConnectAsync(server.Options with { KeepAliveInterval = TimeSpan.FromMilliseconds(50) });
-        await using KvClient disposed = client;
-        for (int i = 0; i < 3; i++)
-        {
-            Assert.That(await connection.ReadLineAsync(), Is.EqualTo("PING"));
-            await connection.SendAsync("OK PONG\n");
-        }
+        byte[]? value = null;
+        await Patience.UntilAsync(
+            async () =>
+            {
+                try
+                {
+                    value = await client.GetAsync(Key);
+                    return true;
+                }
+                catch (KvException)
+                {
+                    return false;
+                }
+            },
+            "the client has a connection again");
+        return value;
     }
 
     private static async Task AnswerTheNextAsync(ScriptedServer server)
@@ -350,34 +272,6 @@ public sealed class ConnectionLossTests
         {
             // The other direction has ended.
         }
-    }
-
-    /// <summary>Replies to the next request.</summary>
-    private static async Task AnswerAsync(LineClient connection, string reply)
-    {
-        await connection.ReadLineAsync();
-        await connection.SendAsync(reply);
-    }
-
-    /// <summary>Asks until a connection stands.</summary>
-    private static async Task<byte[]?> UntilAnsweredAsync(KvClient client)
-    {
-        byte[]? value = null;
-        await Patience.UntilAsync(
-            async () =>
-            {
-                try
-                {
-                    value = await client.GetAsync(Key);
-                    return true;
-                }
-                catch (KvException)
-                {
-                    return false;
-                }
-            },
-            "the client has a connection again");
-        return value;
     }
 
     /// <summary>Throws when it is told of the first connection, and of its end.</summary>

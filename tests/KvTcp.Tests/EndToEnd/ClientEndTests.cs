@@ -1,19 +1,19 @@
+using KvTcp.Server;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>Clients that end their side, in order or not, wherever they are.</summary>
-[TestFixture]
 [Parallelizable(ParallelScope.All)]
-public class ClientEndTests
+public class ClientEndTests(TransportKind transport) : EveryTransport(transport)
 {
     private static string Key => TestDataset.Key(0).ToString();
 
     [Test]
     public async Task Every_reply_still_arrives_after_the_client_has_ended_its_side([Values(1, 1_000, 20_000)] int requests)
     {
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithValues("first"));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithValues("first"));
         using LineClient client = await server.ConnectAsync();
         Task sending = SendAndEndAsync(client, string.Concat(Enumerable.Repeat($"GET {Key}\n", requests)));
         (string text, ConnectionEnd end) = await client.ReadToEndAsync();
@@ -26,7 +26,7 @@ public class ClientEndTests
     [Test]
     public async Task Large_replies_still_arrive_after_the_client_has_ended_its_side()
     {
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithLengths(1 << 20));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithLengths(1 << 20));
         using LineClient client = await server.ConnectAsync();
         await SendAndEndAsync(client, $"MGET {string.Join(' ', Enumerable.Repeat(Key, 50))}\nPING\n");
         (string text, ConnectionEnd end) = await client.ReadToEndAsync();
@@ -40,7 +40,7 @@ public class ClientEndTests
     [TestCase("PING\nPING\r", "OK PONG\n", Description = "a CR ends no line")]
     public async Task Line_without_its_end_is_not_executed(string sent, string replies)
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         using LineClient client = await server.ConnectAsync();
         await SendAndEndAsync(client, sent);
         (string text, ConnectionEnd end) = await client.ReadToEndAsync();
@@ -51,7 +51,7 @@ public class ClientEndTests
     [Test]
     public async Task Nothing_sent_is_closed_without_a_reply()
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         using LineClient client = await server.ConnectAsync();
         client.EndSending();
         Assert.That(await client.ReadToEndAsync(), Is.EqualTo(("", ConnectionEnd.Closed)));
@@ -60,7 +60,7 @@ public class ClientEndTests
     [Test]
     public async Task What_follows_quit_is_not_executed()
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         using LineClient client = await server.ConnectAsync();
         await client.SendAsync("PING\nQUIT\nPING\nGET ");
         Assert.That(await client.ReadToEndAsync(), Is.EqualTo(("OK PONG\nOK BYE\n", ConnectionEnd.Closed)));
@@ -71,7 +71,7 @@ public class ClientEndTests
     [TestCase("PING\n", Description = "after a request")]
     public async Task Reset_leaves_the_server_as_it_was(string sent)
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         for (int i = 0; i < 20; i++)
         {
             using LineClient client = await server.ConnectAsync();
@@ -85,7 +85,7 @@ public class ClientEndTests
     [Test]
     public async Task Reset_in_the_middle_of_a_reply_leaves_the_server_as_it_was([Values("GET", "MGET")] string command)
     {
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithLengths(1 << 20));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithLengths(1 << 20));
         for (int i = 0; i < 10; i++)
         {
             using LineClient client = await LineClient.ConnectAsync(server.EndPoint, bufferSize: 4096);

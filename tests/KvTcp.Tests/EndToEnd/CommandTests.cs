@@ -7,9 +7,8 @@ using NUnit.Framework;
 namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>Every command of docs/protocol.md over every kind of address.</summary>
-[TestFixture]
 [Parallelizable(ParallelScope.All)]
-public class CommandTests
+public class CommandTests(TransportKind transport) : EveryTransport(transport)
 {
     private static string Hit => TestDataset.Key(0).ToString();
 
@@ -22,7 +21,7 @@ public class CommandTests
     public async Task Every_command_is_answered(string listen)
     {
         string path = Path.Combine(Path.GetTempPath(), $"kvtcp-{Guid.NewGuid():n}.sock");
-        await using RunningServer server = await RunningServer.StartAsync(
+        await using RunningServer server = await StartAsync(
             data: TestDataset.WithValues("first", "", "ERR x"), listen: listen is "unix:" ? listen + path : listen);
         using LineClient client = listen is "*:0"
             ? await LineClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, ((IPEndPoint)server.EndPoint).Port))
@@ -82,7 +81,7 @@ public class CommandTests
     [TestCase("GET {6ba7b810-9dad-11d1-80b4-00c04fd430c8}", "BAD_KEY", Description = "braces")]
     public async Task Bad_request_is_answered_with_its_code_and_the_connection_goes_on(string request, string code)
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         using LineClient client = await server.ConnectAsync();
         Assert.That(await client.AskAsync(request), Does.Match($"^ERR {code} [^\r\n\0]+$"));
         Assert.That(await client.AskAsync("PING"), Is.EqualTo("OK PONG"));
@@ -91,7 +90,7 @@ public class CommandTests
     [Test]
     public async Task Blank_lines_have_no_reply()
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         using LineClient client = await server.ConnectAsync();
         await client.SendAsync("\n\r\n   \n  \r\n");
         Assert.That(await client.AskAsync("PING"), Is.EqualTo("OK PONG"));
@@ -101,7 +100,7 @@ public class CommandTests
     [Test]
     public async Task Server_for_version_4_refuses_other_keys()
     {
-        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { RequireVersion4 = true });
+        await using RunningServer server = await StartAsync(new ServerOptions { RequireVersion4 = true });
         using LineClient client = await server.ConnectAsync();
         Assert.That(await client.AskAsync($"EXISTS {Hit}"), Is.EqualTo("OK 1"));
         string refused = await client.AskAsync("GET 6ba7b810-9dad-11d1-80b4-00c04fd430c8");

@@ -4,14 +4,13 @@ using NUnit.Framework;
 
 namespace KvTcp.Tests.EndToEnd;
 
-[TestFixture]
 [Parallelizable(ParallelScope.All)]
-public class ConnectionLimitTests
+public class ConnectionLimitTests(TransportKind transport) : EveryTransport(transport)
 {
     [Test]
     public async Task Connection_beyond_the_limit_is_told_so_and_closed_until_a_place_is_free()
     {
-        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { MaxConnections = 3 });
+        await using RunningServer server = await StartAsync(new ServerOptions { MaxConnections = 3 });
         using LineClient first = await server.ConnectAsync();
         using LineClient second = await server.ConnectAsync();
         LineClient third = await server.ConnectAsync();
@@ -44,7 +43,7 @@ public class ConnectionLimitTests
     [Test]
     public async Task Place_of_a_connection_is_free_again_however_it_ended()
     {
-        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { MaxConnections = 1 });
+        await using RunningServer server = await StartAsync(new ServerOptions { MaxConnections = 1 });
         foreach (string ending in new[] { "QUIT\n", "GET / HTTP/1.1\n", "\u0016\u0003", "end", "reset", "QUIT\n" })
         {
             LineClient? client = null;

@@ -7,9 +7,8 @@ using NUnit.Framework;
 namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>Clients that are too slow. Deadlines are exact to about a second, so the shortest used here is one second.</summary>
-[TestFixture]
 [Parallelizable(ParallelScope.All)]
-public class DeadlineTests
+public class DeadlineTests(TransportKind transport) : EveryTransport(transport)
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
@@ -17,7 +16,7 @@ public class DeadlineTests
     [TestCase("GET 6ba7b810-9dad-11d1-80b4-00c04fd430c8", Description = "all but the LF")]
     public async Task Client_without_a_complete_request_is_closed_without_a_reply(string sent)
     {
-        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { FirstRequestTimeout = Second });
+        await using RunningServer server = await StartAsync(new ServerOptions { FirstRequestTimeout = Second });
         using LineClient client = await server.ConnectAsync();
         await client.SendAsync(sent);
         Assert.That((await client.ReadToEndAsync()).Text, Is.Empty);
@@ -27,7 +26,7 @@ public class DeadlineTests
     [Test]
     public async Task Client_that_sends_single_bytes_is_closed_because_bytes_alone_do_not_count()
     {
-        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { FirstRequestTimeout = Second });
+        await using RunningServer server = await StartAsync(new ServerOptions { FirstRequestTimeout = Second });
         using LineClient client = await server.ConnectAsync();
         Stopwatch watch = Stopwatch.StartNew();
         int sent = 0;
@@ -49,7 +48,7 @@ public class DeadlineTests
     [TestCase("GET 6ba7b810", Description = "in the middle of the next request")]
     public async Task Idle_client_is_closed(string sent)
     {
-        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { IdleTimeout = Second });
+        await using RunningServer server = await StartAsync(new ServerOptions { IdleTimeout = Second });
         using LineClient client = await server.ConnectAsync();
         Assert.That(await client.AskAsync("PING"), Is.EqualTo("OK PONG"));
         await client.SendAsync(sent);
@@ -61,7 +60,7 @@ public class DeadlineTests
     public async Task Client_that_sends_requests_now_and_then_stays_connected()
     {
         TimeSpan limit = TimeSpan.FromSeconds(3);
-        await using RunningServer server = await RunningServer.StartAsync(
+        await using RunningServer server = await StartAsync(
             new ServerOptions { FirstRequestTimeout = limit, IdleTimeout = limit, UnreadReplyTimeout = limit });
         using LineClient client = await server.ConnectAsync();
         for (Stopwatch watch = Stopwatch.StartNew(); watch.Elapsed < 2 * limit + Second;)
@@ -76,7 +75,7 @@ public class DeadlineTests
     [Test]
     public async Task Client_that_takes_a_large_reply_slowly_stays_connected()
     {
-        await using RunningServer server = await RunningServer.StartAsync(
+        await using RunningServer server = await StartAsync(
             new ServerOptions { UnreadReplyTimeout = TimeSpan.FromSeconds(3) }, TestDataset.WithLengths(1 << 20));
         using LineClient client = await server.ConnectAsync();
         const int Replies = 60;

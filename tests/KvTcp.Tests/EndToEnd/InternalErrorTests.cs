@@ -6,8 +6,7 @@ using NUnit.Framework;
 namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>What a bug does. A dataset that is disposed under its server stands in for one.</summary>
-[TestFixture]
-public class InternalErrorTests
+public class InternalErrorTests(TransportKind transport) : EveryTransport(transport)
 {
     [Test]
     public async Task Bug_gets_one_error_a_close_and_a_log_entry_and_hurts_no_other_connection()
@@ -15,7 +14,7 @@ public class InternalErrorTests
         using TestDataset data = TestDataset.WithLengths(10);
         using RecordedLog log = new();
         await using KvServer server = await KvServer.StartAsync(
-            new ServerOptions { Listen = [RunningServer.Address("127.0.0.1:0")] }, data.Holder, reloader: null, log);
+            With(new ServerOptions { Listen = [RunningServer.Address("127.0.0.1:0")] }), data.Holder, reloader: null, log);
         using LineClient client = await LineClient.ConnectAsync(server.EndPoints[0]);
         using LineClient other = await LineClient.ConnectAsync(server.EndPoints[0]);
         Assert.That(await client.AskAsync($"GET {TestDataset.Key(0)}"), Does.StartWith("OK "));

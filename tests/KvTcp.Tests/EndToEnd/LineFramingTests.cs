@@ -1,20 +1,20 @@
 using System.Net.Sockets;
 using KvTcp.Protocol;
+using KvTcp.Server;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>Lines as the network delivers them: in pieces, too long, without an end.</summary>
-[TestFixture]
-public class LineFramingTests
+public class LineFramingTests(TransportKind transport) : EveryTransport(transport)
 {
     private static string Key => TestDataset.Key(0).ToString();
 
     [Test]
     public async Task Line_of_64_KiB_is_answered()
     {
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithValues("first"));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithValues("first"));
         using LineClient client = await server.ConnectAsync();
         string keys = string.Concat(Enumerable.Repeat($" {Key}", (LineFraming.MaxRequestLine - 8) / 37));
         string line = $"EXISTS{keys}";
@@ -27,7 +27,7 @@ public class LineFramingTests
     [TestCase(false, Description = "its LF never comes")]
     public async Task Line_of_one_byte_more_closes(bool hasEnd)
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         using LineClient client = await server.ConnectAsync();
         string line = $"GET {Key}".PadRight(LineFraming.MaxRequestLine);
         await client.SendAsync($"PING\n{line}{(hasEnd ? "\n" : "")}");
@@ -42,7 +42,7 @@ public class LineFramingTests
     public async Task Endless_line_closes_and_takes_no_memory()
     {
         const int MiB = 1024 * 1024;
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         using LineClient client = await server.ConnectAsync();
         byte[] piece = new byte[64 * 1024];
         long before = GC.GetTotalAllocatedBytes(precise: true);
@@ -68,7 +68,7 @@ public class LineFramingTests
     [Test]
     public async Task Line_end_split_across_packets_is_one_line_end()
     {
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithValues("first"));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithValues("first"));
         using LineClient client = await server.ConnectAsync();
         for (int i = 0; i < 20; i++)
         {
@@ -83,7 +83,7 @@ public class LineFramingTests
     [Test]
     public async Task Request_split_anywhere_across_packets_is_answered()
     {
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithValues("first"));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithValues("first"));
         using LineClient client = await server.ConnectAsync();
         string request = $"MGET {Key} {Key}\r\n";
         for (int cut = 1; cut < request.Length; cut++)
@@ -98,7 +98,7 @@ public class LineFramingTests
     [Test]
     public async Task Requests_sent_byte_by_byte_are_answered()
     {
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithValues("first"));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithValues("first"));
         using LineClient client = await server.ConnectAsync();
         foreach (byte one in ByteText.Bytes($"GET {Key}\r\nget   {Key}  \nMGET {Key} x\n\nPING\n"))
         {

@@ -8,8 +8,7 @@ using NUnit.Framework;
 namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>Where a server listens, and what it says when it cannot.</summary>
-[TestFixture]
-public class ListenTests
+public class ListenTests(TransportKind transport) : EveryTransport(transport)
 {
     private string _folder = null!;
 
@@ -24,7 +23,7 @@ public class ListenTests
     [Test]
     public async Task Localhost_listens_on_both_loopback_addresses()
     {
-        await using RunningServer server = await RunningServer.StartAsync(listen: "localhost:0");
+        await using RunningServer server = await StartAsync(listen: "localhost:0");
         IPAddress[] addresses = [.. server.Server.EndPoints.Cast<IPEndPoint>().Select(static e => e.Address)];
         Assert.That(addresses, Is.EqualTo(new[] { IPAddress.Loopback, IPAddress.IPv6Loopback }));
         await AnswersAsync(server.Server.EndPoints);
@@ -34,7 +33,7 @@ public class ListenTests
     [Test]
     public async Task Star_listens_on_every_address_of_both_families_and_warns()
     {
-        await using RunningServer server = await RunningServer.StartAsync(listen: "*:0");
+        await using RunningServer server = await StartAsync(listen: "*:0");
         int port = ((IPEndPoint)server.EndPoint).Port;
         await AnswersAsync([new IPEndPoint(IPAddress.Loopback, port), new IPEndPoint(IPAddress.IPv6Loopback, port)]);
         Assert.That(server.Log.Texts(LogLevel.Warning), Has.One.Contains("*:0"));
@@ -43,7 +42,7 @@ public class ListenTests
     [Test]
     public async Task Several_addresses_all_answer_in_the_order_given()
     {
-        await using RunningServer server = await RunningServer.StartAsync(listen: ["127.0.0.1:0", $"unix:{SocketPath}", "[::1]:0"]);
+        await using RunningServer server = await StartAsync(listen: ["127.0.0.1:0", $"unix:{SocketPath}", "[::1]:0"]);
         Assert.That(
             server.Server.EndPoints.Select(static e => e.AddressFamily),
             Is.EqualTo(new[] { AddressFamily.InterNetwork, AddressFamily.Unix, AddressFamily.InterNetworkV6 }));
@@ -55,7 +54,7 @@ public class ListenTests
     [Test]
     public async Task Port_in_use_is_named_and_nothing_is_left_listening()
     {
-        await using RunningServer other = await RunningServer.StartAsync();
+        await using RunningServer other = await StartAsync();
         string taken = other.EndPoint.ToString()!;
         int free = FreePort();
         ListenException exception = await RefusedAsync($"127.0.0.1:{free}", $"unix:{SocketPath}", taken);
@@ -76,13 +75,13 @@ public class ListenTests
     [Test]
     public async Task Port_is_free_again_after_the_server()
     {
-        RunningServer server = await RunningServer.StartAsync(listen: ["127.0.0.1:0", $"unix:{SocketPath}"]);
+        RunningServer server = await StartAsync(listen: ["127.0.0.1:0", $"unix:{SocketPath}"]);
         string address = server.EndPoint.ToString()!;
         using LineClient client = await server.ConnectAsync();
         Assert.That(await client.AskAsync("PING"), Is.EqualTo("OK PONG"));
         await server.DisposeAsync();
         Assert.That(File.Exists(SocketPath), Is.False, "the socket's file goes with the server");
-        await using RunningServer next = await RunningServer.StartAsync(listen: [address, $"unix:{SocketPath}"]);
+        await using RunningServer next = await StartAsync(listen: [address, $"unix:{SocketPath}"]);
         await AnswersAsync(next.Server.EndPoints);
     }
 
@@ -91,14 +90,14 @@ public class ListenTests
     {
         LeaveStaleSocket(SocketPath);
         Assert.That(File.Exists(SocketPath));
-        await using RunningServer server = await RunningServer.StartAsync(listen: $"unix:{SocketPath}");
+        await using RunningServer server = await StartAsync(listen: $"unix:{SocketPath}");
         await AnswersAsync([server.EndPoint]);
     }
 
     [Test]
     public async Task Live_unix_socket_is_left_alone()
     {
-        await using RunningServer other = await RunningServer.StartAsync(listen: $"unix:{SocketPath}");
+        await using RunningServer other = await StartAsync(listen: $"unix:{SocketPath}");
         ListenException exception = await RefusedAsync($"unix:{SocketPath}");
         Assert.That(exception.Message, Does.StartWith($"cannot listen on unix:{SocketPath}: the address is in use"));
         await AnswersAsync([other.EndPoint]);
@@ -156,11 +155,11 @@ public class ListenTests
         Assert.That(exception.Message, Does.StartWith($"cannot listen on unix:{path}: "));
     }
 
-    private static async Task<ListenException> RefusedAsync(params string[] listen)
+    private async Task<ListenException> RefusedAsync(params string[] listen)
     {
         try
         {
-            await using RunningServer server = await RunningServer.StartAsync(listen: listen);
+            await using RunningServer server = await StartAsync(listen: listen);
         }
         catch (ListenException exception)
         {

@@ -7,8 +7,7 @@ using NUnit.Framework;
 
 namespace KvTcp.Tests.EndToEnd;
 
-[TestFixture]
-public class ManyConnectionsTests
+public class ManyConnectionsTests(TransportKind transport) : EveryTransport(transport)
 {
     private const int Connections = 100;
     private const int Rounds = 10;
@@ -18,7 +17,7 @@ public class ManyConnectionsTests
     [Test]
     public async Task Hundred_connections_with_random_requests_each_get_their_own_replies_while_others_misbehave()
     {
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithLengths(Lengths));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithLengths(Lengths));
         Gen<RequestStream> streams = new RequestStreams(Lengths.Length).Arbitrary(mostLines: 30).Generator;
         RequestStream[][] work = [.. streams.Sample(30, Connections * Rounds).Chunk(Rounds)];
         using CancellationTokenSource done = new();

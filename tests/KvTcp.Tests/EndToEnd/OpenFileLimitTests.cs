@@ -1,12 +1,12 @@
 using System.Net;
+using KvTcp.Server;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>A server that may open few files.</summary>
-[TestFixture]
-public class OpenFileLimitTests
+public class OpenFileLimitTests(TransportKind transport) : EveryTransport(transport)
 {
     [Test]
     public async Task Server_admits_as_many_connections_as_it_may_open_files_and_recovers()
@@ -15,7 +15,7 @@ public class OpenFileLimitTests
         using TemporaryDirectory directory = new();
         string data = directory.Write("a.data", $"{TestDataset.Key(0)} value\n");
         using ProcessRun server = ProcessRun.Start(
-            "bash", ["-c", $"ulimit -n {Files}; exec \"$0\" serve --listen 127.0.0.1:0 --data \"$1\"", KvTcpProgram.Path, data]);
+            "bash", ["-c", $"ulimit -n {Files}; exec \"$0\" serve --listen 127.0.0.1:0 --transport \"$2\" --data \"$1\"", KvTcpProgram.Path, data, TransportName]);
         string warning = await server.WaitForErrorLineAsync("The limit of open files allows");
         Assert.That(warning, Does.Contain("connections, not 10000"));
         IPEndPoint endPoint = IPEndPoint.Parse(await KvTcpProgram.AddressAsync(server));

@@ -1,21 +1,21 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using KvTcp.Server;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>Clients of other protocols on the wrong port get one clear answer, or none, and a close.</summary>
-[TestFixture]
 [Parallelizable(ParallelScope.All)]
-public class OtherProtocolTests
+public class OtherProtocolTests(TransportKind transport) : EveryTransport(transport)
 {
     [Test]
     public async Task Http_request_gets_one_error_and_a_close(
         [Values("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PATCH")] string method,
         [Values("1.0", "1.1")] string version)
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         using LineClient client = await server.ConnectAsync();
         await client.SendAsync($"{method} /v1/keys?x=y HTTP/{version}\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nPING\n");
         (string text, ConnectionEnd end) = await client.ReadToEndAsync();
@@ -27,7 +27,7 @@ public class OtherProtocolTests
     [Test]
     public async Task Http_client_fails_at_once()
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         using HttpClient client = new() { Timeout = Patience.Limit };
         Uri uri = new($"http://{server.EndPoint}/");
         Assert.That(async () => await client.GetAsync(uri), Throws.InstanceOf<HttpRequestException>());
@@ -39,7 +39,7 @@ public class OtherProtocolTests
     [TestCase("1603", Description = "the two bytes that decide")]
     public async Task Tls_bytes_get_a_close_without_a_reply(string hexadecimal)
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         using LineClient client = await server.ConnectAsync();
         await client.SendAsync(Convert.FromHexString(hexadecimal));
         Assert.That(await client.ReadToEndAsync(), Is.EqualTo(("", ConnectionEnd.Closed)));
@@ -48,7 +48,7 @@ public class OtherProtocolTests
     [Test]
     public async Task Tls_client_fails_at_once()
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         using LineClient client = await server.ConnectAsync();
         await using SslStream tls = new(new NetworkStream(client.Socket));
         Assert.That(
@@ -59,7 +59,7 @@ public class OtherProtocolTests
     [Test]
     public async Task Random_garbage_is_answered_as_the_model_says()
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         Random random = new(1);
         for (int i = 0; i < 50; i++)
         {

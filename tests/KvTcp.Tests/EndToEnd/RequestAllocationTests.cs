@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using KvTcp.Server;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
@@ -8,9 +9,8 @@ namespace KvTcp.Tests.EndToEnd;
 /// A request on a real connection allocates nothing. The client is in the same process and is measured too, so it uses nothing
 /// but blocking calls over arrays of its own. Everything else has to be quiet meanwhile.
 /// </summary>
-[TestFixture]
 [NonParallelizable]
-public class RequestAllocationTests
+public class RequestAllocationTests(TransportKind transport) : EveryTransport(transport)
 {
     private const int Requests = 1_000_000;
 
@@ -26,7 +26,7 @@ public class RequestAllocationTests
     [TestCase(5_000, Description = "replies of 220 KiB, more than one drain may write and more than a socket takes at once")]
     public async Task Million_pipelined_gets_allocate_nothing(int depth)
     {
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithLengths(Enumerable.Repeat(40, depth)));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithLengths(Enumerable.Repeat(40, depth)));
         Assert.That(Measure(server, depth, Requests / depth), Is.LessThan(Constant));
     }
 
@@ -34,7 +34,7 @@ public class RequestAllocationTests
     public async Task Gets_sent_one_at_a_time_allocate_nothing()
     {
         const int RoundTrips = 20_000;
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithLengths(40));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithLengths(40));
         Assert.That(Measure(server, 1, RoundTrips), Is.LessThan(Math.Min(Constant, RoundTrips)));
     }
 

@@ -6,22 +6,21 @@ using NUnit.Framework;
 
 namespace KvTcp.Tests.EndToEnd;
 
-[TestFixture]
-public class ShutdownTests
+public class ShutdownTests(TransportKind transport) : EveryTransport(transport)
 {
     private static string Key => TestDataset.Key(0).ToString();
 
     [Test]
     public async Task Stop_without_connections_returns_at_once()
     {
-        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { DrainTimeout = 10 * Patience.Limit });
+        await using RunningServer server = await StartAsync(new ServerOptions { DrainTimeout = 10 * Patience.Limit });
         Assert.That(async () => await server.Server.StopAsync().WaitAsync(Patience.Limit), Throws.Nothing);
     }
 
     [Test]
     public async Task Stop_closes_idle_connections_at_once_and_accepts_no_more()
     {
-        await using RunningServer server = await RunningServer.StartAsync(new ServerOptions { DrainTimeout = 10 * Patience.Limit });
+        await using RunningServer server = await StartAsync(new ServerOptions { DrainTimeout = 10 * Patience.Limit });
         using LineClient silent = await server.ConnectAsync();
         using LineClient idle = await server.ConnectAsync();
         using LineClient partial = await server.ConnectAsync();
@@ -42,7 +41,7 @@ public class ShutdownTests
     [Test]
     public async Task Every_call_of_stop_waits_for_the_same_end()
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         using LineClient client = await server.ConnectAsync();
         Assert.That(await client.AskAsync("PING"), Is.EqualTo("OK PONG"));
         Task first = server.Server.StopAsync();
@@ -56,7 +55,7 @@ public class ShutdownTests
     public async Task Stop_answers_what_was_read_completely()
     {
         // A reply of 50 MiB is under way when the server is stopped; all of it arrives, and so does what was asked after it.
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithLengths(1 << 20));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithLengths(1 << 20));
         using LineClient client = await server.ConnectAsync();
         await client.SendAsync($"MGET {string.Join(' ', Enumerable.Repeat(Key, 50))}\nPING\n");
         Assert.That(await client.ReadLineAsync(), Is.EqualTo("LINES 50"));
@@ -73,7 +72,7 @@ public class ShutdownTests
     public async Task Stop_under_load_tears_no_reply()
     {
         const int Clients = 50;
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithLengths(Enumerable.Range(0, 100)));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithLengths(Enumerable.Range(0, 100)));
         List<AskingClient> clients = [];
         for (int i = 0; i < Clients; i++)
         {
@@ -89,7 +88,7 @@ public class ShutdownTests
     [Test]
     public async Task Client_that_never_reads_is_reset_after_the_drain_timeout()
     {
-        await using RunningServer server = await RunningServer.StartAsync(
+        await using RunningServer server = await StartAsync(
             new ServerOptions { DrainTimeout = TimeSpan.FromSeconds(1), UnreadReplyTimeout = 10 * Patience.Limit },
             TestDataset.WithLengths(1 << 20));
         using LineClient client = await LineClient.ConnectAsync(server.EndPoint, bufferSize: 4096);
@@ -104,7 +103,7 @@ public class ShutdownTests
     [Test]
     public async Task Cancelled_stop_resets_at_once()
     {
-        await using RunningServer server = await RunningServer.StartAsync(
+        await using RunningServer server = await StartAsync(
             new ServerOptions { DrainTimeout = 10 * Patience.Limit, UnreadReplyTimeout = 10 * Patience.Limit },
             TestDataset.WithLengths(1 << 20));
         using LineClient client = await LineClient.ConnectAsync(server.EndPoint, bufferSize: 4096);

@@ -5,9 +5,8 @@ using NUnit.Framework;
 
 namespace KvTcp.Tests.EndToEnd;
 
-[TestFixture]
 [Parallelizable(ParallelScope.All)]
-public partial class StatsTests
+public partial class StatsTests(TransportKind transport) : EveryTransport(transport)
 {
     [Test]
     public async Task Names_are_those_of_the_table_in_the_protocol_document_in_its_order()
@@ -17,14 +16,14 @@ public partial class StatsTests
             .SelectMany(static row => Name().Matches(row.Split('|')[1]).Select(static match => match.Groups["name"].Value))];
         Assert.That(documented, Has.Length.GreaterThan(15), "the table is found");
 
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         Assert.That((await server.StatsAsync()).Keys, Is.EqualTo(documented));
     }
 
     [Test]
     public async Task Figures_are_exact()
     {
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithValues("abc", "", "defgh"));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithValues("abc", "", "defgh"));
         string hit = TestDataset.Key(0).ToString();
         string miss = TestDataset.Missing(0).ToString();
         using (LineClient gone = await server.ConnectAsync())
@@ -41,6 +40,7 @@ public partial class StatsTests
         IReadOnlyDictionary<string, string> stats = await client.StatsAsync();
 
         Assert.That(stats["version"], Is.EqualTo(CommandReplies.ServerVersion));
+        Assert.That(stats["transport"], Is.EqualTo(TransportName));
         Assert.That(stats["dataset_id"], Does.Match("^[0-9a-f]{16}$").And.EqualTo(server.Data.Dataset.Id.ToString()));
         Assert.That(stats["dataset_keys"], Is.EqualTo("3"));
         Assert.That(stats["dataset_source"], Is.EqualTo("test.data"));

@@ -1,14 +1,14 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using KvTcp.Server;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>The programs that the documentation tells people to use.</summary>
-[TestFixture]
 [Parallelizable(ParallelScope.All)]
-public class TerminalTests
+public class TerminalTests(TransportKind transport) : EveryTransport(transport)
 {
     private const string Netcat = "/usr/bin/nc";
     private const string Telnet = "/usr/bin/telnet";
@@ -26,7 +26,7 @@ public class TerminalTests
             RegexOptions.None,
             Patience.Limit);
         Assert.That(example.Success);
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await StartAsync();
         using TerminalProgram netcat = TerminalProgram.Start(Netcat, "-N", "127.0.0.1", Port(server));
         await netcat.TypeAsync(example.Groups["input"].Value.Replace(@"\n", "\n"));
         netcat.EndInput();
@@ -36,7 +36,7 @@ public class TerminalTests
     [Test]
     public async Task Netcat_receives_every_reply_to_a_large_input_before_the_close()
     {
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithLengths(100_000));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithLengths(100_000));
         using TerminalProgram netcat = TerminalProgram.Start(Netcat, "-N", "127.0.0.1", Port(server));
         await netcat.TypeAsync(string.Concat(Enumerable.Repeat($"GET {Key}\n", 200)));
         netcat.EndInput();
@@ -49,7 +49,7 @@ public class TerminalTests
     [Test]
     public async Task Telnet_in_a_terminal_works_by_hand()
     {
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithValues("a value"));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithValues("a value"));
         using TerminalProgram telnet = TerminalProgram.Start(Script, "-qec", $"{Telnet} 127.0.0.1 {Port(server)}", "/dev/null");
         await UseTelnetAsync(telnet);
     }
@@ -57,7 +57,7 @@ public class TerminalTests
     [Test]
     public async Task Telnet_with_redirected_input_works()
     {
-        await using RunningServer server = await RunningServer.StartAsync(data: TestDataset.WithValues("a value"));
+        await using RunningServer server = await StartAsync(data: TestDataset.WithValues("a value"));
         using TerminalProgram telnet = TerminalProgram.Start(Telnet, "127.0.0.1", Port(server));
         await UseTelnetAsync(telnet);
     }

@@ -6,9 +6,8 @@ using NUnit.Framework;
 namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>Clients that ask and do not read. Memory is measured for the whole process, so nothing runs beside these.</summary>
-[TestFixture]
 [NonParallelizable]
-public class UnreadReplyTests
+public class UnreadReplyTests(TransportKind transport) : EveryTransport(transport)
 {
     private const int MiB = 1 << 20;
 
@@ -19,7 +18,7 @@ public class UnreadReplyTests
     [Test]
     public async Task Client_that_pipelines_and_never_reads_is_no_longer_read_then_reset_while_memory_stays_flat()
     {
-        await using RunningServer server = await RunningServer.StartAsync(Impatient, TestDataset.WithLengths(MiB));
+        await using RunningServer server = await StartAsync(Impatient, TestDataset.WithLengths(MiB));
         using LineClient client = await LineClient.ConnectAsync(server.EndPoint, bufferSize: 64 * 1024);
         byte[] gets = ByteText.Bytes(string.Concat(Enumerable.Repeat($"GET {Key}\n", 1000)));
         long before = GC.GetTotalAllocatedBytes(precise: true);
@@ -51,7 +50,7 @@ public class UnreadReplyTests
     public async Task Many_clients_that_never_read_take_little_memory_each()
     {
         const int Clients = 50;
-        await using RunningServer server = await RunningServer.StartAsync(
+        await using RunningServer server = await StartAsync(
             Impatient with { UnreadReplyTimeout = TimeSpan.FromSeconds(3) }, TestDataset.WithLengths(MiB));
         byte[] gets = ByteText.Bytes(string.Concat(Enumerable.Repeat($"GET {Key}\n", 1000)));
         long before = Environment.WorkingSet;
@@ -74,7 +73,7 @@ public class UnreadReplyTests
     [TestCase("MGET", "NOSUCH", Description = "with a line begun")]
     public async Task Client_that_never_reads_is_reset(string command, string last)
     {
-        await using RunningServer server = await RunningServer.StartAsync(Impatient, TestDataset.WithLengths(MiB));
+        await using RunningServer server = await StartAsync(Impatient, TestDataset.WithLengths(MiB));
         using LineClient client = await LineClient.ConnectAsync(server.EndPoint, bufferSize: 4096);
         string requests = command is "GET"
             ? string.Concat(Enumerable.Repeat($"GET {Key}\n", 64))
@@ -95,7 +94,7 @@ public class UnreadReplyTests
     [TestCase("", false, Description = "closed because it idles")]
     public async Task Client_that_does_not_take_the_last_bytes_is_not_waited_for(string last, bool endsSending)
     {
-        await using RunningServer server = await RunningServer.StartAsync(
+        await using RunningServer server = await StartAsync(
             Impatient with { DrainTimeout = 10 * Patience.Limit, IdleTimeout = TimeSpan.FromSeconds(1) },
             TestDataset.WithLengths(RequestDispatcher.MaxOutput - 4, RequestDispatcher.MaxOutput - 504));
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using KvTcp.Server;
 using KvTcp.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Server;
@@ -22,8 +23,8 @@ public class RequestDispatcherAllocationTests
     {
         using TestDataset data = TestDataset.WithLengths(Enumerable.Repeat(40, 1000));
         ServerOptions options = new();
-        using RequestDispatcher dispatcher = new(
-            options, data.Holder, new CommandReplies(data.Holder, reloader: null, new ConnectionRegistry(1)));
+        using RequestDispatcher dispatcher = new(options, data.Holder, new CommandReplies(
+            data.Holder, reloader: null, new ConnectionRegistry(1), ServerTransport.Choose(options, NullLoggerFactory.Instance)));
         ReadOnlySequence<byte> requests = OneThousandKeys(word, keysPerRequest, inBlocks);
         ReusedOutput output = new();
         Repeat(dispatcher, requests, output, times: 20);

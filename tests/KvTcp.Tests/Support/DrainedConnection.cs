@@ -1,5 +1,6 @@
 using System.Buffers;
 using KvTcp.Server;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KvTcp.Tests.Support;
 
@@ -19,7 +20,10 @@ internal sealed class DrainedConnection : IDisposable
     {
         options ??= new ServerOptions();
         _dispatcher = new RequestDispatcher(
-            options, data.Holder, new CommandReplies(data.Holder, reloader: null, new ConnectionRegistry(options.MaxConnections)));
+            options,
+            data.Holder,
+            new CommandReplies(
+                data.Holder, reloader: null, new ConnectionRegistry(options.MaxConnections), ServerTransport.Choose(options, NullLoggerFactory.Instance)));
     }
 
     /// <summary>All replies so far.</summary>

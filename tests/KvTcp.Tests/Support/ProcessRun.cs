@@ -93,6 +93,21 @@ internal sealed partial class ProcessRun : IDisposable
     /// <param name="signal">Its number.</param>
     public void Signal(int signal) => Assert.That(SystemKill(_process.Id, signal), Is.Zero, "kill failed");
 
+    /// <summary>The memory that the program holds now, without the files that it has mapped.</summary>
+    public long AnonymousBytes()
+    {
+        // "RssAnon:     12345 kB", proc_pid_status(5)
+        string line = File.ReadLines($"/proc/{_process.Id}/status").First(static line => line.StartsWith("RssAnon:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024;
+    }
+
+    /// <summary>The processor time that the program has used so far.</summary>
+    public TimeSpan ProcessorTime()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime;
+    }
+
     /// <summary>Closes standard input.</summary>
     public void EndInput() => _process.StandardInput.Close();
 

@@ -1,0 +1,197 @@
+using System.Net.Sockets;
+using KvTcp.Transport.Linux;
+using KvTcp.Transport.Loops;
+using KvTcp.Transport.Pipes;
+using Microsoft.AspNetCore.Connections;
+
+namespace KvTcp.Transport;
+
+/// <summary>
+/// What becomes of a connection: both sides may end, the last replies are delivered, it is closed. On the loop only, apart from
+/// <see cref="ClosedToken"/>.
+/// </summary>
+/// <remarks>
+/// Completing a read or a flush runs the handler before it returns, and the handler may end the connection. So whatever is called
+/// here, <see cref="IsClosed"/> may have become true afterwards.
+/// </remarks>
+internal sealed class ConnectionLife : ILoopTimer
+{
+    /// <summary>How long a client may take to acknowledge the last replies before the kernel is left alone with them.</summary>
+    private const int LingerMilliseconds = 1000;
+
+    private readonly EventLoop _loop;
+    private readonly LoopSocket _socket;
+    private readonly LoopPipeReader _input;
+    private readonly LoopPipeWriter _output;
+    private TaskCompletionSource? _disposal;
+    private ClosedToken? _closedToken;
+    private bool _hasFiredClosed;
+    private bool _isOutputCompleted;
+    private bool _isLingering;
+
+    /// <summary>Begins the life of an accepted connection.</summary>
+    public ConnectionLife(EventLoop loop, LoopSocket socket, LoopPipeReader input, LoopPipeWriter output)
+    {
+        _loop = loop;
+        _socket = socket;
+        _input = input;
+        _output = output;
+    }
+
+    /// <summary>Fires when the client has ended its side, or anything has ended the connection. Thread-safe.</summary>
+    public ClosedToken ClosedToken => Volatile.Read(ref _closedToken) ?? MakeClosedToken();
+
+    /// <summary>Whether the socket is closed.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>The client has ended its side.</summary>
+    public void OnPeerEnded() => FireClosed();
+
+    /// <summary>Everything that the client has sent is received, and it has ended its side.</summary>
+    public void OnInputEnded()
+    {
+        FireClosed();
+        _input.End(failure: null);
+        if (_isLingering)
+        {
+            Close(failure: null);
+        }
+    }
+
+    /// <summary>Bytes were sent that had to wait: all of them, or so many that the handler may write more.</summary>
+    public void OnSent()
+    {
+        _output.OnSent();
+        EndSendingIfDone();
+    }
+
+    /// <summary>The handler writes no more.</summary>
+    public void OnOutputCompleted()
+    {
+        _isOutputCompleted = true;
+        _output.OnCompleted();
+        EndSendingIfDone();
+    }
+
+    /// <summary>Something has changed at the socket.</summary>
+    public void OnEvent()
+    {
+        if (_isLingering && !IsClosed && SocketCalls.Unacknowledged(_socket.File) == 0)
+        {
+            Finish();
+        }
+    }
+
+    /// <summary>The time for the last replies is over.</summary>
+    public void OnTime()
+    {
+        if (!IsClosed)
+        {
+            Finish();
+        }
+    }
+
+    /// <summary>A call on the socket has failed.</summary>
+    /// <param name="operation">What was tried.</param>
+    /// <param name="errno">The error.</param>
+    public void OnFailure(string operation, int errno)
+    {
+        SocketException cause = new((int)Errno.SocketErrorOf(errno), Errno.Text(errno));
+        if (!Errno.IsLoss(errno))
+        {
+            _loop.ReportUnexpected(operation, errno);
+        }
+
+        Close(new ConnectionResetException($"The connection was lost: {cause.Message}", cause));
+    }
+
+    /// <summary>Resets the connection.</summary>
+    public void Abort(ConnectionAbortedException reason)
+    {
+        if (!IsClosed)
+        {
+            SocketCalls.ResetOnClose(_socket.File);
+            Close(reason);
+        }
+    }
+
+    /// <summary>Completes a task when the connection is closed.</summary>
+    public void TellWhenClosed(TaskCompletionSource disposal)
+    {
+        _disposal = disposal;
+        if (IsClosed)
+        {
+            disposal.TrySetResult();
+        }
+    }
+
+    /// <summary>Ends our side when everything is sent, and waits for the client to have it.</summary>
+    private void EndSendingIfDone()
+    {
+        if (!_isOutputCompleted || !_socket.Unsent.IsEmpty || _isLingering || IsClosed)
+        {
+            return;
+        }
+
+        _isLingering = true;
+        _ = SocketCalls.Shutdown(_socket.File, SocketCalls.ShutdownSend);
+        if (_input.HasEnded)
+        {
+            Close(failure: null);
+        }
+        else
+        {
+            _loop.Schedule(this, LingerMilliseconds);
+            OnEvent();
+        }
+    }
+
+    /// <summary>Closes in order. Bytes that are left unread would make the kernel reset the connection, so they are read.</summary>
+    private void Finish()
+    {
+        _socket.DiscardReceived();
+        Close(failure: null);
+    }
+
+    private void FireClosed()
+    {
+        if (!_hasFiredClosed)
+        {
+            // Full fences here and below: either this sees the token, or who makes it sees that it is to fire.
+            _hasFiredClosed = true;
+            Interlocked.MemoryBarrier();
+            _closedToken?.Fire();
+        }
+    }
+
+    private ClosedToken MakeClosedToken()
+    {
+        ClosedToken made = new(new CancellationTokenSource());
+        ClosedToken token = Interlocked.CompareExchange(ref _closedToken, made, null) ?? made;
+        if (Volatile.Read(ref _hasFiredClosed))
+        {
+            token.FireNow();
+        }
+
+        return token;
+    }
+
+    private void Close(Exception? failure)
+    {
+        if (IsClosed)
+        {
+            return;
+        }
+
+        IsClosed = true;
+        _socket.Close();
+        FireClosed();
+        _output.Break();
+        if (!_input.HasEnded)
+        {
+            _input.End(failure);
+        }
+
+        _disposal?.TrySetResult();
+    }
+}

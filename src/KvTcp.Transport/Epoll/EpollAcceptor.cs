@@ -1,0 +1,56 @@
+using System.Net;
+using KvTcp.Transport.Linux;
+using KvTcp.Transport.Loops;
+
+namespace KvTcp.Transport.Epoll;
+
+/// <summary>Accepts when epoll tells that somebody waits at a listening socket.</summary>
+internal sealed unsafe class EpollAcceptor : LoopAcceptor, IEpollFile
+{
+    /// <summary>How many connections one turn accepts at most.</summary>
+    private const int MostInTurn = 64;
+
+    private readonly EpollEngine _engine;
+
+    /// <inheritdoc cref="LoopEngine.CreateAcceptor"/>
+    public EpollAcceptor(
+        EpollEngine engine, EventLoop loop, int listener, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted)
+        : base(loop, listener, localEndPoint, highestFile, accepted) =>
+        _engine = engine;
+
+    /// <inheritdoc/>
+    public uint Generation { get; set; }
+
+    /// <inheritdoc/>
+    public void OnEvents(uint events)
+    {
+        byte* address = stackalloc byte[SocketName.MaxLength];
+        bool goesOn = true;
+        for (int i = 0; goesOn && i < MostInTurn; i++)
+        {
+            int length = SocketName.MaxLength;
+            int file = SocketCalls.Accept(File, address, &length);
+            if (file >= 0)
+            {
+                goesOn = OnAccepted(file, SocketName.Read(new ReadOnlySpan<byte>(address, length)));
+            }
+            else
+            {
+                int errno = Errno.Last;
+                goesOn = errno != Errno.WouldBlock && OnFailure(errno);
+            }
+        }
+    }
+
+    /// <summary>A Unix socket is watched by all loops; one of them is enough for each connection.</summary>
+    /// <inheritdoc/>
+    protected override bool TryBeginAccepting() => _engine.TryAdd(this, PollCalls.Readable | PollCalls.Exclusive);
+
+    /// <summary>The socket stays readable while clients wait, so it is not watched further.</summary>
+    /// <inheritdoc/>
+    protected override void EndAccepting()
+    {
+        _engine.Remove(this);
+        OnEndedAccepting();
+    }
+}

@@ -1,0 +1,175 @@
+using KvTcp.Transport.Linux;
+using KvTcp.Transport.Loops;
+using KvTcp.Transport.Pipes;
+
+namespace KvTcp.Transport.Epoll;
+
+/// <summary>
+/// The socket of a connection: turns what epoll tells, that it may be tried, into what a connection wants, that it was done. On
+/// the loop only.
+/// </summary>
+/// <remarks>
+/// The socket is watched for edges: an event comes only when something changes. So "may be readable" is remembered until a receive
+/// finds less than it has room for; for writing nothing has to be remembered, since an edge follows each send that was cut short.
+/// </remarks>
+internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
+{
+    /// <summary>Watched from accept to close.</summary>
+    private const uint WatchedEvents = PollCalls.Readable | PollCalls.Writable | PollCalls.PeerEnded | PollCalls.Edge;
+
+    private const uint EndEvents = PollCalls.PeerEnded | PollCalls.HungUp | PollCalls.Error;
+    private const int MostPieces = 16;
+
+    private readonly EpollEngine _engine;
+    private bool _isReadable;
+    private bool _hasPeerEnded;
+    private bool _isSending;
+    private bool _isInTurn;
+
+    /// <inheritdoc cref="LoopEngine.CreateSocket"/>
+    public EpollSocket(EpollEngine engine, EventLoop loop, int file, LoopConnection connection)
+        : base(loop, file, connection) =>
+        _engine = engine;
+
+    /// <inheritdoc/>
+    public uint Generation { get; set; }
+
+    /// <inheritdoc/>
+    public override bool TryStart() => _engine.TryAdd(this, WatchedEvents);
+
+    /// <inheritdoc/>
+    public override void Receive()
+    {
+        if (_isReadable && !_isInTurn && !Connection.Life.IsClosed)
+        {
+            _isInTurn = true;
+            Loop.TakeTurn(this);
+        }
+    }
+
+    /// <summary>Sends as much as the kernel takes; for the rest, an event follows.</summary>
+    /// <inheritdoc/>
+    public override bool Send()
+    {
+        while (Unsent.First is Block first)
+        {
+            nint count = first.Next is null
+                ? SocketCalls.Send(File, first.Address + Unsent.Sent, (nuint)(first.Filled - Unsent.Sent), SocketCalls.DoNotSignal)
+                : SendPieces(first, Unsent.Sent);
+            if (count >= 0)
+            {
+                Unsent.Advance((int)count);
+                continue;
+            }
+
+            int errno = Errno.Last;
+            if (errno == Errno.WouldBlock)
+            {
+                _isSending = true;
+                return false;
+            }
+
+            if (errno != Errno.Interrupted)
+            {
+                Connection.Life.OnFailure("send", errno);
+                return true;
+            }
+        }
+
+        _isSending = false;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void OnEvents(uint events)
+    {
+        if ((events & EndEvents) != 0 && !_hasPeerEnded)
+        {
+            _hasPeerEnded = true;
+            Connection.Life.OnPeerEnded();
+        }
+
+        if ((events & (PollCalls.Writable | PollCalls.HungUp | PollCalls.Error)) != 0 && _isSending && Send())
+        {
+            Connection.Life.OnSent();
+        }
+
+        if ((events & (PollCalls.Readable | EndEvents)) != 0)
+        {
+            _isReadable = true;
+            ReceiveIfWanted();
+        }
+
+        Connection.Life.OnEvent();
+    }
+
+    /// <inheritdoc/>
+    public override void OnTurn()
+    {
+        _isInTurn = false;
+        ReceiveIfWanted();
+    }
+
+    /// <inheritdoc/>
+    public override void Close()
+    {
+        _engine.Forget(this);
+        _ = SocketCalls.Close(File);
+        Unsent.Close();
+    }
+
+    private void ReceiveIfWanted()
+    {
+        if (_isReadable && Connection.Received.IsWanted && !Connection.Life.IsClosed)
+        {
+            ReceiveOnce();
+        }
+    }
+
+    private void ReceiveOnce()
+    {
+        byte* space = Connection.Received.ReceiveSpace(out int room);
+        nint count = SocketCalls.Receive(File, space, (nuint)room, 0);
+        if (count > 0)
+        {
+            // Less than there was room for: there is no more, and an event will tell of more. But the end makes no second event.
+            _isReadable = count == room || _hasPeerEnded;
+            Connection.Received.OnReceived((int)count);
+            return;
+        }
+
+        int errno = count == 0 ? 0 : Errno.Last;
+        Connection.Received.NothingReceived();
+        switch (errno)
+        {
+            case 0:
+                Connection.Life.OnInputEnded();
+                break;
+            case Errno.WouldBlock:
+                _isReadable = false;
+                break;
+            case Errno.Interrupted:
+                Receive();
+                break;
+            default:
+                Connection.Life.OnFailure("receive", errno);
+                break;
+        }
+    }
+
+    private nint SendPieces(Block first, int sent)
+    {
+        SocketCalls.Piece* pieces = stackalloc SocketCalls.Piece[MostPieces];
+        int count = 0;
+        for (Block? block = first; block is not null && count < MostPieces; block = block.Following)
+        {
+            pieces[count].Address = block.Address + sent;
+            pieces[count].Length = (nuint)(block.Filled - sent);
+            count++;
+            sent = 0;
+        }
+
+        SocketCalls.MessageHeader message = new() { Pieces = pieces, PieceCount = (nuint)count };
+        return SocketCalls.SendMessage(File, &message, SocketCalls.DoNotSignal);
+    }
+}

@@ -1,0 +1,8 @@
+namespace KvTcp.Transport.Loops;
+
+/// <summary>Something that a loop does later.</summary>
+internal interface ILoopTimer
+{
+    /// <summary>The time has come; called on the loop.</summary>
+    void OnTime();
+}

@@ -1,0 +1,188 @@
+using System.Runtime.Versioning;
+using KvTcp.Store;
+using KvTcp.Tests.Support;
+using NUnit.Framework;
+
+namespace KvTcp.Tests.Cli;
+
+[UnsupportedOSPlatform("windows")]
+public sealed class BuildCommandTests
+{
+    private const string First = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
+    private const string Second = "6ba7b811-9dad-41d1-80b4-00c04fd430c8";
+
+    private TemporaryDirectory _directory = null!;
+
+    [SetUp]
+    public void CreateDirectory() => _directory = new TemporaryDirectory();
+
+    [TearDown]
+    public void RemoveDirectory() => _directory.Dispose();
+
+    [Test]
+    public async Task Build_makes_one_snapshot_of_several_files_and_says_what_is_in_it()
+    {
+        string a = _directory.Write("a.data", $"{First} one\n\n{First} two\n");
+        string b = _directory.Write("b.data", $"{Second} three\n");
+        string path = _directory.PathOf("all.kvs");
+        ProcessResult result = await KvTcpProgram.RunAsync("build", a, b, "-o", path);
+        Assert.That((result.ExitCode, result.Error), Is.EqualTo((0, "")));
+        Dictionary<string, string> values = SnapshotLines.Of(result.Output);
+        SnapshotInfo info = SnapshotFile.Verify(path);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((values["lines"], values["pairs"], values["duplicate_lines"], values["blank_lines"]), Is.EqualTo(("4", "2", "1", "1")));
+            Assert.That(values["dataset_id"], Is.EqualTo(info.Id.ToString()));
+            Assert.That(values["file_bytes"], Is.EqualTo($"{new FileInfo(path).Length}"));
+            Assert.That(SnapshotLines.Of((await KvTcpProgram.RunAsync("check", a, b)).Output)["dataset_id"], Is.EqualTo(values["dataset_id"]));
+        }
+    }
+
+    [Test]
+    public async Task Build_reads_standard_input()
+    {
+        string path = _directory.PathOf("some.kvs");
+        ProcessResult result = await KvTcpProgram.RunWithInputAsync($"{First} one\n", "build", "-", "-o", path);
+        Assert.That((result.ExitCode, SnapshotFile.Verify(path).Pairs), Is.EqualTo((0, 1L)), result.Error);
+    }
+
+    [Test]
+    public async Task Build_with_bad_lines_ends_with_65_and_writes_nothing()
+    {
+        string bad = _directory.Write("bad.data", $"{First} one\nbad\n");
+        string path = _directory.PathOf("some.kvs");
+        (await KvTcpProgram.RunAsync("build", bad, "-o", path)).AssertError(65, $"{bad}:2: ", "--on-bad-line");
+        Assert.That(Directory.GetFiles(_directory.Root), Has.Length.EqualTo(1));
+        ProcessResult skipping = await KvTcpProgram.RunAsync("build", bad, "-o", path, "--on-bad-line", "skip");
+        Assert.That((skipping.ExitCode, SnapshotLines.Of(skipping.Output)["bad_lines"]), Is.EqualTo((0, "1")), skipping.Error);
+    }
+
+    [Test]
+    public async Task Build_from_a_damaged_snapshot_does_not_give_it_right_checksums()
+    {
+        using SnapshotSampleFile sample = new(100);
+        sample.Flip(9000);
+        (await KvTcpProgram.RunAsync("build", sample.Path, "-o", _directory.PathOf("again.kvs"))).AssertError(65, sample.Path, "is damaged in its ");
+        Assert.That(Directory.GetFiles(_directory.Root), Is.Empty);
+    }
+
+    [TestCase("-", 64, "name it")]
+    [TestCase("none/some.kvs", 74, "its directory does not exist")]
+    [TestCase(".", 74, "is a directory")]
+    [TestCase("/dev/null", 74, "is a device or a pipe")]
+    public async Task Build_to_a_place_that_cannot_hold_a_file_fails(string output, int exitCode, string words)
+    {
+        string data = _directory.Write("some.data", $"{First} one\n");
+        ProcessResult result = await ProcessRun.RunAsync(KvTcpProgram.Path, ["build", data, "-o", output], directory: _directory.Root);
+        result.AssertError(exitCode, words);
+        Assert.That(Directory.GetFileSystemEntries(_directory.Root), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Build_into_a_directory_without_permission_ends_with_74()
+    {
+        string data = _directory.Write("some.data", $"{First} one\n");
+        Directory.CreateDirectory(_directory.PathOf("locked"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        // Root may write everywhere, unless it gives that up.
+        string drop = Environment.IsPrivilegedProcess ? "setpriv --bounding-set=-dac_override,-dac_read_search " : "";
+        ProcessResult result = await KvTcpProgram.RunInShellAsync($"{drop}\"$kvtcp\" build '{data}' -o locked/some.kvs", _directory.Root);
+        result.AssertError(74, "locked/some.kvs", "permission denied");
+    }
+
+    [Test]
+    public async Task Build_beyond_the_file_size_limit_ends_with_74_and_leaves_the_old_snapshot()
+    {
+        string path = _directory.Write("some.kvs", "before");
+        string data = await GenerateAsync(20_000);
+        ProcessResult result = await KvTcpProgram.RunInShellAsync(
+            // Two variables of .NET that keep its own files, which count too, below the limit.
+            "trap '' XFSZ; ulimit -f 64; export DOTNET_EnableWriteXorExecute=0 DOTNET_EnableDiagnostics=0; " +
+            $"exec \"$kvtcp\" build '{data}' -o some.kvs",
+            _directory.Root);
+        result.AssertError(74, "some.kvs", "too large");
+        await AssertOldAndNothingElseAsync(path);
+    }
+
+    [Test]
+    public async Task Build_onto_a_full_disk_ends_with_74_and_leaves_the_old_snapshot()
+    {
+        string data = await GenerateAsync(20_000);
+        Directory.CreateDirectory(_directory.PathOf("disk"));
+        string user = Environment.IsPrivilegedProcess ? "" : "-r ";
+        ProcessResult result = await KvTcpProgram.RunInShellAsync(
+            // A file system of 1 MiB that only these commands see, and that goes with them.
+            $"exec unshare {user}-m bash -c 'mount -t tmpfs -o size=1m none disk && echo before > disk/some.kvs && " +
+            $"\"$kvtcp\" build \"{data}\" -o disk/some.kvs; code=$?; ls -A disk; cat disk/some.kvs; exit $code'",
+            _directory.Root);
+        result.AssertError(74, "disk/some.kvs cannot be written", "No space left on device");
+        Assert.That(result.Output, Is.EqualTo("some.kvs\nbefore\n"));
+    }
+
+    [Test]
+    public async Task Build_that_is_killed_leaves_the_old_snapshot_or_the_new_one_and_the_next_build_clears_up()
+    {
+        string data = await GenerateAsync(200_000);
+        string path = _directory.PathOf("some.kvs");
+        string partial = path + ".partial";
+        Assert.That((await KvTcpProgram.RunAsync("build", _directory.Write("old.data", $"{First} one\n"), "-o", path)).ExitCode, Is.Zero);
+        int killed = 0;
+        for (long length = 0; length < 15_000_000; length += 5_000_000)
+        {
+            using ProcessRun run = ProcessRun.Start(KvTcpProgram.Path, ["build", data, "-o", path]);
+            Task<ProcessResult> end = run.EndAsync();
+            await Patience.UntilAsync(
+                () => Task.FromResult(end.IsCompleted || (new FileInfo(partial) is { Exists: true } file && file.Length >= length)), "it writes");
+            run.Signal(9);
+            killed += (await end).ExitCode == 137 ? 1 : 0;
+            Assert.That(SnapshotFile.Verify(path).Pairs, Is.EqualTo(1L).Or.EqualTo(200_000L));
+        }
+
+        Assert.That(killed, Is.Positive);
+        Assert.That((await KvTcpProgram.RunAsync("build", data, "-o", path)).ExitCode, Is.Zero);
+        Assert.That(SnapshotFile.Verify(path).Pairs, Is.EqualTo(200_000L));
+        Assert.That(File.Exists(partial), Is.False);
+    }
+
+    [TestCase(2, 130)]
+    [TestCase(15, 143)]
+    public async Task Build_that_is_interrupted_ends_with_128_and_the_signal(int signal, int exitCode)
+    {
+        using ProcessRun run = ProcessRun.Start(KvTcpProgram.Path, ["build", "-", "-o", _directory.PathOf("some.kvs"), "--on-bad-line", "skip"]);
+        // It has its handlers when it reads more than a pipe holds.
+        await run.Input.WriteAsync(new byte[1 << 20]);
+        run.Signal(signal);
+        ProcessResult result = await run.EndAsync();
+        Assert.That((result.ExitCode, result.Error), Is.EqualTo((exitCode, "")));
+        Assert.That(Directory.GetFiles(_directory.Root), Is.Empty);
+    }
+
+    [Test]
+    public async Task Two_builds_of_one_snapshot_leave_a_whole_one()
+    {
+        string one = await GenerateAsync(50_000);
+        string path = _directory.PathOf("some.kvs");
+        ProcessResult[] results = await Task.WhenAll(
+            KvTcpProgram.RunAsync("build", one, "-o", path), KvTcpProgram.RunAsync("build", one, "-o", path));
+        foreach (ProcessResult failed in results.Where(static result => result.ExitCode != 0))
+        {
+            failed.AssertError(74, path, "is being written by another process");
+        }
+
+        Assert.That(results.Select(static result => result.ExitCode), Has.Some.Zero);
+        Assert.That(SnapshotFile.Verify(path).Pairs, Is.EqualTo(50_000L));
+        Assert.That(File.Exists(path + ".partial"), Is.False);
+    }
+
+    private async Task<string> GenerateAsync(int count)
+    {
+        string path = _directory.PathOf("generated.data");
+        Assert.That((await KvTcpProgram.RunAsync("generate", "--count", $"{count}", "-o", path)).ExitCode, Is.Zero);
+        return path;
+    }
+
+    private async Task AssertOldAndNothingElseAsync(string path)
+    {
+        Assert.That(await File.ReadAllTextAsync(path), Is.EqualTo("before"));
+        Assert.That(Directory.GetFiles(_directory.Root).Select(Path.GetFileName), Is.EquivalentTo(["generated.data", "some.kvs"]));
+    }
+}

@@ -1,0 +1,26 @@
+using KvTcp.Server;
+using KvTcp.Tests.Support;
+using NUnit.Framework;
+
+namespace KvTcp.Tests.EndToEnd;
+
+/// <summary>Runs the tests of a fixture over each transport.</summary>
+/// <param name="transport">The transport of this run.</param>
+[TestFixture(TransportKind.Sockets)]
+[TestFixture(TransportKind.Epoll)]
+public abstract class EveryTransport(TransportKind transport)
+{
+    /// <summary>More than one loop, whatever the machine, so that connections of a test are on different ones.</summary>
+    private const int Loops = 2;
+
+    /// <summary>What the command line calls the transport.</summary>
+    protected string TransportName { get; } = transport.ToString().ToLowerInvariant();
+
+    /// <summary>Options with the transport of this run.</summary>
+    /// <param name="options">The others.</param>
+    protected ServerOptions With(ServerOptions? options = null) =>
+        (options ?? new ServerOptions()) with { Transport = transport, Loops = Loops };
+
+    private protected Task<RunningServer> StartAsync(ServerOptions? options = null, TestDataset? data = null, params string[] listen) =>
+        RunningServer.StartAsync(With(options), data, listen);
+}

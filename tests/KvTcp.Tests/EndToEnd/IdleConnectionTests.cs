@@ -1,0 +1,63 @@
+using System.Net;
+using System.Net.Sockets;
+using KvTcp.Tests.Support;
+using NUnit.Framework;
+
+namespace KvTcp.Tests.EndToEnd;
+
+/// <summary>What a connection costs that does nothing.</summary>
+[TestFixture]
+[NonParallelizable]
+public class IdleConnectionTests
+{
+    private const int Connections = 8_000;
+
+    /// <summary>Objects of the transport, of Kestrel and of the handler, and what the collector leaves free between them; a block would be 32 KiB.</summary>
+    private const int MostBytes = 3 * 1024;
+
+    [Test]
+    public async Task Idle_connection_on_epoll_holds_no_buffers()
+    {
+        using TemporaryDirectory directory = new();
+        string data = directory.Write("a.data", $"{TestDataset.Key(0)} value\n");
+
+        // What the collector has not collected yet is not a connection's, nor is what the compiler does while the first ones come.
+        using ProcessRun server = ProcessRun.Start(
+            KvTcpProgram.Path,
+            ["serve", "--transport", "epoll", "--listen", "127.0.0.1:0", "--data", data],
+            environment: new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["DOTNET_GCgen0size"] = "0x200000",
+                ["DOTNET_TieredCompilation"] = "0",
+            });
+        IPEndPoint endPoint = IPEndPoint.Parse(await KvTcpProgram.AddressAsync(server));
+        List<Socket> clients = [];
+        try
+        {
+            Connect(clients, endPoint, 500);
+            long before = server.AnonymousBytes();
+            Connect(clients, endPoint, Connections);
+            long each = (server.AnonymousBytes() - before) / Connections;
+            TestContext.Out.WriteLine($"{each} bytes for each idle connection");
+            Assert.That(each, Is.LessThanOrEqualTo(MostBytes));
+        }
+        finally
+        {
+            clients.ForEach(static client => client.Dispose());
+        }
+    }
+
+    /// <summary>Opens connections that have done something: their first buffers are behind them.</summary>
+    private static void Connect(List<Socket> clients, IPEndPoint endPoint, int count)
+    {
+        byte[] reply = new byte["OK PONG\n".Length];
+        for (int i = 0; i < count; i++)
+        {
+            Socket client = new(SocketType.Stream, ProtocolType.Tcp);
+            clients.Add(client);
+            client.Connect(endPoint);
+            client.Send("PING\n"u8);
+            Assert.That(client.Receive(reply), Is.EqualTo(reply.Length));
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using KvTcp.Tests.Support;
+using Microsoft.AspNetCore.Connections;
+using NUnit.Framework;
+
+namespace KvTcp.Tests.Transport;
+
+/// <summary>Reads and flushes that are not to wait any longer.</summary>
+[TestFixture]
+[Parallelizable(ParallelScope.All)]
+public class LoopCancellationTests
+{
+    private const int MoreThanTheKernelTakes = 64 << 20;
+
+    [Test]
+    public async Task CancelPendingRead_of_another_thread_ends_the_wait_and_the_connection_goes_on()
+    {
+        TaskCompletionSource<ConnectionContext> accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        {
+            ValueTask<ReadResult> waiting = connection.Transport.Input.ReadAsync();
+            accepted.SetResult(connection);
+            ReadResult read = await waiting;
+            Assert.That(read.IsCanceled && read.Buffer.IsEmpty);
+            connection.Transport.Input.AdvanceTo(read.Buffer.End);
+            await connection.Transport.Output.WriteAsync("cancelled\n"u8.ToArray());
+            await LoopServer.EchoAsync(connection);
+        });
+        using LineClient client = await server.ConnectAsync();
+        (await accepted.Task.WaitAsync(Patience.Limit)).Transport.Input.CancelPendingRead();
+        Assert.That(await client.ReadLineAsync(), Is.EqualTo("cancelled"));
+        Assert.That(await client.AskAsync("some"), Is.EqualTo("some"));
+        Assert.That(server.Failures, Is.Empty);
+    }
+
+    [Test]
+    public async Task CancelPendingRead_without_a_read_cancels_the_next_one_only([Values] bool onLoop)
+    {
+        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        {
+            PipeReader input = connection.Transport.Input;
+            if (onLoop)
+            {
+                await LoopServer.EchoOnceAsync(connection.Transport);
+            }
+
+            input.CancelPendingRead();
+            ReadResult read = await input.ReadAsync();
+            Assert.That(read.IsCanceled);
+            input.AdvanceTo(read.Buffer.End);
+            await LoopServer.EchoAsync(connection);
+        });
+        using LineClient client = await server.ConnectAsync();
+        Assert.That(await client.AskAsync("some"), Is.EqualTo("some"));
+        Assert.That(await client.AskAsync("more"), Is.EqualTo("more"));
+        Assert.That(server.Failures, Is.Empty);
+    }
+
+    [Test]
+    public async Task Token_ends_a_read_and_the_connection_goes_on([Values] bool onLoop)
+    {
+        using CancellationTokenSource cancellation = new();
+        TaskCompletionSource waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        {
+            if (onLoop)
+            {
+                await LoopServer.EchoOnceAsync(connection.Transport);
+            }
+
+            ValueTask<ReadResult> read = connection.Transport.Input.ReadAsync(cancellation.Token);
+            waits.SetResult();
+            await Assert.ThatAsync(async () => await read, Throws.InstanceOf<OperationCanceledException>());
+            await Assert.ThatAsync(
+                async () => await connection.Transport.Input.ReadAsync(cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+            await connection.Transport.Output.WriteAsync("cancelled\n"u8.ToArray());
+            await LoopServer.EchoAsync(connection);
+        });
+        using LineClient client = await server.ConnectAsync();
+        if (onLoop)
+        {
+            Assert.That(await client.AskAsync("first"), Is.EqualTo("first"));
+        }
+
+        await waits.Task.WaitAsync(Patience.Limit);
+        await cancellation.CancelAsync();
+        Assert.That(await client.ReadLineAsync(), Is.EqualTo("cancelled"));
+        Assert.That(await client.AskAsync("some"), Is.EqualTo("some"));
+        Assert.That(server.Failures, Is.Empty);
+    }
+
+    [Test]
+    public async Task CancelPendingFlush_ends_the_wait_and_everything_is_sent_all_the_same()
+    {
+        TaskCompletionSource<ConnectionContext> waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        {
+            connection.Transport.Output.GetSpan(MoreThanTheKernelTakes).Slice(0, MoreThanTheKernelTakes).Fill((byte)'x');
+            connection.Transport.Output.Advance(MoreThanTheKernelTakes);
+            ValueTask<FlushResult> flush = connection.Transport.Output.FlushAsync();
+            waits.SetResult(connection);
+            FlushResult result = await flush;
+            Assert.That(result.IsCanceled && !result.IsCompleted);
+            connection.Transport.Output.Write("end"u8);
+            result = await connection.Transport.Output.FlushAsync();
+            Assert.That(result.IsCanceled || result.IsCompleted, Is.False);
+        });
+        using LineClient client = await server.ConnectAsync();
+        (await waits.Task.WaitAsync(Patience.Limit)).Transport.Output.CancelPendingFlush();
+        (string text, ConnectionEnd end) = await client.ReadToEndAsync();
+        Assert.That(end, Is.EqualTo(ConnectionEnd.Closed));
+        Assert.That(text, Has.Length.EqualTo(MoreThanTheKernelTakes + 3));
+        Assert.That(text, Does.EndWith("xend"));
+        Assert.That(server.Failures, Is.Empty);
+    }
+
+    [Test]
+    public async Task Token_ends_a_flush()
+    {
+        using CancellationTokenSource cancellation = new();
+        TaskCompletionSource waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        {
+            connection.Transport.Output.GetSpan(MoreThanTheKernelTakes);
+            connection.Transport.Output.Advance(MoreThanTheKernelTakes);
+            ValueTask<FlushResult> flush = connection.Transport.Output.FlushAsync(cancellation.Token);
+            waits.SetResult();
+            await Assert.ThatAsync(async () => await flush, Throws.InstanceOf<OperationCanceledException>());
+            cancelled.SetResult();
+            connection.Abort();
+        });
+        using LineClient client = await server.ConnectAsync();
+        await waits.Task.WaitAsync(Patience.Limit);
+        await cancellation.CancelAsync();
+        await cancelled.Task.WaitAsync(Patience.Limit);
+        Assert.That(server.Failures, Is.Empty);
+    }
+}

@@ -1,0 +1,249 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using KvTcp.Tests.Support;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using NUnit.Framework;
+
+namespace KvTcp.Tests.Transport;
+
+/// <summary>Bytes in and out of a connection, and on which threads.</summary>
+[TestFixture]
+[Parallelizable(ParallelScope.All)]
+public class LoopConnectionTests
+{
+    [Test]
+    public async Task Echo_returns_what_was_sent(
+        [Values("127.0.0.1:0", "[::1]:0", "unix")] string address, [Values(1, 4_096, 32_767, 32_768, 32_769, 3_000_000)] int length)
+    {
+        await using LoopServer server = await LoopServer.StartAsync(LoopServer.EchoAsync, AddressOf(address));
+        using LineClient client = await server.ConnectAsync();
+        string sent = Text(length);
+        Task sending = SendAndEndAsync(client, sent);
+        (string received, ConnectionEnd end) = await client.ReadToEndAsync();
+        await sending;
+        Assert.That(received, Is.EqualTo(sent));
+        Assert.That(end, Is.EqualTo(ConnectionEnd.Closed));
+    }
+
+    [Test]
+    public async Task Echo_on_many_connections_of_several_loops_mixes_nothing_up()
+    {
+        await using LoopServer server = await LoopServer.StartAsync(LoopServer.EchoAsync, loops: 3);
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(async number =>
+        {
+            using LineClient client = await server.ConnectAsync();
+            for (int round = 0; round < 50; round++)
+            {
+                string line = $"{number} {round} {Text(round * 100)}";
+                Assert.That(await client.AskAsync(line), Is.EqualTo(line));
+            }
+        }));
+    }
+
+    [Test]
+    public async Task Reads_that_wait_complete_on_the_loop_and_bring_a_handler_back_to_it()
+    {
+        const int Rounds = 20;
+        List<string?> afterReads = [];
+        List<string?> afterOthers = [];
+        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        {
+            while (await LoopServer.EchoOnceAsync(connection.Transport))
+            {
+                afterReads.Add(Thread.CurrentThread.Name);
+                await Task.Yield();
+                afterOthers.Add(Thread.CurrentThread.Name);
+            }
+        });
+        using LineClient client = await server.ConnectAsync();
+        for (int i = 0; i < Rounds; i++)
+        {
+            Assert.That(await client.AskAsync("some"), Is.EqualTo("some"));
+        }
+
+        client.EndSending();
+        await server.ConnectionsEndAsync();
+
+        // A read that is complete before the handler awaits it leaves the handler where it is, which is rare.
+        Assert.That(afterReads.Count(static name => name is "loop 0"), Is.GreaterThan(Rounds / 2));
+        Assert.That(afterOthers, Has.Count.EqualTo(Rounds).And.None.EqualTo("loop 0"));
+    }
+
+    [Test]
+    public async Task Handler_that_awaits_something_else_between_all_calls_gets_and_sends_every_byte()
+    {
+        await using LoopServer server = await LoopServer.StartAsync(
+            async connection =>
+            {
+                for (bool isCompleted = false; !isCompleted;)
+                {
+                    ReadResult read = await connection.Transport.Input.ReadAsync();
+                    await Task.Yield();
+                    foreach (ReadOnlyMemory<byte> piece in read.Buffer)
+                    {
+                        piece.CopyTo(connection.Transport.Output.GetMemory(piece.Length));
+                        await Task.Yield();
+                        connection.Transport.Output.Advance(piece.Length);
+                    }
+
+                    connection.Transport.Input.AdvanceTo(read.Buffer.End);
+                    await Task.Yield();
+                    await connection.Transport.Output.FlushAsync();
+                    await Task.Yield();
+                    isCompleted = read.IsCompleted;
+                }
+            },
+            loops: 2);
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(async _ =>
+        {
+            using LineClient client = await server.ConnectAsync();
+            string sent = Text(1_000_000);
+            Task sending = SendAndEndAsync(client, sent);
+            Assert.That((await client.ReadToEndAsync()).Text, Is.EqualTo(sent));
+            await sending;
+        }));
+        Assert.That(server.Failures, Is.Empty);
+    }
+
+    [TestCase(100, Description = "moved into an array while the connection waits")]
+    [TestCase(2_048, Description = "the most that is moved")]
+    [TestCase(2_049, Description = "stays in its block")]
+    [TestCase(100_000, Description = "several blocks")]
+    public async Task Unconsumed_bytes_come_again_with_those_that_follow(int length)
+    {
+        string line = Text(length);
+        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        {
+            // Each read adds to what was examined and not consumed, until the line is complete.
+            for (; ; )
+            {
+                ReadResult read = await connection.Transport.Input.ReadAsync();
+                if (read.Buffer.Length < line.Length)
+                {
+                    connection.Transport.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                    continue;
+                }
+
+                Assert.That(ByteText.Text(read.Buffer.ToArray()), Is.EqualTo(line));
+                connection.Transport.Input.AdvanceTo(read.Buffer.End);
+                connection.Transport.Output.Write("OK\n"u8);
+                await connection.Transport.Output.FlushAsync();
+                return;
+            }
+        });
+        using LineClient client = await server.ConnectAsync();
+        foreach (byte[] piece in StreamCut.AtRandom(ByteText.Bytes(line), seed: length, largest: Math.Max(10, length / 5)))
+        {
+            await client.SendAsync(piece);
+            await Task.Yield();
+        }
+
+        Assert.That(await client.ReadToEndAsync(), Is.EqualTo(("OK\n", ConnectionEnd.Closed)));
+        Assert.That(server.Failures, Is.Empty);
+    }
+
+    [Test]
+    public async Task Bytes_not_examined_are_read_again_without_new_ones()
+    {
+        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        {
+            PipeReader input = connection.Transport.Input;
+            Assert.That(input.TryRead(out _), Is.False, "nothing was received yet");
+            ReadResult first = await input.ReadAtLeastAsync(6);
+            input.AdvanceTo(first.Buffer.GetPosition(2), first.Buffer.GetPosition(3));
+            Assert.That(input.TryRead(out ReadResult second));
+            Assert.That(second.Buffer.Length, Is.EqualTo(first.Buffer.Length - 2));
+            input.AdvanceTo(second.Buffer.Start, second.Buffer.GetPosition(1));
+            ReadResult third = await input.ReadAsync();
+            Assert.That(ByteText.Text(third.Buffer.FirstSpan), Is.EqualTo("cdef"));
+            input.AdvanceTo(third.Buffer.End);
+            Assert.That(input.TryRead(out _), Is.False);
+        });
+        using LineClient client = await server.ConnectAsync();
+        await client.SendAsync("abcdef");
+        Assert.That(await client.ReadToEndAsync(), Is.EqualTo(("", ConnectionEnd.Closed)));
+        Assert.That(server.Failures, Is.Empty);
+    }
+
+    [Test]
+    public async Task Connection_tells_its_end_points_and_features()
+    {
+        TaskCompletionSource<ConnectionContext> accepted = new();
+        await using LoopServer server = await LoopServer.StartAsync(
+            connection =>
+            {
+                accepted.SetResult(connection);
+                return LoopServer.EchoAsync(connection);
+            },
+            new IPEndPoint(IPAddress.Any, 0));
+        using LineClient client = await LineClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, ((IPEndPoint)server.EndPoint).Port));
+        Assert.That(await client.AskAsync("some"), Is.EqualTo("some"));
+        ConnectionContext connection = await accepted.Task;
+        Assert.That(connection.RemoteEndPoint, Is.EqualTo(client.Socket.LocalEndPoint));
+        Assert.That(connection.LocalEndPoint, Is.EqualTo(client.Socket.RemoteEndPoint), "not the wildcard address");
+        Assert.That(connection.ConnectionId, Is.Not.Empty.And.EqualTo(connection.Features.Get<IConnectionIdFeature>()!.ConnectionId));
+        Assert.That(connection.Features.Get<IConnectionTransportFeature>()!.Transport, Is.SameAs(connection.Transport));
+        Assert.That(connection.Features.Get<IConnectionLifetimeFeature>(), Is.Not.Null);
+        Assert.That(connection.Features.Get<IConnectionItemsFeature>()!.Items, Is.SameAs(connection.Items));
+        Assert.That(connection.Features.Get<IConnectionEndPointFeature>()!.RemoteEndPoint, Is.SameAs(connection.RemoteEndPoint));
+        Assert.That(connection.Features.Get<IMemoryPoolFeature>()!.MemoryPool, Is.Not.Null);
+    }
+
+    [Test]
+    public async Task Features_can_be_added_replaced_and_removed()
+    {
+        await using LoopServer server = await LoopServer.StartAsync(static connection =>
+        {
+            CheckFeatures(connection.Features);
+            return Task.CompletedTask;
+        });
+        using LineClient client = await server.ConnectAsync();
+        Assert.That((await client.ReadToEndAsync()).End, Is.EqualTo(ConnectionEnd.Closed));
+        await server.ConnectionsEndAsync();
+        Assert.That(server.Failures, Is.Empty);
+    }
+
+    private static void CheckFeatures(IFeatureCollection features)
+    {
+        int own = features.Count();
+        Type[] more = [typeof(int), typeof(long), typeof(short), typeof(byte), typeof(char), typeof(float), typeof(double)];
+        Array.ForEach(more, type => features[type] = type.Name);
+        Assert.That(features.Select(static feature => feature.Key), Is.SupersetOf(more).And.Exactly(own + more.Length).Items);
+        int revision = features.Revision;
+        DefaultConnectionContext other = new("other");
+        features.Set<IConnectionIdFeature>(other);
+        features.Set<IConnectionItemsFeature>(null);
+        features[typeof(int)] = null;
+        features[typeof(int)] = null;
+        features[typeof(string)] = null;
+        Assert.That(features.Get<IConnectionIdFeature>(), Is.SameAs(other));
+        Assert.That(features.Get<IConnectionItemsFeature>(), Is.Null);
+        Assert.That(features.Count(), Is.EqualTo(own + more.Length - 2));
+        Assert.That(features.Revision, Is.GreaterThan(revision));
+        Assert.That(features[typeof(double)], Is.EqualTo("Double"));
+        Assert.That(features[typeof(decimal)], Is.Null);
+    }
+
+    private static EndPoint AddressOf(string text) => text is "unix"
+        ? new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), $"kvtcp-{Guid.NewGuid():n}.sock"))
+        : IPEndPoint.Parse(text);
+
+    private static string Text(int length) => string.Create(length, length, static (text, seed) =>
+    {
+        Random random = new(seed);
+        for (int i = 0; i < text.Length; i++)
+        {
+            text[i] = (char)random.Next('!', '~');
+        }
+    });
+
+    private static async Task SendAndEndAsync(LineClient client, string text)
+    {
+        await client.SendAsync(text);
+        client.EndSending();
+    }
+}
