@@ -13,6 +13,9 @@ internal static unsafe partial class LinuxFiles
     /// <summary>What .NET passes on when somebody else has a lock.</summary>
     public const int WouldBlock = 11;
 
+    // What file systems say that have nothing to flush.
+    private const int Invalid = 22;
+
     private const int LockShared = 1;
     private const int LockNoWait = 4;
 
@@ -43,7 +46,7 @@ internal static unsafe partial class LinuxFiles
     public static void FlushDirectory(string path)
     {
         using var directory = new SafeFileHandle(Open(path, OpenReadOnly | OpenCloseOnExec), ownsHandle: true);
-        if (directory.IsInvalid || Flush(directory) != 0)
+        if (directory.IsInvalid || (Flush(directory) != 0 && Marshal.GetLastPInvokeError() != Invalid))
         {
             throw new IOException($"{path} cannot be flushed: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
         }
