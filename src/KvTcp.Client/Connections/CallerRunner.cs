@@ -41,9 +41,10 @@ internal sealed class CallerRunner : IDisposable
 
         lock (_gate)
         {
-            if (_running is not null || _isDisposed || batch.Completions!.AreCallersSlow)
+            // With the runtime's inline completions this may be the thread of all sockets' events, which nobody may block.
+            if (_running is not null || _isDisposed || !Thread.CurrentThread.IsThreadPoolThread || batch.Completions!.AreCallersSlow)
             {
-                // Whoever runs the last batch still has more to do than to read and send.
+                // A batch that is not through when the next one comes has slow callers.
                 LeaveToOthers();
                 batch.HandOver();
                 batch.Reset();
