@@ -20,6 +20,9 @@ internal static class CommandLine
         {
             ServeCommand.Create(),
             CheckCommand.Create(),
+            BuildCommand.Create(),
+            InspectCommand.Create(),
+            DiffCommand.Create(),
             GenerateCommand.Create(),
             GetCommand.Create(),
             ReloadCommand.CreateReload(),

@@ -8,6 +8,9 @@ internal static class ExitCode
     /// <summary>A key was not found.</summary>
     public const int NotFound = 1;
 
+    /// <summary>Two datasets differ.</summary>
+    public const int Different = 1;
+
     /// <summary>A server refused to reload or to roll back, and goes on as before.</summary>
     public const int Refused = 1;
 

@@ -31,10 +31,11 @@ public sealed unsafe class Dataset : IDisposable
     private const int LikelyRecordEnd = 56;
 
     private readonly LeaseCounter _leases = new();
-    private readonly NativeRegion _recordRegion;
+    private readonly RecordArea _recordArea;
     private readonly SlotTable _table;
     private readonly KeyHash _hash;
     private readonly long _homes;
+    private readonly long _recordsEnd;
 
     // Both null once the memory is freed.
     private byte* _records;
@@ -42,13 +43,14 @@ public sealed unsafe class Dataset : IDisposable
     private volatile bool _isFreed;
 
     /// <summary>Takes over the memory of the records and the table.</summary>
-    internal Dataset(NativeRegion records, SlotTable table, KeyHash hash, long count, DatasetId id, DatasetStatistics statistics)
+    internal Dataset(RecordArea records, SlotTable table, KeyHash hash, long count, DatasetId id, DatasetStatistics statistics)
     {
-        _recordRegion = records;
+        _recordArea = records;
         _table = table;
         _hash = hash;
         _homes = table.Homes;
-        _records = records.Address;
+        _recordsEnd = records.End;
+        _records = records.Start;
         _slots = table.Slots;
         Count = count;
         Id = id;
@@ -68,7 +70,10 @@ public sealed unsafe class Dataset : IDisposable
     public bool IsFreed => _isFreed;
 
     /// <summary>The memory of the records and that of the table.</summary>
-    internal (NativeRegion Records, NativeRegion Table) Regions => (_recordRegion, _table.Region);
+    internal (RecordArea Records, SlotTable Table) Parts => (_recordArea, _table);
+
+    /// <summary>The hash of the index.</summary>
+    internal KeyHash Hash => _hash;
 
     /// <summary>Looks up one key.</summary>
     /// <param name="key">Any UUID.</param>
@@ -80,7 +85,8 @@ public sealed unsafe class Dataset : IDisposable
         ulong* slots = Slots();
         (ulong low, ulong high) = Unsafe.BitCast<Guid, (ulong, ulong)>(key);
         ulong hash = _hash.Of(low, high);
-        Lookup result = Resolve(_records, SlotTable.Candidate(SlotTable.Home(slots, _homes, hash), hash), hash, low, high);
+        ulong* candidate = SlotTable.Candidate(SlotTable.Home(slots, _homes, hash), hash);
+        Lookup result = Resolve(_records, _recordsEnd, candidate, hash, low, high);
         value = result.Value;
         return result.IsHit;
     }
@@ -106,6 +112,25 @@ public sealed unsafe class Dataset : IDisposable
             int length = Math.Min(BatchLength, keys.Length - done);
             FindBatch(slots, keys.Slice(done, length), results.Slice(done, length));
         }
+    }
+
+    /// <summary>Reads some pairs, in the order of the index, which is random; repeated, each pair once.</summary>
+    /// <param name="position">Where to go on: 0 at first, then what the last call left. Only this dataset knows what it means.</param>
+    /// <param name="pairs">Receives the pairs; at least one.</param>
+    /// <returns>How many there are; fewer than <paramref name="pairs"/> holds only at the end, then 0.</returns>
+    /// <exception cref="ArgumentException"><paramref name="pairs"/> is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="position"/> is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The memory has been freed.</exception>
+    public int Scan(ref long position, Span<Pair> pairs)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        if (pairs.IsEmpty)
+        {
+            ThrowTooShort(nameof(pairs));
+        }
+
+        _ = Slots();
+        return SlotScan.Read(_table, _recordArea, ref position, pairs);
     }
 
     /// <summary>Takes a lease, unless the owner has disposed the dataset.</summary>
@@ -166,6 +191,7 @@ public sealed unsafe class Dataset : IDisposable
         ulong* hashes = stackalloc ulong[BatchLength];
         ulong** candidates = stackalloc ulong*[BatchLength];
         byte* records = _records;
+        long recordsEnd = _recordsEnd;
         KeyHash keyHash = _hash;
         long homes = _homes;
         for (int i = 0; i < keys.Length; i++)
@@ -194,21 +220,26 @@ public sealed unsafe class Dataset : IDisposable
         for (int i = 0; i < keys.Length; i++)
         {
             (ulong low, ulong high) = Unsafe.BitCast<Guid, (ulong, ulong)>(keys[i]);
-            results[i] = Resolve(records, candidates[i], hashes[i], low, high);
+            results[i] = Resolve(records, recordsEnd, candidates[i], hashes[i], low, high);
         }
     }
 
     /// <summary>Compares the key with the candidate's, and goes on to the next candidates while they are others' keys.</summary>
+    /// <remarks>
+    /// Slots and lengths of a mapped snapshot may be damaged: they must not lead out of the records. Behind the end as much is
+    /// readable as a key and a length may take. The two comparisons always go the same way, and cost nothing that can be measured.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Lookup Resolve(byte* records, ulong* candidate, ulong hash, ulong low, ulong high)
+    private static Lookup Resolve(byte* records, long recordsEnd, ulong* candidate, ulong hash, ulong low, ulong high)
     {
         while (*candidate != 0)
         {
-            byte* record = records + SlotTable.Offset(*candidate);
-            if (Record.HasKey(record, low, high))
+            long offset = SlotTable.Offset(*candidate);
+            byte* record = records + offset;
+            if (offset < recordsEnd && Record.HasKey(record, low, high))
             {
                 byte* value = Record.Value(record, out int length);
-                return new Lookup(value, length);
+                return length <= records + recordsEnd - value ? new Lookup(value, length) : Lookup.Miss;
             }
 
             candidate = SlotTable.Candidate(candidate + 1, hash);
@@ -233,7 +264,7 @@ public sealed unsafe class Dataset : IDisposable
         _slots = null;
         _records = null;
         _table.Dispose();
-        _recordRegion.Dispose();
+        _recordArea.Dispose();
     }
 
     [DoesNotReturn]
@@ -241,5 +272,5 @@ public sealed unsafe class Dataset : IDisposable
 
     [DoesNotReturn]
     private static void ThrowTooShort(string parameter) =>
-        throw new ArgumentException("There must be a result for each key.", parameter);
+        throw new ArgumentException("There is no room for the results.", parameter);
 }

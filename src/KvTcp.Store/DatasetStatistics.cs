@@ -12,6 +12,12 @@ public sealed record DatasetStatistics
     /// <summary>The memory that the records take (keys, lengths, values, and what dead duplicates left), in bytes.</summary>
     public required long RecordBytes { get; init; }
 
+    /// <summary>How much of a snapshot file is mapped, in bytes: the system keeps it in memory as far as there is room. 0 for others.</summary>
+    public long MappedBytes { get; init; }
+
+    /// <summary>The memory outside the garbage collector's heap that the dataset has for itself, in bytes; 0 when it is mapped.</summary>
+    public long NativeBytes { get; init; }
+
     /// <summary>The length of all values together, in bytes.</summary>
     public required long ValueBytes { get; init; }
 

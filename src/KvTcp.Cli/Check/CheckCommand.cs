@@ -8,6 +8,7 @@ internal static class CheckCommand
 {
     private const string Examples = """
         kvtcp check some.data
+        kvtcp check some.kvs
         kvtcp check --uuid-version 4 --duplicates error a.data b.data.gz
         zcat some.data.gz | kvtcp check -
         """;
@@ -15,7 +16,7 @@ internal static class CheckCommand
     private static readonly Argument<string[]> Files = new("FILE")
     {
         HelpName = "FILE...",
-        Description = "Data files, plain or gzip; - is standard input. Several are checked as one dataset",
+        Description = "Data files, plain or gzip, checked as one dataset, or a snapshot; - is standard input",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -30,7 +31,7 @@ internal static class CheckCommand
 
         command.SetAction(static (result, _) => RunAsync(
             result.GetValue(Files) ?? [],
-            DataFileSettings.Options(SettingSources.OfProcess(result)),
+            DataFileSettings.CheckedOptions(SettingSources.OfProcess(result)),
             result.InvocationConfiguration.Output));
         return command;
     }

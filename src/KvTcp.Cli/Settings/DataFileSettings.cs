@@ -17,8 +17,14 @@ internal static class DataFileSettings
             Duplicates = settings.Get(KnownSettings.Duplicates, defaults.Duplicates),
             UuidVersion = settings.Get(KnownSettings.UuidVersion, 0) is 4 ? 4 : null,
             MaxValueLength = settings.Get(KnownSettings.MaxValueLength, defaults.MaxValueLength),
+            Snapshots = settings.Get(KnownSettings.Load, defaults.Snapshots),
         };
     }
+
+    /// <summary>How to read data files for a command that must not take damage for data.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <exception cref="CommandException">A setting is wrong.</exception>
+    public static DataFileOptions CheckedOptions(SettingSources settings) => Options(settings) with { Snapshots = SnapshotLoad.Verify };
 
     /// <summary>The sources that paths name, to be read once.</summary>
     /// <param name="paths">Paths of files; <c>-</c> is standard input.</param>

@@ -18,7 +18,7 @@ internal static class KnownSettings
     public static Setting<string> Data { get; } = new(
         "--data",
         "PATH|-",
-        "Data file, plain or gzip; - is standard input. Required. Repeatable: several load as one dataset",
+        "Data file, plain or gzip, or a snapshot; - is standard input. Required. Repeatable: several data files load as one dataset",
         ValueParsers.Path,
         "",
         isList: true)
@@ -52,6 +52,13 @@ internal static class KnownSettings
         "The longest value that a data file may hold",
         ValueParsers.Size(1, DataFileOptions.LargestMaxValueLength),
         ValueParsers.Text(DataDefaults.MaxValueLength));
+
+    public static Setting<SnapshotLoad> Load { get; } = new(
+        "--load",
+        "map|copy",
+        "Whether a snapshot is mapped, or read into memory and verified",
+        ValueParsers.Word(("map", SnapshotLoad.Map), ("copy", SnapshotLoad.Copy)),
+        "map");
 
     public static Setting<long> MaxConnections { get; } = new(
         "--max-connections",
@@ -131,7 +138,7 @@ internal static class KnownSettings
     /// <summary>What <c>kvtcp serve</c> takes.</summary>
     public static IReadOnlyList<Setting> OfServe { get; } =
     [
-        Data, Listen, .. OfDataFiles, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout,
+        Data, Listen, .. OfDataFiles, Load, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout,
         OldDatasetTimeout, Watch, MaxShrink, ReloadInPlace, AuthTokenFile, LogLevel,
     ];
 

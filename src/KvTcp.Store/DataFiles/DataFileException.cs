@@ -1,6 +1,6 @@
 namespace KvTcp.Store;
 
-/// <summary>The data is bad: a bad line, a duplicate key where none may be, or damaged gzip.</summary>
+/// <summary>The data is bad: a bad line, a duplicate key where none may be, damaged gzip, or a snapshot that cannot be read.</summary>
 /// <remarks>The message is one line that begins with the place (<c>source:line: reason</c>) and ends with the total.</remarks>
 public sealed class DataFileException : Exception
 {

@@ -1,6 +1,7 @@
 namespace KvTcp.Store;
 
-/// <summary>How data files are read. The format stands in <c>docs/data-file.md</c>.</summary>
+/// <summary>How data files and snapshots are read. The formats stand in <c>docs/data-file.md</c> and <c>docs/snapshot-format.md</c>.</summary>
+/// <remarks>A snapshot has neither bad lines nor duplicates; one with keys or values that the other options exclude is refused.</remarks>
 public sealed record DataFileOptions
 {
     /// <summary>The largest <see cref="MaxValueLength"/> that is possible: 16 MiB.</summary>
@@ -21,15 +22,18 @@ public sealed record DataFileOptions
     /// <summary>The longest value, in bytes; a longer one makes its line bad. 1 MiB by default.</summary>
     public int MaxValueLength { get; init; } = 1 << 20;
 
+    /// <summary>How a snapshot is opened; mapped by default.</summary>
+    public SnapshotLoad Snapshots { get; init; } = SnapshotLoad.Map;
+
     /// <summary>How many threads load; one for each processor by default.</summary>
     public int Parallelism { get; init; } = Math.Min(Environment.ProcessorCount, LargestParallelism);
 
     /// <summary>What is wrong with the options, in one sentence; null if nothing is.</summary>
     internal string? FindFault()
     {
-        if (!Enum.IsDefined(OnBadLine) || !Enum.IsDefined(Duplicates))
+        if (!Enum.IsDefined(OnBadLine) || !Enum.IsDefined(Duplicates) || !Enum.IsDefined(Snapshots))
         {
-            return $"{nameof(OnBadLine)} {OnBadLine} or {nameof(Duplicates)} {Duplicates} is no policy.";
+            return $"{nameof(OnBadLine)} {OnBadLine}, {nameof(Duplicates)} {Duplicates} or {nameof(Snapshots)} {Snapshots} is no policy.";
         }
 
         if (UuidVersion is not (null or 4))

@@ -1,6 +1,6 @@
 namespace KvTcp.Store;
 
-/// <summary>Where lines come from: a file, standard input, or a stream. Gzip is recognised by its first two bytes.</summary>
+/// <summary>Where pairs come from: a file, standard input, or a stream. Gzip and snapshots are recognised by their first bytes.</summary>
 public sealed class DataSource
 {
     private DataSource(string name, string? path, Func<Stream>? open)
@@ -17,7 +17,7 @@ public sealed class DataSource
 
     internal Func<Stream>? Open { get; }
 
-    /// <summary>A file, plain or gzip; <c>-</c> is standard input.</summary>
+    /// <summary>A file: text, plain or gzip, or a snapshot; <c>-</c> is standard input.</summary>
     /// <param name="path">The path. Nothing is opened before the load.</param>
     /// <returns>The source.</returns>
     public static DataSource FromPath(string path)
@@ -28,7 +28,7 @@ public sealed class DataSource
             : new DataSource(path, path, open: null);
     }
 
-    /// <summary>A stream, plain or gzip, that is read once to its end and disposed.</summary>
+    /// <summary>A stream, of what a file may hold, that is read once to its end and disposed.</summary>
     /// <param name="stream">A readable stream.</param>
     /// <param name="name">The name that messages show.</param>
     /// <returns>The source, good for one load.</returns>

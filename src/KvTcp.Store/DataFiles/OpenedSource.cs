@@ -2,12 +2,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KvTcp.Store;
 
-/// <summary>A source that is open: a plain file that can be read anywhere, or a stream of plain or gzip text.</summary>
+/// <summary>A source that is open: a plain file that can be read anywhere, or a stream, whose first bytes tell what it is.</summary>
 internal sealed class OpenedSource : IDisposable
 {
     private static ReadOnlySpan<byte> GzipMagic => [0x1F, 0x8B];
 
     private readonly Stream _stream;
+    private PeekedStream? _content;
 
     private OpenedSource(string name, Stream stream, bool isPlainFile)
     {
@@ -22,7 +23,7 @@ internal sealed class OpenedSource : IDisposable
     /// <summary>The bytes to read, compressed ones for gzip; null if that is not known.</summary>
     public long? StoredLength { get; }
 
-    /// <summary>The file, if it is plain text of a known length and can be read in any order; null for streams.</summary>
+    /// <summary>The file, if it has a known length and can be read in any order: plain text or a snapshot; null for streams.</summary>
     public SafeFileHandle? PlainFile { get; }
 
     /// <summary>Opens a source.</summary>
@@ -50,16 +51,37 @@ internal sealed class OpenedSource : IDisposable
         }
     }
 
-    /// <summary>The text of a stream, decompressed if it is gzip.</summary>
-    public Stream OpenText(ProgressMeter meter)
+    /// <summary>The content of a stream, decompressed if it is gzip; every call gives the same.</summary>
+    /// <exception cref="InvalidDataException">It is damaged gzip.</exception>
+    public Stream OpenContent(ProgressMeter meter) => Content(meter);
+
+    /// <summary>Whether it is a snapshot, by its first bytes; waits for those of a stream.</summary>
+    /// <exception cref="InvalidDataException">It is damaged gzip.</exception>
+    public bool IsSnapshot(ProgressMeter meter)
     {
-        var stream = new PeekedStream(_stream, meter);
-        return stream.Peek(GzipMagic.Length).SequenceEqual(GzipMagic)
-            ? new GzipTextStream(stream)
-            : stream;
+        if (PlainFile is null)
+        {
+            return SnapshotHeader.IsSnapshot(Content(meter).Peek(SnapshotHeader.Magic.Length));
+        }
+
+        Span<byte> start = stackalloc byte[SnapshotHeader.Magic.Length];
+        return SnapshotHeader.IsSnapshot(start[..RandomAccess.Read(PlainFile, start, 0)]);
     }
 
     public void Dispose() => _stream.Dispose();
+
+    private PeekedStream Content(ProgressMeter meter)
+    {
+        if (_content is null)
+        {
+            var stored = new PeekedStream(_stream, meter);
+            _content = stored.Peek(GzipMagic.Length).SequenceEqual(GzipMagic)
+                ? new PeekedStream(new GzipTextStream(stored), meter: null)
+                : stored;
+        }
+
+        return _content;
+    }
 
     private static bool StartsWithGzipMagic(SafeFileHandle file)
     {

@@ -4,11 +4,11 @@ namespace KvTcp.Store;
 internal sealed class PeekedStream : Stream
 {
     private readonly Stream _inner;
-    private readonly ProgressMeter _meter;
+    private readonly ProgressMeter? _meter;
     private byte[] _peeked = [];
     private byte[] _suffix = [];
 
-    public PeekedStream(Stream inner, ProgressMeter meter)
+    public PeekedStream(Stream inner, ProgressMeter? meter)
     {
         _inner = inner;
         _meter = meter;
@@ -28,14 +28,18 @@ internal sealed class PeekedStream : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>The first bytes, which stay to be read; fewer if the stream is shorter.</summary>
+    /// <summary>The first bytes, which stay to be read; fewer if the stream is shorter. To be called before anything is read.</summary>
     public ReadOnlySpan<byte> Peek(int length)
     {
-        byte[] bytes = new byte[length];
-        int read = _inner.ReadAtLeast(bytes, length, throwOnEndOfStream: false);
-        _meter.Add(read);
-        _peeked = bytes[..read];
-        return _peeked;
+        if (length > _peeked.Length)
+        {
+            byte[] bytes = new byte[length - _peeked.Length];
+            int read = _inner.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            _meter?.Add(read);
+            _peeked = [.. _peeked, .. bytes[..read]];
+        }
+
+        return _peeked.AsSpan(0, Math.Min(length, _peeked.Length));
     }
 
     /// <summary>Lets other bytes follow the stream's last one.</summary>
@@ -49,7 +53,7 @@ internal sealed class PeekedStream : Stream
         }
 
         int read = _inner.Read(buffer);
-        _meter.Add(read);
+        _meter?.Add(read);
         return read > 0 ? read : Take(ref _suffix, buffer);
     }
 

@@ -23,6 +23,9 @@ internal static unsafe class Record
 
     private const int VectorLength = 32;
 
+    // A length that goes on behind its fourth byte is damage, which the caller finds by what the length is.
+    private const int MaxLengthBits = 28;
+
     /// <summary>Writes a record, and up to <see cref="Slack"/> bytes of rubbish after it.</summary>
     /// <returns>The end of the record.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -88,14 +91,16 @@ internal static unsafe class Record
     private static byte* LongValue(byte* next, int low, out int length)
     {
         length = low;
-        for (int shift = 7; ; shift += 7)
+        for (int shift = 7; shift < MaxLengthBits; shift += 7)
         {
             int part = *next++;
             length |= (part & 0x7F) << shift;
             if (part < 0x80)
             {
-                return next;
+                break;
             }
         }
+
+        return next;
     }
 }

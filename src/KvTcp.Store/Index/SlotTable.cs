@@ -26,15 +26,16 @@ internal sealed unsafe class SlotTable : IDisposable
     private const int OffsetBits = 40;
     private const ulong OffsetMask = (1UL << OffsetBits) - 1;
 
-    private SlotTable(NativeRegion region, long homes, long length)
+    private SlotTable(NativeRegion? region, ulong* slots, long homes, long length)
     {
         Region = region;
-        Slots = (ulong*)region.Address;
+        Slots = slots;
         Homes = homes;
         Length = length;
     }
 
-    public NativeRegion Region { get; }
+    /// <summary>The memory that the table owns; null when its slots lie in somebody else's.</summary>
+    public NativeRegion? Region { get; }
 
     public ulong* Slots { get; }
 
@@ -56,8 +57,12 @@ internal sealed unsafe class SlotTable : IDisposable
         // Three of four homes are taken. One vector of empty slots ends the last search.
         long homes = Math.Max(1, ((keys * 4) + 2) / 3);
         long length = homes + Math.Min(keys, MaxProbe) + Vector256<ulong>.Count;
-        return new SlotTable(NativeRegion.Allocate(length * sizeof(ulong)), homes, length);
+        NativeRegion region = NativeRegion.Allocate(length * sizeof(ulong));
+        return new SlotTable(region, (ulong*)region.Address, homes, length);
     }
+
+    /// <summary>A table whose slots are there, in memory that outlives it.</summary>
+    public static SlotTable At(ulong* slots, long homes, long length) => new(region: null, slots, homes, length);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Slot(ulong hash, long offset)
@@ -115,5 +120,5 @@ internal sealed unsafe class SlotTable : IDisposable
         }
     }
 
-    public void Dispose() => Region.Dispose();
+    public void Dispose() => Region?.Dispose();
 }

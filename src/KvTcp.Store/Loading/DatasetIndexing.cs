@@ -73,11 +73,13 @@ internal sealed unsafe class DatasetIndexing
                 Slots = table.Length,
                 IndexBytes = table.Bytes,
                 RecordBytes = recordBytes,
+                NativeBytes = table.Bytes + recordBytes,
                 ValueBytes = valueBytes,
                 LongestProbe = tally.LongestProbe,
                 MeanProbe = tally.Keys == 0 ? 0 : (double)tally.ProbeSum / tally.Keys,
             };
-            return new Dataset(_arena.Region, table, hash, tally.Keys, id, statistics);
+            var records = new RecordArea(_arena.Region, _arena.Region.Address, runs);
+            return new Dataset(records, table, hash, tally.Keys, id, statistics);
         }
         catch
         {

@@ -4,7 +4,7 @@ using KvTcp.Store.Memory;
 
 namespace KvTcp.Store;
 
-/// <summary>One load, from opening the sources to the dataset: read all records, then index them.</summary>
+/// <summary>One load, from opening the sources to the dataset: read all records, then index them; or open a snapshot.</summary>
 internal sealed class DatasetLoad
 {
     private readonly IReadOnlyList<DataSource> _sources;
@@ -31,7 +31,11 @@ internal sealed class DatasetLoad
                 opened.Add(OpenedSource.Open(source));
             }
 
-            return Load(opened, progress, cancellationToken);
+            long? storedLength = opened.Aggregate((long?)0, (sum, source) => sum + source.StoredLength);
+            var meter = new ProgressMeter(progress, storedLength);
+            return opened.Count == 1 && IsSnapshot(opened[0], meter)
+                ? LoadSnapshot(opened[0], meter, cancellationToken)
+                : LoadText(opened, storedLength, meter, cancellationToken);
         }
         finally
         {
@@ -42,11 +46,17 @@ internal sealed class DatasetLoad
         }
     }
 
-    private LoadResult Load(List<OpenedSource> opened, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    private LoadResult LoadSnapshot(OpenedSource source, ProgressMeter meter, CancellationToken cancellationToken)
     {
-        long? storedLength = opened.Aggregate((long?)0, (sum, source) => sum + source.StoredLength);
+        (Dataset dataset, SnapshotInfo info) = Reading(
+            source, meter, () => SnapshotOpening.Open(source, _options, meter, cancellationToken));
+        LoadReport report = new() { Lines = info.Pairs, Pairs = info.Pairs, BytesRead = meter.BytesRead, Snapshot = info };
+        return new LoadResult(dataset, Timed(report));
+    }
+
+    private LoadResult LoadText(List<OpenedSource> opened, long? storedLength, ProgressMeter meter, CancellationToken cancellationToken)
+    {
         long? textLength = opened.TrueForAll(source => source.PlainFile is not null) ? storedLength : null;
-        var meter = new ProgressMeter(progress, storedLength);
         var arena = RecordArena.Reserve(
             textLength,
             _options.Parallelism,
@@ -83,21 +93,41 @@ internal sealed class DatasetLoad
         using var reader = new SourceReader(_options, _tuning, arena, meter);
         for (int i = 0; i < opened.Count; i++)
         {
-            try
-            {
-                reader.Read(opened[i], i, cancellationToken);
-            }
-            catch (InvalidDataException exception)
+            OpenedSource source = opened[i];
+            if (opened.Count > 1 && IsSnapshot(source, meter))
             {
                 throw new DataFileException(
-                    $"{opened[i].Name}: damaged gzip: {exception.Message}",
-                    Timed(new LoadReport { BytesRead = meter.BytesRead }),
-                    exception);
+                    $"{source.Name} is a snapshot, which is loaded alone; give it alone, or build one snapshot of all the data files",
+                    Timed(new LoadReport { BytesRead = meter.BytesRead }));
             }
+
+            int number = i;
+            Reading(source, meter, () =>
+            {
+                reader.Read(source, number, cancellationToken);
+                return true;
+            });
         }
 
         meter.Report();
         return reader.Finish();
+    }
+
+    private bool IsSnapshot(OpenedSource source, ProgressMeter meter) => Reading(source, meter, () => source.IsSnapshot(meter));
+
+    private T Reading<T>(OpenedSource source, ProgressMeter meter, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new DataFileException(
+                $"{source.Name}: damaged gzip: {exception.Message}",
+                Timed(new LoadReport { BytesRead = meter.BytesRead }),
+                exception);
+        }
     }
 
     private LoadReport Timed(LoadReport report) => report with { Duration = Stopwatch.GetElapsedTime(_started) };

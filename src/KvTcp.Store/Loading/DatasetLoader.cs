@@ -1,9 +1,9 @@
 namespace KvTcp.Store;
 
-/// <summary>Loads data files into a <see cref="Dataset"/>, with all processors.</summary>
+/// <summary>Loads data files into a <see cref="Dataset"/>, with all processors, or opens a snapshot as one.</summary>
 public static class DatasetLoader
 {
-    /// <summary>Loads all sources as one dataset.</summary>
+    /// <summary>Loads all sources as one dataset. A snapshot is loaded alone.</summary>
     /// <param name="sources">The sources, in the order that decides which duplicate is the last; none gives an empty dataset.</param>
     /// <param name="options">How to read them.</param>
     /// <param name="progress">Is told now and then how far the load is, from a thread of the load.</param>
@@ -12,7 +12,9 @@ public static class DatasetLoader
     /// </param>
     /// <returns>The dataset, which the caller owns, and the report.</returns>
     /// <exception cref="ArgumentException">An option is outside its limits.</exception>
-    /// <exception cref="DataFileException">A bad line or a duplicate that the options do not allow, or damaged gzip.</exception>
+    /// <exception cref="DataFileException">
+    /// A bad line or a duplicate that the options do not allow, damaged gzip, a snapshot that cannot be read, or one among other sources.
+    /// </exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     /// <exception cref="IOException">A file is a directory, cannot be read, or became shorter meanwhile.</exception>

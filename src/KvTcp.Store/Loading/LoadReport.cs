@@ -21,11 +21,14 @@ public sealed record LoadReport
     /// <summary>Pairs that were dropped because another one with their key was kept.</summary>
     public long Duplicates { get; init; }
 
-    /// <summary>Bytes read from the sources, as they are stored: compressed ones for gzip.</summary>
+    /// <summary>Bytes read from the sources, as they are stored: compressed ones for gzip, the header alone for a mapped snapshot.</summary>
     public long BytesRead { get; init; }
 
     /// <summary>The first bad lines in the order of the sources, at most <see cref="MaxBadLines"/>.</summary>
     public IReadOnlyList<BadLine> FirstBadLines { get; init; } = [];
+
+    /// <summary>The header of the snapshot that was loaded, whose pairs count as lines above; null for text.</summary>
+    public SnapshotInfo? Snapshot { get; init; }
 
     /// <summary>How long the load took.</summary>
     public TimeSpan Duration { get; init; }

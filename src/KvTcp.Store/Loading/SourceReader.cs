@@ -106,7 +106,7 @@ internal sealed class SourceReader : IDisposable
     /// <summary>One thread reads (and decompresses) blocks; the others parse them.</summary>
     private void ReadStream(OpenedSource source, int index, CancellationToken cancellationToken)
     {
-        using Stream text = source.OpenText(_meter);
+        using Stream text = source.OpenContent(_meter);
         using var blocks = new BlockQueue(_parsers.Length, Math.Max(_tuning.BlockLength, _longestLine + 1));
         var reader = new StreamBlockReader(text, _tuning.BlockLength);
         WorkerThreads.Run(

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace KvTcp.Store.Memory;
 
@@ -71,6 +72,53 @@ internal sealed unsafe class NativeRegion : IDisposable
     {
         Debug.Assert(length > 0);
         return OperatingSystem.IsLinux() ? TryMap(length, expected) : TryAllocate(length);
+    }
+
+    /// <summary>Maps a whole file for reading; a page of zeros that are not the file's follows it. Only on Linux.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="name">Its name, for messages.</param>
+    /// <remarks>
+    /// The pages are the system's copy of the file, so nothing is read here. Whoever makes the file shorter while it is mapped ends
+    /// the process, when it touches what is missing.
+    /// </remarks>
+    /// <exception cref="IOException">The system does not map it.</exception>
+    public static NativeRegion MapFile(SafeFileHandle file, long length, string name)
+    {
+        Debug.Assert(length > 0 && OperatingSystem.IsLinux());
+        long mappingLength = AlignUp(length) + PageSize;
+        void* mapping = LinuxMemory.MapFile(
+            null, (nuint)mappingLength, LinuxMemory.ProtectRead, LinuxMemory.MapShared, file, 0);
+        if (mapping == LinuxMemory.MapFailed)
+        {
+            throw new IOException($"{name} cannot be mapped: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        }
+
+        var region = new NativeRegion(mapping, mappingLength, length, Environment.SystemPageSize);
+        void* guard = LinuxMemory.Map(
+            (byte*)mapping + mappingLength - PageSize,
+            (nuint)PageSize,
+            LinuxMemory.ProtectRead,
+            LinuxMemory.MapPrivate | LinuxMemory.MapAnonymous | LinuxMemory.MapNoReserve | LinuxMemory.MapFixed,
+            -1,
+            0);
+        if (guard == LinuxMemory.MapFailed)
+        {
+            region.Dispose();
+            ThrowOutOfMemory(PageSize);
+        }
+
+        return region;
+    }
+
+    /// <summary>Says that the region will be read here and there, so that reading ahead is of no use.</summary>
+    public void ExpectRandomReads()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            // Advice: what does not take it works all the same.
+            _ = LinuxMemory.Advise(Address, (nuint)Length, LinuxMemory.AdviseRandom);
+        }
     }
 
     /// <summary>Makes a part writable; it is zero where it has not been written.</summary>

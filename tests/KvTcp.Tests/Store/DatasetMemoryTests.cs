@@ -46,7 +46,7 @@ public sealed class DatasetMemoryTests
         }
 
         Dataset dataset = Load(path);
-        (NativeRegion records, NativeRegion table) = dataset.Regions;
+        (NativeRegion records, NativeRegion table) = (dataset.Parts.Records.Region, dataset.Parts.Table.Region!);
         (long recordsAt, long tableAt) = ((long)records.Address, (long)table.Address);
         long recordsResident = ResidentAt(recordsAt, recordsAt + records.Length);
         long tableResident = ResidentAt(tableAt, tableAt + table.Length);

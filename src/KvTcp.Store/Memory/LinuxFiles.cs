@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace KvTcp.Store.Memory;
+
+/// <summary>What Linux can do with files and .NET cannot: tell which file it is, lock without waiting, flush a directory.</summary>
+internal static unsafe partial class LinuxFiles
+{
+    private const int AtCurrentDirectory = -100;
+    private const int AtEmptyPath = 0x1000;
+    private const uint AskTypeAndNumber = 0x1 | 0x100;
+
+    private const int LockExclusive = 2;
+    private const int LockNoWait = 4;
+    private const int WouldBlock = 11;
+
+    private const int OpenReadOnly = 0;
+    private const int OpenCloseOnExec = 0x80000;
+
+    /// <summary>What a path leads to, or null when that cannot be told: mostly because there is nothing.</summary>
+    public static FileStatus? Status(string path)
+    {
+        StatusBuffer status;
+        return StatusX(AtCurrentDirectory, path, 0, AskTypeAndNumber, &status) == 0 ? new FileStatus(status) : null;
+    }
+
+    /// <summary>What an open file is.</summary>
+    public static FileStatus? Status(SafeFileHandle file)
+    {
+        StatusBuffer status;
+        return StatusX(file, "", AtEmptyPath, AskTypeAndNumber, &status) == 0 ? new FileStatus(status) : null;
+    }
+
+    /// <summary>Locks a file until it is closed, against others that lock it.</summary>
+    /// <returns>False when somebody else has the lock. True also where the file system knows no locks.</returns>
+    public static bool TryLock(SafeFileHandle file) =>
+        Lock(file, LockExclusive | LockNoWait) == 0 || Marshal.GetLastPInvokeError() != WouldBlock;
+
+    /// <summary>Writes a directory's entries to the disk, so that a rename in it survives the loss of power.</summary>
+    /// <exception cref="IOException">They cannot be written.</exception>
+    public static void FlushDirectory(string path)
+    {
+        using var directory = new SafeFileHandle(Open(path, OpenReadOnly | OpenCloseOnExec), ownsHandle: true);
+        if (directory.IsInvalid || Flush(directory) != 0)
+        {
+            throw new IOException($"{path} cannot be flushed: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatusX(int directory, string path, int flags, uint mask, StatusBuffer* status);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatusX(SafeFileHandle file, string path, int flags, uint mask, StatusBuffer* status);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Flush(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Lock(SafeFileHandle file, int operation);
+
+    /// <summary>Identifies a file.</summary>
+    /// <param name="Device">The file system.</param>
+    /// <param name="Number">The number of the file in it.</param>
+    /// <param name="IsRegular">Whether it is a file, not a directory, a device or a pipe.</param>
+    internal readonly record struct FileStatus(ulong Device, ulong Number, bool IsRegular)
+    {
+        private const int TypeMask = 0xF000;
+        private const int RegularType = 0x8000;
+
+        public FileStatus(StatusBuffer status)
+            : this(status.Device, status.Number, (status.Mode & TypeMask) == RegularType)
+        {
+        }
+    }
+
+    /// <summary>The part of <c>struct statx</c> that is needed, which is the same on every architecture.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct StatusBuffer
+    {
+        [FieldOffset(28)]
+        public ushort Mode;
+
+        [FieldOffset(32)]
+        public ulong Number;
+
+        [FieldOffset(136)]
+        public ulong Device;
+    }
+}
