@@ -34,6 +34,12 @@ public sealed class RespCommandInfo
     /// <summary>Whether its arguments are keys.</summary>
     public bool TakesKeys => Command is >= RespCommand.Get and <= RespCommand.PTtl;
 
+    /// <summary>Whether it is answered from the dataset.</summary>
+    public bool IsAboutDataset => Command is >= RespCommand.Get and <= RespCommand.DbSize;
+
+    /// <summary>Whether it may be executed before the connection has authenticated: as in Redis.</summary>
+    public bool IsForEverybody => Command is RespCommand.Auth or RespCommand.Hello or RespCommand.Quit or RespCommand.Reset;
+
     /// <summary>Whether all its arguments are keys, not only the first.</summary>
     public bool TakesManyKeys => TakesKeys && Arity < 0;
 
