@@ -32,7 +32,7 @@ public sealed class KvServer : IAsyncDisposable
         _options = options;
         _logger = loggers.CreateLogger<KvServer>();
         _connections = new ConnectionRegistry(AdmittedConnections(options, _logger));
-        KvConnectionHandler handler = new(options, new CommandReplies(datasets, reloader, _connections), datasets, _connections, _logger);
+        KvConnectionHandler handler = new(options, new ServerReplies(datasets, reloader, _connections), datasets, _connections, _logger);
         KestrelServerOptions kestrelOptions = new();
         foreach (EndPoint endPoint in options.Listen.SelectMany(static address => address.EndPoints))
         {

@@ -114,6 +114,9 @@ public sealed unsafe class Dataset : IDisposable
         }
     }
 
+    /// <summary>The end of the positions of <see cref="Scan"/>: above 0, and in proportion to <see cref="Count"/>.</summary>
+    public long ScanEnd => _table.Length;
+
     /// <summary>Reads some pairs, in the order of the index, which is random; repeated, each pair once.</summary>
     /// <param name="position">Where to go on: 0 at first, then what the last call left. Only this dataset knows what it means.</param>
     /// <param name="pairs">Receives the pairs; at least one.</param>

@@ -38,7 +38,7 @@ public class ReadPathBenchmarks
         _dataset = GeneratedData.Load(Pairs);
         DatasetHolder datasets = new(new ServedDataset(_dataset, "generated", new LoadReport(), DateTimeOffset.UtcNow));
         _dispatcher = new RequestDispatcher(
-            new ServerOptions(), datasets, new CommandReplies(datasets, reloader: null, new ConnectionRegistry(1)));
+            new ServerOptions(), datasets, new ServerReplies(datasets, reloader: null, new ConnectionRegistry(1)));
         _reads = [.. GeneratedData.Hits(Requests, Pairs).Chunk(Depth).Select(static keys =>
             ReceivedBytes.InBlocks(Encoding.ASCII.GetBytes(string.Concat(keys.Select(static key => $"GET {key:D}\n"))), blockLength: 4096))];
         foreach (ReadOnlySequence<byte> read in _reads)

@@ -23,7 +23,7 @@ public class RequestDispatcherAllocationTests
         using TestDataset data = TestDataset.WithLengths(Enumerable.Repeat(40, 1000));
         ServerOptions options = new();
         using RequestDispatcher dispatcher = new(
-            options, data.Holder, new CommandReplies(data.Holder, reloader: null, new ConnectionRegistry(1)));
+            options, data.Holder, new ServerReplies(data.Holder, reloader: null, new ConnectionRegistry(1)));
         ReadOnlySequence<byte> requests = OneThousandKeys(word, keysPerRequest, inBlocks);
         ReusedOutput output = new();
         Repeat(dispatcher, requests, output, times: 20);

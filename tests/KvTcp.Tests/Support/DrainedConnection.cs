@@ -19,7 +19,7 @@ internal sealed class DrainedConnection : IDisposable
     {
         options ??= new ServerOptions();
         _dispatcher = new RequestDispatcher(
-            options, data.Holder, new CommandReplies(data.Holder, reloader: null, new ConnectionRegistry(options.MaxConnections)));
+            options, data.Holder, new ServerReplies(data.Holder, reloader: null, new ConnectionRegistry(options.MaxConnections)));
     }
 
     /// <summary>All replies so far.</summary>
@@ -33,6 +33,9 @@ internal sealed class DrainedConnection : IDisposable
 
     /// <summary>The most bytes that one drain has written.</summary>
     public long LargestDrain { get; private set; }
+
+    /// <summary>How many bytes the dispatcher has left, to be delivered again.</summary>
+    public int HeldCount => _held.Sum(static piece => piece.Length);
 
     public ConnectionCounters Counters => _dispatcher.Counters;
 

@@ -130,7 +130,7 @@ public class RespCommandTests
             cursor = lines[2];
             keys.AddRange(lines.Skip(5).Where((_, i) => i % 2 == 0).Where(static line => line.Length > 0));
         }
-        while (cursor != "0");
+        while (!string.Equals(cursor, "0", StringComparison.Ordinal));
 
         Assert.That(keys, Is.Unique);
         Assert.That(keys, Has.Count.EqualTo(count));

@@ -72,7 +72,7 @@ public class RespDispatcherTests
         string[] values = [Bulk("first"), Bulk(""), Bulk("two words "), Bulk(new string('x', 300)), Null];
 
         Assert.That(Replies(Request(["MGET", .. keys])), Is.EqualTo(RespText.Array(Enumerable.Range(0, count).Select(i => values[i % 5]))));
-        Assert.That(Replies(Request(["EXISTS", .. keys])), Is.EqualTo($":{keys.Count(key => key != Missing)}\r\n"));
+        Assert.That(Replies(Request(["EXISTS", .. keys])), Is.EqualTo($":{keys.Count(static key => !key.Contains("dead", StringComparison.Ordinal))}\r\n"));
     }
 
     [Test]
