@@ -61,17 +61,19 @@ internal sealed class RequestDispatcher : IDisposable
     {
         if (_protocol is null)
         {
-            if (StartsTlsHandshake(buffer, out bool isOther))
+            // TLSPlaintext = ContentType handshake (22), legacy_record_version (3, x), ...          RFC 8446 section 5.1
+            Span<byte> start = stackalloc byte[2];
+            start = start.Slice(0, (int)Math.Min(buffer.Length, start.Length));
+            buffer.Slice(0, start.Length).CopyTo(start);
+            switch (start)
             {
-                return DrainStatus.Close;
+                case [22, 3]:
+                    return DrainStatus.Close;
+                case [] or [22]:
+                    return DrainStatus.NeedInput;
             }
 
-            if (!isOther)
-            {
-                return DrainStatus.NeedInput;
-            }
-
-            _protocol = Choose(buffer.First.Span[0]);
+            _protocol = Choose(start[0]);
         }
 
         return _protocol.Drain(ref buffer, output);
@@ -111,14 +113,4 @@ internal sealed class RequestDispatcher : IDisposable
     private ProtocolDispatcher Choose(byte first) => first == '*'
         ? new RespDispatcher(_replies.Resp, _replies.Sessions, _access, _keys, Counters, _remote, _local)
         : new LineDispatcher(_options, _replies.Line, _access, _keys, Counters);
-
-    // TLSPlaintext = ContentType handshake (22), legacy_record_version (3, x), ...          RFC 8446 section 5.1
-    private static bool StartsTlsHandshake(in ReadOnlySequence<byte> received, out bool isOther)
-    {
-        Span<byte> start = stackalloc byte[2];
-        start = start.Slice(0, (int)Math.Min(received.Length, start.Length));
-        received.Slice(0, start.Length).CopyTo(start);
-        isOther = start is not ([] or [22] or [22, 3]);
-        return start is [22, 3];
-    }
 }

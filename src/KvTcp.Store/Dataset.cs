@@ -114,8 +114,8 @@ public sealed unsafe class Dataset : IDisposable
         }
     }
 
-    /// <summary>The end of the positions of <see cref="Scan"/>: above 0, and in proportion to <see cref="Count"/>.</summary>
-    public long ScanEnd => _table.Length;
+    /// <summary>Positions of <see cref="Scan"/> from 0 to below this one are spread evenly over the pairs; above 0.</summary>
+    public long ScanLength => _table.Homes;
 
     /// <summary>Reads some pairs, in the order of the index, which is random; repeated, each pair once.</summary>
     /// <param name="position">Where to go on: 0 at first, then what the last call left. Only this dataset knows what it means.</param>

@@ -67,7 +67,7 @@ internal static class RespScan
     public static void WriteRandomKey(Dataset dataset, ref RespWriter writer)
     {
         Pair[] pairs = new Pair[1];
-        long position = Random.Shared.NextInt64(dataset.ScanEnd);
+        long position = Random.Shared.NextInt64(dataset.ScanLength);
         if (dataset.Scan(ref position, pairs) == 0)
         {
             // Behind the last key: the first one, then.

@@ -49,7 +49,7 @@ public class RedisClientTests
         using TerminalProgram cli = TerminalProgram.Start("/usr/bin/script", "-qec", $"{RedisCli} -p {Port(server)}", "/dev/null");
         await cli.WaitForAsync($"127.0.0.1:{Port(server)}> ");
         await cli.TypeAsync("help strlen\r");
-        await cli.WaitForAsync("summary: The length of a value in bytes.");
+        await cli.WaitForAsync("The length of a value in bytes.");
         await cli.TypeAsync($"get {Key(1)}\r");
         await cli.WaitForAsync("\"second\"");
         await cli.TypeAsync("hello 3\r");
@@ -69,7 +69,7 @@ public class RedisClientTests
         await using RunningServer server = await StartAsync();
 
         ProcessResult result = await ProcessRun.RunAsync(
-            RedisBenchmark, ["-p", Port(server), "-t", "get,mget", "-n", "20000", "-q", .. options]);
+            RedisBenchmark, ["-p", Port(server), "-t", "get", "-n", "20000", "-q", .. options]);
 
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         Assert.That(result.Error, Is.Empty);
