@@ -107,14 +107,18 @@ build_all() {
 }
 
 # Debian packages that the tests run: the tools that people talk to the server with, the servers that the load generator and the
-# comparison drive, and the browser that reports are read in.
+# comparison drive, the browser that reports are read in, and what client libraries of Redis are written for.
 install_test_tools() {
     local missing=() tool
     nc -h 2>&1 | grep -q OpenBSD || missing+=(netcat-openbsd)
     for tool in telnet redis-server memcached chromium; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
+    command -v node >/dev/null || missing+=(nodejs)
+    command -v npm >/dev/null || missing+=(npm)
+    /usr/bin/python3 -c 'import redis' 2>/dev/null || missing+=(python3-redis)
     if ((${#missing[@]} == 0)); then
+        install_node_clients
         return
     fi
     if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
@@ -123,7 +127,21 @@ install_test_tools() {
         return
     fi
     quietly apt-get update &&
-        DEBIAN_FRONTEND=noninteractive quietly apt-get install -y --no-install-recommends "${missing[@]}"
+        DEBIAN_FRONTEND=noninteractive quietly apt-get install -y --no-install-recommends "${missing[@]}" &&
+        install_node_clients
+}
+
+# The libraries that Node.js programs read Redis with. Their versions run on every Node.js that is maintained.
+install_node_clients() {
+    local directory=$root/artifacts/node-clients
+    local wanted='{"private": true, "dependencies": {"redis": "5.8.2", "ioredis": "5.7.0"}}'
+    if [[ -d $directory/node_modules && $(cat "$directory/package.json" 2>/dev/null) == "$wanted" ]]; then
+        return
+    fi
+    rm -rf "$directory"
+    mkdir -p "$directory"
+    (cd "$directory" && echo "$wanted" >package.json && quietly npm install --no-package-lock --no-audit --no-fund --ignore-scripts) ||
+        { rm -rf "$directory" && return 1; }
 }
 
 # The attribute of the counters of the run, such as passed="12"; 0 when there is no such run.

@@ -12,26 +12,19 @@ namespace KvTcp.Protocol;
 /// <summary>
 /// Writes replies into a buffer writer, many to a buffer. Not thread-safe; <see cref="Complete"/> hands over what is still held back.
 /// </summary>
-/// <remarks>
-/// The writer asks for a new buffer only when the current one is full and never for more than a few bytes, so that a pipe over
-/// fixed blocks stays on its blocks: a value longer than the rest of a block goes on in the next.
-/// </remarks>
-public ref struct ReplyWriter
+public ref struct ReplyWriter : IValueWriter
 {
-    private readonly IBufferWriter<byte> _output;
-    private Span<byte> _buffer;
-    private int _used;
-    private long _completed;
+    private ReplyBuffer _buffer;
 
     /// <summary>Starts to write.</summary>
     /// <param name="output">Receives the replies.</param>
     public ReplyWriter(IBufferWriter<byte> output)
     {
-        _output = output;
+        _buffer = new ReplyBuffer(output);
     }
 
     /// <summary>How many bytes this writer has written.</summary>
-    public readonly long Written => _completed + _used;
+    public readonly long Written => _buffer.Written;
 
     /// <summary>Writes <c>OK value</c>.</summary>
     /// <param name="value">The value; no LF in it.</param>
@@ -39,7 +32,7 @@ public ref struct ReplyWriter
     public void WriteValue(scoped ReadOnlySpan<byte> value)
     {
         Debug.Assert(!value.Contains((byte)'\n'));
-        Span<byte> free = _buffer.Slice(_used);
+        Span<byte> free = _buffer.Free;
         if (free.Length < value.Length + 4)
         {
             WriteValueAcrossBuffers(value);
@@ -50,11 +43,12 @@ public ref struct ReplyWriter
         Unsafe.WriteUnaligned(ref MemoryMarshal.GetReference(free), OkSpace);
         value.CopyTo(free.Slice(3));
         free[value.Length + 3] = (byte)'\n';
-        _used += value.Length + 4;
+        _buffer.Advance(value.Length + 4);
     }
 
     /// <summary>Writes the <c>OK </c> of a value that follows in parts.</summary>
-    public void WriteValueStart() => Write("OK "u8);
+    /// <param name="length">Ignored: the LF ends a value, not its length.</param>
+    public void WriteValueStart(int length) => Write("OK "u8);
 
     /// <summary>Writes a part of a value, after <see cref="WriteValueStart"/>.</summary>
     /// <param name="part">The next bytes of the value; no LF in them.</param>
@@ -110,21 +104,7 @@ public ref struct ReplyWriter
     }
 
     /// <summary>Hands what was written to the output. Nothing may be written afterwards.</summary>
-    public void Complete()
-    {
-        Advance();
-        _buffer = default;
-    }
-
-    private void Advance()
-    {
-        if (_used > 0)
-        {
-            _output.Advance(_used);
-            _completed += _used;
-            _used = 0;
-        }
-    }
+    public void Complete() => _buffer.Complete();
 
     private static uint OkSpace => BitConverter.IsLittleEndian ? 0x20_4B_4Fu : 0x4F_4B_20_00u;
 
@@ -140,27 +120,10 @@ public ref struct ReplyWriter
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteValueAcrossBuffers(scoped ReadOnlySpan<byte> value)
     {
-        WriteValueStart();
+        WriteValueStart(value.Length);
         WriteValuePart(value);
         WriteValueEnd();
     }
 
-    private void Write(scoped ReadOnlySpan<byte> bytes)
-    {
-        for (; ; )
-        {
-            Span<byte> free = _buffer.Slice(_used);
-            int count = Math.Min(free.Length, bytes.Length);
-            bytes.Slice(0, count).CopyTo(free);
-            _used += count;
-            if (count == bytes.Length)
-            {
-                return;
-            }
-
-            bytes = bytes.Slice(count);
-            Advance();
-            _buffer = _output.GetSpan();
-        }
-    }
+    private void Write(scoped ReadOnlySpan<byte> bytes) => _buffer.Write(bytes);
 }

@@ -64,12 +64,16 @@ internal sealed class KeyLookups : IDisposable
     /// <summary>Answers a malformed key.</summary>
     public void WriteBadKey(ref ReplyWriter writer)
     {
-        _counters.KeyErrors++;
+        CountMalformed();
         writer.WriteError(ErrorCode.BadKey, RequireVersion4 ? ErrorText.BadKeyVersion4 : ErrorText.BadKey);
     }
 
+    /// <summary>Counts a malformed key.</summary>
+    public void CountMalformed() => _counters.KeyErrors++;
+
     /// <summary>Lets go of the batch and of the dataset; they are taken again when needed.</summary>
-    public void Release()
+    /// <param name="keepsDataset">Whether to keep the dataset, for a request whose other keys have still to come.</param>
+    public void Release(bool keepsDataset = false)
     {
         if (_batch is not null)
         {
@@ -77,7 +81,7 @@ internal sealed class KeyLookups : IDisposable
             _batch = null;
         }
 
-        if (_held is not null)
+        if (_held is not null && !keepsDataset)
         {
             Volatile.Write(ref _held, null);
             _lease.Dispose();

@@ -21,7 +21,7 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     private readonly ServerOptions _options;
     private readonly DatasetHolder _datasets;
     private readonly ConnectionRegistry _connections;
-    private readonly CommandReplies _replies;
+    private readonly ServerReplies _replies;
     private readonly ILogger _logger;
 
     /// <summary>Makes the handler of a server.</summary>
@@ -31,7 +31,7 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     /// <param name="connections">Where connections are counted.</param>
     /// <param name="logger">Hears of broken connections at debug level, of bugs at error level, of no request.</param>
     public KvConnectionHandler(
-        ServerOptions options, CommandReplies replies, DatasetHolder datasets, ConnectionRegistry connections, ILogger logger)
+        ServerOptions options, ServerReplies replies, DatasetHolder datasets, ConnectionRegistry connections, ILogger logger)
     {
         _options = options;
         _datasets = datasets;
@@ -43,7 +43,8 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     /// <inheritdoc/>
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        using RequestDispatcher dispatcher = new(_options, _datasets, _replies, connection.LocalEndPoint is UnixDomainSocketEndPoint);
+        using RequestDispatcher dispatcher = new(
+            _options, _datasets, _replies, connection.RemoteEndPoint, connection.LocalEndPoint);
         ConnectionDeadlines deadlines = new(_options, connection, dispatcher, _datasets);
         bool isAdmitted = _connections.TryAdd(deadlines);
         try

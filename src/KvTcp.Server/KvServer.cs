@@ -36,7 +36,7 @@ public sealed class KvServer : IAsyncDisposable
         _logger = loggers.CreateLogger<KvServer>();
         _connections = new ConnectionRegistry(AdmittedConnections(options, _logger));
         _transport = ServerTransport.Choose(options, loggers);
-        CommandReplies replies = new(datasets, reloader, _connections, _transport);
+        ServerReplies replies = new(datasets, reloader, _connections, _transport);
         KvConnectionHandler handler = new(options, replies, datasets, _connections, _logger);
         KestrelServerOptions kestrelOptions = new();
         foreach (EndPoint endPoint in options.Listen.SelectMany(static address => address.EndPoints))

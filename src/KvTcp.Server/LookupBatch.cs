@@ -38,6 +38,9 @@ internal sealed class LookupBatch
     /// <summary>Whether no further key fits.</summary>
     public bool IsFull => _count == Capacity;
 
+    /// <summary>The result of the first key, once looked up.</summary>
+    public Lookup First => _results[0];
+
     /// <summary>Room for keys; <see cref="Commit"/> takes those that were put there.</summary>
     public Span<Guid> FreeKeys => _keys.AsSpan(_count);
 
@@ -86,7 +89,8 @@ internal sealed class LookupBatch
 
     /// <summary>Writes replies until all are written or the writer has written <paramref name="limit"/> bytes.</summary>
     /// <returns>Whether all are written; the batch is empty then. If not, a later call goes on, even in the middle of a value.</returns>
-    public bool TryWriteReplies(ref ReplyWriter writer, long limit)
+    public bool TryWriteReplies<TWriter>(ref TWriter writer, long limit)
+        where TWriter : struct, IValueWriter, allows ref struct
     {
         while (_next < _count)
         {
@@ -117,11 +121,12 @@ internal sealed class LookupBatch
         return true;
     }
 
-    private bool TryWriteRestOfValue(ref ReplyWriter writer, ReadOnlySpan<byte> value, long room)
+    private bool TryWriteRestOfValue<TWriter>(ref TWriter writer, ReadOnlySpan<byte> value, long room)
+        where TWriter : struct, IValueWriter, allows ref struct
     {
         if (_valueOffset == 0)
         {
-            writer.WriteValueStart();
+            writer.WriteValueStart(value.Length);
         }
 
         int length = (int)Math.Min(room, value.Length - _valueOffset);

@@ -5,24 +5,17 @@ using KvTcp.Protocol;
 namespace KvTcp.Server;
 
 /// <summary>
-/// AUTH, RELOAD and ROLLBACK of one connection, and what it may ask for: docs/protocol.md#who-may-ask-what. One thread at a time.
+/// AUTH, RELOAD and ROLLBACK of one connection. One thread at a time.
 /// </summary>
-/// <param name="token">The server's token; null if it has none.</param>
-/// <param name="isUnixSocket">Whether the connection came over a Unix socket, where the rights of the socket's file decide who connects.</param>
+/// <param name="access">What the connection may ask for.</param>
 /// <param name="replies">Starts reloads.</param>
 /// <param name="counters">Where refused requests are counted.</param>
-internal sealed class OperatorRequests(AuthToken? token, bool isUnixSocket, CommandReplies replies, ConnectionCounters counters)
+internal sealed class OperatorRequests(ConnectionAccess access, CommandReplies replies, ConnectionCounters counters)
 {
     private Task<ReloadOutcome>? _awaited;
 
-    /// <summary>Whether the connection may ask for keys: it need not authenticate, or has done so.</summary>
-    public bool IsAdmitted { get; private set; } = token is null || isUnixSocket;
-
     /// <summary>Whether a reload or a rollback is under way, whose reply comes before any other.</summary>
     public bool IsWaiting => _awaited is not null;
-
-    /// <summary>Without a token only a Unix socket tells the operator from anybody else.</summary>
-    private bool IsOperator => isUnixSocket || (token is not null && IsAdmitted);
 
     /// <summary>Whether a command may be executed before the connection has authenticated.</summary>
     public static bool IsForEverybody(Command command) => command is Command.Auth or Command.Ping or Command.Help or Command.Quit;
@@ -33,17 +26,16 @@ internal sealed class OperatorRequests(AuthToken? token, bool isUnixSocket, Comm
     /// <summary>Answers AUTH.</summary>
     public void Authenticate(scoped ReadOnlySpan<byte> argument, ref ReplyWriter writer)
     {
-        if (token is null)
+        if (!access.HasToken)
         {
             Refuse(ref writer, ErrorCode.Refused, ErrorText.NoToken);
         }
-        else if (!token.Matches(argument))
+        else if (!access.TryAuthenticate(argument))
         {
             Refuse(ref writer, ErrorCode.WrongPass, ErrorText.WrongToken);
         }
         else
         {
-            IsAdmitted = true;
             writer.WriteOk();
         }
     }
@@ -53,7 +45,7 @@ internal sealed class OperatorRequests(AuthToken? token, bool isUnixSocket, Comm
     /// <param name="writer">Receives the refusal.</param>
     public void StartReload(Command command, ref ReplyWriter writer)
     {
-        if (!IsOperator)
+        if (!access.IsOperator)
         {
             Refuse(ref writer, ErrorCode.Refused, ErrorText.NotOperator);
             return;

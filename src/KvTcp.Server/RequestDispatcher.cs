@@ -1,68 +1,57 @@
 using System.Buffers;
-using System.Diagnostics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using System.Net;
+using System.Net.Sockets;
 using KvTcp.Protocol;
+using KvTcp.Server.Resp;
 
 namespace KvTcp.Server;
 
 /// <summary>
-/// Answers the requests of one connection: received bytes in, reply bytes out. It knows no sockets and never waits, so tests
-/// drive it with plain buffers. One thread at a time.
+/// Answers the requests of one connection, in the protocol that its first byte chooses: received bytes in, reply bytes out. It knows no
+/// sockets and never waits, so tests drive it with plain buffers. One thread at a time.
 /// </summary>
-/// <remarks>
-/// <para>
-/// Runs of GETs are not looked up one by one but gathered into a <see cref="LookupBatch"/>, because a batch overlaps the cache
-/// misses of its keys. Whatever is not a GET first has the batch before it answered, so replies keep their order.
-/// </para>
-/// <para>
-/// One drain writes at most about <see cref="MaxOutput"/> bytes, whatever is asked for. Where that ends an answer early, even
-/// within a value, the rest stays: in the batch, with the lease on its dataset, and for MGET in the received bytes.
-/// </para>
-/// </remarks>
 internal sealed class RequestDispatcher : IDisposable
 {
     /// <summary>How many bytes one drain writes before it asks for a flush.</summary>
     /// <remarks>Less than eight blocks of Kestrel's memory pool: .NET's sockets allocate to send more blocks than that at once.</remarks>
     public const int MaxOutput = 28 * 1024;
 
-    /// <summary>The longest line that may be a GET with a valid key, spaces included. A longer one takes the general path.</summary>
-    private const int LongestGet = 128;
-
-    private readonly int _maxRequestLine;
-    private readonly CommandReplies _replies;
-    private readonly OperatorRequests _operator;
+    private readonly ServerOptions _options;
+    private readonly ServerReplies _replies;
+    private readonly ConnectionAccess _access;
     private readonly KeyLookups _keys;
-    private readonly MultiKeyRequests _multiKey;
-    private bool _isPastStart;
-    private long _searched;
+    private readonly EndPoint? _remote;
+    private readonly EndPoint? _local;
+    private ProtocolDispatcher? _protocol;
 
     /// <summary>Makes the dispatcher of a new connection.</summary>
     /// <param name="options">The limits, and which keys are accepted.</param>
     /// <param name="datasets">What to answer from.</param>
     /// <param name="replies">Answers the commands that look up no key.</param>
-    /// <param name="isUnixSocket">Whether the connection came over a Unix socket.</param>
-    public RequestDispatcher(ServerOptions options, DatasetHolder datasets, CommandReplies replies, bool isUnixSocket = false)
+    /// <param name="remote">The client's end of the connection, if it has a name.</param>
+    /// <param name="local">The server's end.</param>
+    public RequestDispatcher(
+        ServerOptions options, DatasetHolder datasets, ServerReplies replies, EndPoint? remote = null, EndPoint? local = null)
     {
-        Debug.Assert(options.MaxRequestLine >= LongestGet);
-        _maxRequestLine = options.MaxRequestLine;
+        _options = options;
         _replies = replies;
-        _operator = new OperatorRequests(options.AuthToken, isUnixSocket, replies, Counters);
+        _remote = remote;
+        _local = local;
+        _access = new ConnectionAccess(options.AuthToken, isUnixSocket: local is UnixDomainSocketEndPoint);
         _keys = new KeyLookups(options.RequireVersion4, datasets, Counters);
-        _multiKey = new MultiKeyRequests(_keys);
     }
 
     /// <summary>What this connection has done.</summary>
     public ConnectionCounters Counters { get; } = new();
 
-    /// <summary>Whether the last drain ended within a reply, whose rest the next one writes.</summary>
-    public bool IsReplyUnderWay { get; private set; }
+    /// <summary>Whether a reply is written in part, and its rest has still to come.</summary>
+    public bool IsReplyUnderWay => _protocol is { IsReplyUnderWay: true };
 
     /// <summary>The dataset that the connection keeps in memory, if any. Any thread may ask.</summary>
     public ServedDataset? HeldDataset => _keys.Held;
 
     /// <summary>Waits, after <see cref="DrainStatus.Waiting"/>, until the next drain can go on.</summary>
-    public Task WaitAsync() => _operator.WaitAsync();
+    public Task WaitAsync() => _protocol?.WaitAsync() ?? Task.CompletedTask;
 
     /// <summary>Answers every complete request at the front of a buffer.</summary>
     /// <param name="buffer">The received bytes; on return it starts at the first byte still needed.</param>
@@ -70,32 +59,34 @@ internal sealed class RequestDispatcher : IDisposable
     /// <returns>How to go on.</returns>
     public DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
     {
-        if (!_isPastStart && StartsTlsHandshake(buffer, out _isPastStart))
+        if (_protocol is null)
         {
-            return DrainStatus.Close;
+            // TLSPlaintext = ContentType handshake (22), legacy_record_version (3, x), ...          RFC 8446 section 5.1
+            Span<byte> start = stackalloc byte[2];
+            start = start.Slice(0, (int)Math.Min(buffer.Length, start.Length));
+            buffer.Slice(0, start.Length).CopyTo(start);
+            switch (start)
+            {
+                case [22, 3]:
+                    return DrainStatus.Close;
+                case [] or [22]:
+                    return DrainStatus.NeedInput;
+            }
+
+            _protocol = Choose(start[0]);
         }
 
-        ReplyWriter writer = new(output);
-        DrainStatus status = DrainRequests(ref buffer, ref writer, _keys.Batch);
-        writer.Complete();
-        IsReplyUnderWay = status == DrainStatus.OutputFull;
-        if (!IsReplyUnderWay)
-        {
-            _keys.Release();
-        }
-
-        return status;
+        return _protocol.Drain(ref buffer, output);
     }
 
-    /// <summary>Answers what is left when the client has ended its side: nothing, or a line without its LF.</summary>
+    /// <summary>Answers what is left when the client has ended its side, where it is not nothing.</summary>
     /// <param name="rest">The received bytes after the last complete request.</param>
     /// <param name="output">Receives the reply.</param>
     public void FinishInput(in ReadOnlySequence<byte> rest, IBufferWriter<byte> output)
     {
         if (!rest.IsEmpty)
         {
-            Counters.Requests++;
-            WriteError(output, ErrorCode.Args, ErrorText.Unterminated);
+            Protocol.FinishInput(output);
         }
     }
 
@@ -105,231 +96,21 @@ internal sealed class RequestDispatcher : IDisposable
     /// <param name="text">The explanation.</param>
     public void WriteError(IBufferWriter<byte> output, ErrorCode code, ReadOnlySpan<byte> text)
     {
-        ReplyWriter writer = new(output);
-        Refuse(ref writer, code, text);
-        writer.Complete();
+        Counters.RequestErrors++;
+        Protocol.WriteError(output, code, text);
     }
 
     /// <summary>Lets go of the dataset.</summary>
-    public void Dispose() => _keys.Dispose();
-
-    private DrainStatus DrainRequests(ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer, LookupBatch batch)
+    public void Dispose()
     {
-        if (_operator.IsWaiting && !_operator.WriteOutcome(ref writer))
-        {
-            return DrainStatus.Close;
-        }
-
-        for (; ; )
-        {
-            if (!batch.TryWriteReplies(ref writer, MaxOutput))
-            {
-                return DrainStatus.OutputFull;
-            }
-
-            if (buffer.IsEmpty)
-            {
-                return DrainStatus.NeedInput;
-            }
-
-            if (_multiKey.IsInMGet)
-            {
-                if (!_multiKey.TryContinueMGet(ref buffer, ref writer, MaxOutput))
-                {
-                    return DrainStatus.OutputFull;
-                }
-
-                continue;
-            }
-
-            if (_operator.IsAdmitted)
-            {
-                GatherGets(ref buffer, batch);
-                if (!batch.IsEmpty)
-                {
-                    ResolveGets(ref writer);
-                    continue;
-                }
-            }
-
-            if (writer.Written >= MaxOutput)
-            {
-                return DrainStatus.OutputFull;
-            }
-
-            ReadOnlySequence<byte> start = buffer;
-            switch (LineFraming.TryReadLine(ref buffer, MaxRequestLine, ref _searched, out ReadOnlySequence<byte> line))
-            {
-                case FramingStatus.Incomplete:
-                    return DrainStatus.NeedInput;
-                case FramingStatus.TooLong:
-                    Counters.Requests++;
-                    Refuse(ref writer, ErrorCode.TooLong, ErrorText.TooLong);
-                    return DrainStatus.Close;
-            }
-
-            using ContiguousLine joined = new(line);
-            if (!Execute(joined.Text, start, ref buffer, ref writer))
-            {
-                return DrainStatus.Close;
-            }
-
-            if (_operator.IsWaiting)
-            {
-                return DrainStatus.Waiting;
-            }
-        }
+        _protocol?.Dispose();
+        _keys.Dispose();
     }
 
-    /// <summary>Moves the run of GETs with valid keys at the front of the buffer into the batch, as far as they fit.</summary>
-    private void GatherGets(ref ReadOnlySequence<byte> buffer, LookupBatch batch)
-    {
-        while (!batch.IsFull)
-        {
-            int count = RequestParser.ReadPlainGets(buffer.FirstSpan, _keys.RequireVersion4, batch.FreeKeys, out int consumed);
-            if (count > 0)
-            {
-                batch.Commit(count);
-                Counters.Requests += count;
-                buffer = buffer.Slice(consumed);
-                _searched = 0;
-                if (batch.IsFull || buffer.IsEmpty)
-                {
-                    return;
-                }
-            }
+    /// <summary>The protocol; that of lines while nothing has been received that chooses one.</summary>
+    private ProtocolDispatcher Protocol => _protocol ??= Choose(default);
 
-            // The run has met the end of a segment, or a GET with other spaces, or its end.
-            ReadOnlySequence<byte> rest = buffer;
-            if (LineFraming.TryReadLine(ref rest, LongestGet, ref _searched, out ReadOnlySequence<byte> line) != FramingStatus.Line
-                || !TryParseGet(line, out Guid key))
-            {
-                return;
-            }
-
-            batch.Add(key);
-            Counters.Requests++;
-            buffer = rest;
-        }
-    }
-
-    private bool TryParseGet(in ReadOnlySequence<byte> line, out Guid key)
-    {
-        Span<byte> joined = stackalloc byte[LongestGet];
-        scoped ReadOnlySpan<byte> text = line.FirstSpan;
-        if (!line.IsSingleSegment)
-        {
-            line.CopyTo(joined);
-            text = joined.Slice(0, (int)line.Length);
-        }
-
-        key = default;
-        return RequestParser.Parse(text, out Request request) == RequestStatus.Request
-            && request.Command == Command.Get
-            && _keys.TryParse(request.Arguments, out key);
-    }
-
-    /// <summary>Answers one line; the batch is empty.</summary>
-    /// <param name="line">The line.</param>
-    /// <param name="start">The received bytes, starting at the line.</param>
-    /// <param name="buffer">The received bytes after the line; MGET sets it back to its arguments.</param>
-    /// <param name="writer">Receives the reply.</param>
-    /// <returns>Whether the connection goes on.</returns>
-    private bool Execute(
-        scoped ReadOnlySpan<byte> line, in ReadOnlySequence<byte> start, ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer)
-    {
-        RequestStatus status = RequestParser.Parse(line, out Request request);
-        Counters.Requests += status == RequestStatus.Blank ? 0 : 1;
-        switch (status)
-        {
-            case RequestStatus.Blank:
-                return true;
-            case RequestStatus.UnknownCommand:
-                Refuse(ref writer, ErrorCode.Unknown, ErrorText.Unknown);
-                return true;
-            case RequestStatus.WrongArguments:
-                Refuse(ref writer, ErrorCode.Args, ErrorText.WrongArguments(request.Command));
-                return true;
-            case RequestStatus.HttpRequest:
-                Refuse(ref writer, ErrorCode.Http, ErrorText.Http);
-                return false;
-        }
-
-        if (!_operator.IsAdmitted && !OperatorRequests.IsForEverybody(request.Command))
-        {
-            Refuse(ref writer, ErrorCode.NoAuth, ErrorText.NoAuth);
-            return true;
-        }
-
-        switch (request.Command)
-        {
-            case Command.MGet or Command.Exists or Command.Count when _keys.Hold() is null:
-                Refuse(ref writer, ErrorCode.Loading, ErrorText.Loading);
-                return true;
-            case Command.Get when _keys.TryParse(request.Arguments, out Guid key):
-                // It was not gathered, because its line is longer than a gathered one may be.
-                _keys.Batch.Add(key);
-                ResolveGets(ref writer);
-                return true;
-            case Command.Get:
-                _keys.WriteBadKey(ref writer);
-                return true;
-            case Command.MGet:
-                _multiKey.StartMGet(request.Arguments, ref writer);
-                buffer = start.Slice(Unsafe.ByteOffset(
-                    in MemoryMarshal.GetReference(line), in MemoryMarshal.GetReference(request.Arguments)));
-                return true;
-            case Command.Exists:
-                _multiKey.WriteExists(request.Arguments, ref writer);
-                return true;
-            case Command.Reload or Command.Rollback:
-                _operator.StartReload(request.Command, ref writer);
-                return true;
-            case Command.Auth:
-                _operator.Authenticate(request.Arguments, ref writer);
-                return true;
-            case Command.Count or Command.Stats or Command.Version:
-                _replies.Write(request.Command, _keys.Hold(), ref writer);
-                return true;
-            default:
-                _replies.Write(request.Command, served: null, ref writer);
-                return request.Command != Command.Quit;
-        }
-    }
-
-    /// <summary>Before it has authenticated, a connection can make the server keep less.</summary>
-    private int MaxRequestLine => _operator.IsAdmitted ? _maxRequestLine : Math.Min(_maxRequestLine, LineFraming.MaxRequestLineBeforeAuth);
-
-    /// <summary>Looks the GETs of the batch up, or refuses them while nothing is loaded.</summary>
-    private void ResolveGets(ref ReplyWriter writer)
-    {
-        if (_keys.Hold() is not null)
-        {
-            _keys.Resolve();
-            return;
-        }
-
-        for (int i = _keys.Batch.Count; i > 0; i--)
-        {
-            Refuse(ref writer, ErrorCode.Loading, ErrorText.Loading);
-        }
-
-        _keys.Batch.Clear();
-    }
-
-    private void Refuse(ref ReplyWriter writer, ErrorCode code, ReadOnlySpan<byte> text)
-    {
-        Counters.RequestErrors++;
-        writer.WriteError(code, text);
-    }
-
-    // TLSPlaintext = ContentType handshake (22), legacy_record_version (3, x), ...          RFC 8446 section 5.1
-    private static bool StartsTlsHandshake(in ReadOnlySequence<byte> received, out bool isOther)
-    {
-        Span<byte> start = stackalloc byte[2];
-        start = start.Slice(0, (int)Math.Min(received.Length, start.Length));
-        received.Slice(0, start.Length).CopyTo(start);
-        isOther = start is not ([] or [22] or [22, 3]);
-        return start is [22, 3];
-    }
+    private ProtocolDispatcher Choose(byte first) => first == '*'
+        ? new RespDispatcher(_replies.Resp, _replies.Sessions, _access, _keys, Counters, _remote, _local)
+        : new LineDispatcher(_options, _replies.Line, _access, _keys, Counters);
 }

@@ -125,6 +125,9 @@ public sealed unsafe class Dataset : IDisposable
         }
     }
 
+    /// <summary>Positions of <see cref="Scan"/> from 0 to below this one are spread evenly over the pairs; above 0.</summary>
+    public long ScanLength => _table.Homes;
+
     /// <summary>Reads some pairs, in the order of the index, which is random; repeated, each pair once.</summary>
     /// <param name="position">Where to go on: 0 at first, then what the last call left. Only this dataset knows what it means.</param>
     /// <param name="pairs">Receives the pairs; at least one.</param>

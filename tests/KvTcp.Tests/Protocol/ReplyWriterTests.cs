@@ -36,7 +36,7 @@ public class ReplyWriterTests
         AssertWrites(
             (ref writer) =>
             {
-                writer.WriteValueStart();
+                writer.WriteValueStart(7);
                 writer.WriteValuePart("one "u8);
                 writer.WriteValuePart(default);
                 writer.WriteValuePart("two"u8);
@@ -47,7 +47,7 @@ public class ReplyWriterTests
         AssertWrites(
             (ref writer) =>
             {
-                writer.WriteValueStart();
+                writer.WriteValueStart(7);
                 writer.WriteValueEnd();
             },
             "OK \n",

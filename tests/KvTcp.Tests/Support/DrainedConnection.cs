@@ -22,7 +22,7 @@ internal sealed class DrainedConnection : IDisposable
         _dispatcher = new RequestDispatcher(
             options,
             data.Holder,
-            new CommandReplies(
+            new ServerReplies(
                 data.Holder, reloader: null, new ConnectionRegistry(options.MaxConnections), ServerTransport.Choose(options, NullLoggerFactory.Instance)));
     }
 
@@ -37,6 +37,9 @@ internal sealed class DrainedConnection : IDisposable
 
     /// <summary>The most bytes that one drain has written.</summary>
     public long LargestDrain { get; private set; }
+
+    /// <summary>How many bytes the dispatcher has left, to be delivered again.</summary>
+    public int HeldCount => _held.Sum(static piece => piece.Length);
 
     public ConnectionCounters Counters => _dispatcher.Counters;
 

@@ -35,7 +35,7 @@ internal sealed record SampleReply(ReplyKind Kind, string Text = "", ErrorCode C
         switch (Kind)
         {
             case ReplyKind.Ok when inParts:
-                writer.WriteValueStart();
+                writer.WriteValueStart(0);
                 writer.WriteValuePart(text.AsSpan(0, text.Length / 2));
                 writer.WriteValuePart(text.AsSpan(text.Length / 2));
                 writer.WriteValueEnd();

@@ -1,0 +1,298 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using KvTcp.Protocol;
+
+namespace KvTcp.Server;
+
+/// <summary>
+/// Answers the requests of one connection that speaks the line protocol: received bytes in, reply bytes out. One thread at a time.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Runs of GETs are not looked up one by one but gathered into a <see cref="LookupBatch"/>, because a batch overlaps the cache
+/// misses of its keys. Whatever is not a GET first has the batch before it answered, so replies keep their order.
+/// </para>
+/// <para>
+/// One drain writes at most about <see cref="RequestDispatcher.MaxOutput"/> bytes, whatever is asked for. Where that ends an answer early, even
+/// within a value, the rest stays: in the batch, with the lease on its dataset, and for MGET in the received bytes.
+/// </para>
+/// </remarks>
+internal sealed class LineDispatcher : ProtocolDispatcher
+{
+    /// <summary>The longest line that may be a GET with a valid key, spaces included. A longer one takes the general path.</summary>
+    private const int LongestGet = 128;
+
+    private readonly int _maxRequestLine;
+    private readonly CommandReplies _replies;
+    private readonly ConnectionAccess _access;
+    private readonly OperatorRequests _operator;
+    private readonly KeyLookups _keys;
+    private readonly MultiKeyRequests _multiKey;
+    private readonly ConnectionCounters _counters;
+    private long _searched;
+
+    /// <summary>Makes the dispatcher of a new connection.</summary>
+    /// <param name="options">The limits.</param>
+    /// <param name="replies">Answers the commands that look up no key.</param>
+    /// <param name="access">What the connection may ask for.</param>
+    /// <param name="keys">Its access to the dataset.</param>
+    /// <param name="counters">What it has done.</param>
+    public LineDispatcher(
+        ServerOptions options, CommandReplies replies, ConnectionAccess access, KeyLookups keys, ConnectionCounters counters)
+    {
+        Debug.Assert(options.MaxRequestLine >= LongestGet);
+        _maxRequestLine = options.MaxRequestLine;
+        _replies = replies;
+        _access = access;
+        _operator = new OperatorRequests(access, replies, counters);
+        _keys = keys;
+        _multiKey = new MultiKeyRequests(keys);
+        _counters = counters;
+    }
+
+    /// <inheritdoc/>
+    public override Task WaitAsync() => _operator.WaitAsync();
+
+    /// <inheritdoc/>
+    public override DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
+    {
+        ReplyWriter writer = new(output);
+        DrainStatus status = DrainRequests(ref buffer, ref writer, _keys.Batch);
+        writer.Complete();
+        IsReplyUnderWay = status == DrainStatus.OutputFull;
+        if (!IsReplyUnderWay)
+        {
+            _keys.Release();
+        }
+
+        return status;
+    }
+
+    /// <inheritdoc/>
+    public override void FinishInput(IBufferWriter<byte> output)
+    {
+        _counters.Requests++;
+        _counters.RequestErrors++;
+        WriteError(output, ErrorCode.Args, ErrorText.Unterminated);
+    }
+
+    /// <inheritdoc/>
+    public override void WriteError(IBufferWriter<byte> output, ErrorCode code, ReadOnlySpan<byte> text)
+    {
+        ReplyWriter writer = new(output);
+        writer.WriteError(code, text);
+        writer.Complete();
+    }
+
+    private DrainStatus DrainRequests(ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer, LookupBatch batch)
+    {
+        if (_operator.IsWaiting && !_operator.WriteOutcome(ref writer))
+        {
+            return DrainStatus.Close;
+        }
+
+        for (; ; )
+        {
+            if (!batch.TryWriteReplies(ref writer, RequestDispatcher.MaxOutput))
+            {
+                return DrainStatus.OutputFull;
+            }
+
+            if (buffer.IsEmpty)
+            {
+                return DrainStatus.NeedInput;
+            }
+
+            if (_multiKey.IsInMGet)
+            {
+                if (!_multiKey.TryContinueMGet(ref buffer, ref writer, RequestDispatcher.MaxOutput))
+                {
+                    return DrainStatus.OutputFull;
+                }
+
+                continue;
+            }
+
+            if (_access.IsAdmitted)
+            {
+                GatherGets(ref buffer, batch);
+                if (!batch.IsEmpty)
+                {
+                    ResolveGets(ref writer);
+                    continue;
+                }
+            }
+
+            if (writer.Written >= RequestDispatcher.MaxOutput)
+            {
+                return DrainStatus.OutputFull;
+            }
+
+            ReadOnlySequence<byte> start = buffer;
+            switch (LineFraming.TryReadLine(ref buffer, MaxRequestLine, ref _searched, out ReadOnlySequence<byte> line))
+            {
+                case FramingStatus.Incomplete:
+                    return DrainStatus.NeedInput;
+                case FramingStatus.TooLong:
+                    _counters.Requests++;
+                    Refuse(ref writer, ErrorCode.TooLong, ErrorText.TooLong);
+                    return DrainStatus.Close;
+            }
+
+            using ContiguousLine joined = new(line);
+            if (!Execute(joined.Text, start, ref buffer, ref writer))
+            {
+                return DrainStatus.Close;
+            }
+
+            if (_operator.IsWaiting)
+            {
+                return DrainStatus.Waiting;
+            }
+        }
+    }
+
+    /// <summary>Moves the run of GETs with valid keys at the front of the buffer into the batch, as far as they fit.</summary>
+    private void GatherGets(ref ReadOnlySequence<byte> buffer, LookupBatch batch)
+    {
+        while (!batch.IsFull)
+        {
+            int count = RequestParser.ReadPlainGets(buffer.FirstSpan, _keys.RequireVersion4, batch.FreeKeys, out int consumed);
+            if (count > 0)
+            {
+                batch.Commit(count);
+                _counters.Requests += count;
+                buffer = buffer.Slice(consumed);
+                _searched = 0;
+                if (batch.IsFull || buffer.IsEmpty)
+                {
+                    return;
+                }
+            }
+
+            // The run has met the end of a segment, or a GET with other spaces, or its end.
+            ReadOnlySequence<byte> rest = buffer;
+            if (LineFraming.TryReadLine(ref rest, LongestGet, ref _searched, out ReadOnlySequence<byte> line) != FramingStatus.Line
+                || !TryParseGet(line, out Guid key))
+            {
+                return;
+            }
+
+            batch.Add(key);
+            _counters.Requests++;
+            buffer = rest;
+        }
+    }
+
+    private bool TryParseGet(in ReadOnlySequence<byte> line, out Guid key)
+    {
+        Span<byte> joined = stackalloc byte[LongestGet];
+        scoped ReadOnlySpan<byte> text = line.FirstSpan;
+        if (!line.IsSingleSegment)
+        {
+            line.CopyTo(joined);
+            text = joined.Slice(0, (int)line.Length);
+        }
+
+        key = default;
+        return RequestParser.Parse(text, out Request request) == RequestStatus.Request
+            && request.Command == Command.Get
+            && _keys.TryParse(request.Arguments, out key);
+    }
+
+    /// <summary>Answers one line; the batch is empty.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="start">The received bytes, starting at the line.</param>
+    /// <param name="buffer">The received bytes after the line; MGET sets it back to its arguments.</param>
+    /// <param name="writer">Receives the reply.</param>
+    /// <returns>Whether the connection goes on.</returns>
+    private bool Execute(
+        scoped ReadOnlySpan<byte> line, in ReadOnlySequence<byte> start, ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer)
+    {
+        RequestStatus status = RequestParser.Parse(line, out Request request);
+        _counters.Requests += status == RequestStatus.Blank ? 0 : 1;
+        switch (status)
+        {
+            case RequestStatus.Blank:
+                return true;
+            case RequestStatus.UnknownCommand:
+                Refuse(ref writer, ErrorCode.Unknown, ErrorText.Unknown);
+                return true;
+            case RequestStatus.WrongArguments:
+                Refuse(ref writer, ErrorCode.Args, ErrorText.WrongArguments(request.Command));
+                return true;
+            case RequestStatus.HttpRequest:
+                Refuse(ref writer, ErrorCode.Http, ErrorText.Http);
+                return false;
+        }
+
+        if (!_access.IsAdmitted && !OperatorRequests.IsForEverybody(request.Command))
+        {
+            Refuse(ref writer, ErrorCode.NoAuth, ErrorText.NoAuth);
+            return true;
+        }
+
+        switch (request.Command)
+        {
+            case Command.MGet or Command.Exists or Command.Count when _keys.Hold() is null:
+                Refuse(ref writer, ErrorCode.Loading, ErrorText.Loading);
+                return true;
+            case Command.Get when _keys.TryParse(request.Arguments, out Guid key):
+                // It was not gathered, because its line is longer than a gathered one may be.
+                _keys.Batch.Add(key);
+                ResolveGets(ref writer);
+                return true;
+            case Command.Get:
+                _keys.WriteBadKey(ref writer);
+                return true;
+            case Command.MGet:
+                _multiKey.StartMGet(request.Arguments, ref writer);
+                buffer = start.Slice(Unsafe.ByteOffset(
+                    in MemoryMarshal.GetReference(line), in MemoryMarshal.GetReference(request.Arguments)));
+                return true;
+            case Command.Exists:
+                _multiKey.WriteExists(request.Arguments, ref writer);
+                return true;
+            case Command.Reload or Command.Rollback:
+                _operator.StartReload(request.Command, ref writer);
+                return true;
+            case Command.Auth:
+                _operator.Authenticate(request.Arguments, ref writer);
+                return true;
+            case Command.Count or Command.Stats or Command.Version:
+                _replies.Write(request.Command, _keys.Hold(), ref writer);
+                return true;
+            default:
+                _replies.Write(request.Command, served: null, ref writer);
+                return request.Command != Command.Quit;
+        }
+    }
+
+    /// <summary>Before it has authenticated, a connection can make the server keep less.</summary>
+    private int MaxRequestLine => _access.IsAdmitted ? _maxRequestLine : Math.Min(_maxRequestLine, LineFraming.MaxRequestLineBeforeAuth);
+
+    /// <summary>Looks the GETs of the batch up, or refuses them while nothing is loaded.</summary>
+    private void ResolveGets(ref ReplyWriter writer)
+    {
+        if (_keys.Hold() is not null)
+        {
+            _keys.Resolve();
+            return;
+        }
+
+        for (int i = _keys.Batch.Count; i > 0; i--)
+        {
+            Refuse(ref writer, ErrorCode.Loading, ErrorText.Loading);
+        }
+
+        _keys.Batch.Clear();
+    }
+
+    private void Refuse(ref ReplyWriter writer, ErrorCode code, ReadOnlySpan<byte> text)
+    {
+        _counters.RequestErrors++;
+        writer.WriteError(code, text);
+    }
+}

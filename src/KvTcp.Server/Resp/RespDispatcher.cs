@@ -1,0 +1,371 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Net;
+using KvTcp.Protocol;
+using KvTcp.Protocol.Resp;
+
+namespace KvTcp.Server.Resp;
+
+/// <summary>
+/// Answers the requests of one connection that speaks RESP: received bytes in, reply bytes out. One thread at a time.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Arguments are consumed as they arrive, and none is waited for that is longer than what its command can use: keys are looked up while
+/// the rest of their request is still under way, a value that somebody wants to write is thrown away. So a request takes no
+/// memory that grows with it. <see cref="Argument"/> says what becomes of the next one.
+/// </para>
+/// <para>
+/// Runs of GETs are gathered into a <see cref="LookupBatch"/> and looked up together; one drain writes at most about
+/// <see cref="RequestDispatcher.MaxOutput"/> bytes, for the reasons given there.
+/// </para>
+/// </remarks>
+internal sealed class RespDispatcher : ProtocolDispatcher
+{
+    private const int UuidLength = UuidText.Length;
+
+    private readonly KeyLookups _keys;
+    private readonly ConnectionAccess _access;
+    private readonly ConnectionCounters _counters;
+    private readonly RespSessions _sessions;
+    private readonly RespSession _session;
+    private readonly RespKeyCommands _keyCommands;
+    private readonly RespPlainCommands _plainCommands;
+    private Argument _next = Argument.Count;
+    private int _argumentsLeft;
+    private long _skip;
+
+    /// <summary>Makes the dispatcher of a new connection.</summary>
+    /// <param name="replies">Answers the commands that are not about keys alone.</param>
+    /// <param name="sessions">The connections that speak RESP, to which it is added.</param>
+    /// <param name="access">What the connection may ask for.</param>
+    /// <param name="keys">Its access to the dataset.</param>
+    /// <param name="counters">What it has done.</param>
+    /// <param name="remote">The client's end of the connection, if it has a name.</param>
+    /// <param name="local">The server's end.</param>
+    public RespDispatcher(
+        RespCommandReplies replies,
+        RespSessions sessions,
+        ConnectionAccess access,
+        KeyLookups keys,
+        ConnectionCounters counters,
+        EndPoint? remote,
+        EndPoint? local)
+    {
+        _keys = keys;
+        _access = access;
+        _counters = counters;
+        _sessions = sessions;
+        _session = sessions.Open(remote, local);
+        _keyCommands = new RespKeyCommands(keys);
+        _plainCommands = new RespPlainCommands(new RespConnection(_session, access, keys), replies);
+    }
+
+    /// <summary>What the next bytes are.</summary>
+    private enum Argument : byte
+    {
+        /// <summary>The header of a request.</summary>
+        Count,
+
+        /// <summary>The word of a command.</summary>
+        Word,
+
+        /// <summary>A key to look up.</summary>
+        Key,
+
+        /// <summary>An argument to keep until the request is complete.</summary>
+        Kept,
+    }
+
+    /// <inheritdoc/>
+    public override DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
+    {
+        RespWriter writer = new(output, _session.IsResp3);
+        DrainStatus status = DrainRequests(ref buffer, ref writer, _keys.Batch);
+        writer.Complete();
+        IsReplyUnderWay = status == DrainStatus.OutputFull || (_next == Argument.Key && _keyCommands.IsReplyUnderWay);
+        if (status != DrainStatus.OutputFull)
+        {
+            // The keys of a request are looked up in one dataset, though some have still to come.
+            _keys.Release(keepsDataset: _next == Argument.Key);
+        }
+
+        return status;
+    }
+
+    /// <inheritdoc/>
+    public override void FinishInput(IBufferWriter<byte> output)
+    {
+        // As with Redis: who ends in the middle of a request expects no reply to it.
+    }
+
+    /// <inheritdoc/>
+    public override void WriteError(IBufferWriter<byte> output, ErrorCode code, ReadOnlySpan<byte> text)
+    {
+        RespWriter writer = new(output, _session.IsResp3);
+        writer.WriteError([.. "ERR "u8, .. text]);
+        writer.Complete();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _sessions.Close(_session);
+        base.Dispose();
+    }
+
+    private DrainStatus DrainRequests(ref ReadOnlySequence<byte> buffer, ref RespWriter writer, LookupBatch batch)
+    {
+        for (; ; )
+        {
+            if (!batch.TryWriteReplies(ref writer, RequestDispatcher.MaxOutput))
+            {
+                return DrainStatus.OutputFull;
+            }
+
+            if (buffer.IsEmpty)
+            {
+                return DrainStatus.NeedInput;
+            }
+
+            if (_next == Argument.Count && _skip == 0 && _access.IsAdmitted)
+            {
+                GatherGets(ref buffer, batch);
+                if (!batch.IsEmpty)
+                {
+                    ResolveGets(ref writer);
+                    continue;
+                }
+            }
+
+            if (writer.Written >= RequestDispatcher.MaxOutput)
+            {
+                return DrainStatus.OutputFull;
+            }
+
+            switch (ReadNext(ref buffer, ref writer))
+            {
+                case RespReadStatus.Done when _plainCommands.HasQuit:
+                    return DrainStatus.Close;
+                case RespReadStatus.Done:
+                    break;
+                case RespReadStatus.Incomplete:
+                    return DrainStatus.NeedInput;
+                case RespReadStatus error:
+                    _counters.RequestErrors++;
+                    writer.WriteError(RespErrorText.Protocol(error));
+                    return DrainStatus.Close;
+            }
+        }
+    }
+
+    /// <summary>Moves the run of plain GETs at the front of the buffer into the batch, as far as they fit.</summary>
+    private void GatherGets(ref ReadOnlySequence<byte> buffer, LookupBatch batch)
+    {
+        int count = RespRequestParser.ReadPlainGets(buffer.FirstSpan, _keys.RequireVersion4, batch.FreeKeys, out int consumed);
+        batch.Commit(count);
+        _counters.Requests += count;
+        buffer = buffer.Slice(consumed);
+    }
+
+    /// <summary>Looks the GETs of the batch up, or refuses them while nothing is loaded.</summary>
+    private void ResolveGets(ref RespWriter writer)
+    {
+        if (_keys.Hold() is not null)
+        {
+            _keys.Resolve();
+            return;
+        }
+
+        for (int i = _keys.Batch.Count; i > 0; i--)
+        {
+            _counters.RequestErrors++;
+            writer.WriteError(RespErrorText.Loading);
+        }
+
+        _keys.Batch.Clear();
+    }
+
+    /// <summary>Takes the next piece of a request and, when it was the last, answers.</summary>
+    private RespReadStatus ReadNext(ref ReadOnlySequence<byte> buffer, ref RespWriter writer)
+    {
+        if (_skip > 0)
+        {
+            long length = Math.Min(_skip, buffer.Length);
+            buffer = buffer.Slice(length);
+            _skip -= length;
+            return RespReadStatus.Done;
+        }
+
+        RespReadStatus status = _next switch
+        {
+            Argument.Count => ReadCount(ref buffer),
+            Argument.Word => ReadWord(ref buffer, ref writer),
+            Argument.Key => ReadKeys(ref buffer, ref writer),
+            _ => ReadKept(ref buffer),
+        };
+        if (status == RespReadStatus.Done && _argumentsLeft == 0 && _next != Argument.Count)
+        {
+            Finish(ref writer);
+        }
+
+        return status;
+    }
+
+    private RespReadStatus ReadCount(ref ReadOnlySequence<byte> buffer)
+    {
+        RespReadStatus status = RespRequestParser.TryReadCount(ref buffer, out int count);
+        if (status == RespReadStatus.Done && count > 0)
+        {
+            _argumentsLeft = count;
+            _next = Argument.Word;
+        }
+
+        return status;
+    }
+
+    private RespReadStatus ReadWord(ref ReadOnlySequence<byte> buffer, ref RespWriter writer)
+    {
+        int count = _argumentsLeft;
+        RespReadStatus status = ReadArgument(ref buffer, RespCommandTable.LongestWord, out ReadOnlySequence<byte> argument);
+        if (status != RespReadStatus.Done)
+        {
+            return status;
+        }
+
+        _counters.Requests++;
+        Span<byte> copy = stackalloc byte[RespCommandTable.LongestWord];
+        argument.CopyTo(copy);
+        ReadOnlySpan<byte> word = copy.Slice(0, (int)argument.Length);
+        RespCommandInfo? command = RespCommandTable.Find(word);
+        RespRefusal refusal = FindRefusal(command, count);
+        if (refusal == RespRefusal.None && command!.TakesKeys)
+        {
+            _next = Argument.Key;
+            _keyCommands.Start(command.Command, count - 1, ref writer);
+        }
+        else
+        {
+            _next = Argument.Kept;
+            _plainCommands.Start(command, word, refusal);
+        }
+
+        return status;
+    }
+
+    // In the order in which Redis looks for reasons.
+    private RespRefusal FindRefusal(RespCommandInfo? command, int count) => command switch
+    {
+        null => RespRefusal.UnknownCommand,
+        _ when !command.Takes(count) => RespRefusal.WrongArguments,
+        _ when !_access.IsAdmitted && !command.IsForEverybody => RespRefusal.NoAuth,
+        { Command: RespCommand.Write } => RespRefusal.Write,
+        { IsAboutDataset: true } when _keys.Hold() is null => RespRefusal.Loading,
+        _ => RespRefusal.None,
+    };
+
+    private RespReadStatus ReadKept(ref ReadOnlySequence<byte> buffer)
+    {
+        RespReadStatus status = ReadArgument(ref buffer, _plainCommands.Room, out ReadOnlySequence<byte> argument);
+        if (status == RespReadStatus.Done)
+        {
+            _plainCommands.Add(argument, isKept: _skip == 0);
+        }
+
+        return status;
+    }
+
+    /// <summary>Looks up the keys that have arrived, as many as fit in a batch, or answers one that is no UUID.</summary>
+    private RespReadStatus ReadKeys(ref ReadOnlySequence<byte> buffer, ref RespWriter writer)
+    {
+        LookupBatch batch = _keys.Batch;
+        Debug.Assert(batch.IsEmpty);
+        RespReadStatus status = RespReadStatus.Done;
+        while (_argumentsLeft > 0 && !batch.IsFull)
+        {
+            (ReadOnlySequence<byte> start, int left) = (buffer, _argumentsLeft);
+            status = ReadArgument(ref buffer, UuidLength, out ReadOnlySequence<byte> argument);
+            if (status != RespReadStatus.Done)
+            {
+                break;
+            }
+
+            if (_skip == 0 && TryParseKey(argument, out Guid key))
+            {
+                batch.Add(key);
+                continue;
+            }
+
+            if (batch.IsEmpty)
+            {
+                _keyCommands.AnswerMalformed(ref writer);
+            }
+            else
+            {
+                // First those before it.
+                (buffer, _argumentsLeft, _skip) = (start, left, 0);
+            }
+
+            break;
+        }
+
+        if (batch.IsEmpty)
+        {
+            return status;
+        }
+
+        _keyCommands.AnswerBatch(ref writer);
+        return status == RespReadStatus.Incomplete ? RespReadStatus.Done : status;
+    }
+
+    /// <summary>Takes an argument, or only its header when it is longer than wanted: what follows is then skipped.</summary>
+    private RespReadStatus ReadArgument(ref ReadOnlySequence<byte> buffer, int wanted, out ReadOnlySequence<byte> argument)
+    {
+        argument = default;
+        ReadOnlySequence<byte> rest = buffer;
+        RespReadStatus status = RespRequestParser.TryReadLength(ref rest, out int length);
+        if (status == RespReadStatus.Done && length > wanted)
+        {
+            _skip = length + 2L;
+        }
+        else if (status == RespReadStatus.Done)
+        {
+            status = RespRequestParser.TryReadArgument(ref rest, length, out argument);
+        }
+
+        if (status == RespReadStatus.Done)
+        {
+            buffer = rest;
+            _argumentsLeft--;
+        }
+
+        return status;
+    }
+
+    private bool TryParseKey(in ReadOnlySequence<byte> argument, out Guid key)
+    {
+        if (argument.IsSingleSegment)
+        {
+            return _keys.TryParse(argument.FirstSpan, out key);
+        }
+
+        Span<byte> copy = stackalloc byte[UuidLength];
+        argument.CopyTo(copy);
+        return _keys.TryParse(copy.Slice(0, (int)argument.Length), out key);
+    }
+
+    /// <summary>Answers a request whose last argument has been taken.</summary>
+    private void Finish(ref RespWriter writer)
+    {
+        if (_next == Argument.Key)
+        {
+            _keyCommands.Finish(ref writer);
+        }
+        else if (!_plainCommands.Finish(ref writer))
+        {
+            _counters.RequestErrors++;
+        }
+
+        _next = Argument.Count;
+    }
+}

@@ -1,0 +1,21 @@
+using KvTcp.Server.Resp;
+
+namespace KvTcp.Server;
+
+/// <summary>What answers the commands that look up no key, in each protocol. Thread-safe: all connections share it.</summary>
+/// <param name="datasets">The datasets that they tell of.</param>
+/// <param name="reloader">The reloads that they start and tell of; null for a server that never reloads.</param>
+/// <param name="connections">The connections that they tell of.</param>
+/// <param name="transport">What carries the connections.</param>
+internal sealed class ServerReplies(
+    DatasetHolder datasets, Reloader? reloader, ConnectionRegistry connections, ServerTransport transport)
+{
+    /// <summary>Those of the line protocol.</summary>
+    public CommandReplies Line { get; } = new(datasets, reloader, connections, transport);
+
+    /// <summary>The connections that speak RESP.</summary>
+    public RespSessions Sessions { get; } = new();
+
+    /// <summary>Those of RESP.</summary>
+    public RespCommandReplies Resp => field ??= new RespCommandReplies(Sessions, new RespInfo(connections));
+}
