@@ -111,6 +111,6 @@ internal sealed class RequestDispatcher : IDisposable
     private ProtocolDispatcher Protocol => _protocol ??= Choose(default);
 
     private ProtocolDispatcher Choose(byte first) => first == '*'
-        ? new RespDispatcher(_replies.Resp, _replies.Sessions, _access, _keys, Counters, _remote, _local)
+        ? new RespDispatcher(_replies.Resp, _access, _keys, Counters, _remote, _local)
         : new LineDispatcher(_options, _replies.Line, _access, _keys, Counters);
 }

@@ -13,9 +13,6 @@ internal sealed class ServerReplies(
     /// <summary>Those of the line protocol.</summary>
     public CommandReplies Line { get; } = new(datasets, reloader, connections, transport);
 
-    /// <summary>The connections that speak RESP.</summary>
-    public RespSessions Sessions { get; } = new();
-
     /// <summary>Those of RESP.</summary>
-    public RespCommandReplies Resp => field ??= new RespCommandReplies(Sessions, new RespInfo(connections));
+    public RespCommandReplies Resp { get; } = new(new RespInfo(connections));
 }

@@ -4,12 +4,14 @@ using KvTcp.Protocol.Resp;
 namespace KvTcp.Server.Resp;
 
 /// <summary>Answers the commands of RESP that are not about keys alone. Thread-safe: all connections share one.</summary>
-/// <param name="sessions">The connections that speak RESP, for CLIENT LIST.</param>
 /// <param name="info">The reply to INFO.</param>
-internal sealed class RespCommandReplies(RespSessions sessions, RespInfo info)
+internal sealed class RespCommandReplies(RespInfo info)
 {
     /// <summary>The version of Redis whose answers these are: clients choose by it what they may ask.</summary>
     public const string RedisVersion = "7.0.0";
+
+    /// <summary>The connections that speak RESP.</summary>
+    public RespSessions Sessions { get; } = new();
 
     /// <summary>Writes the reply to a command.</summary>
     /// <param name="command">The command; it has as many arguments as it takes.</param>
@@ -36,7 +38,7 @@ internal sealed class RespCommandReplies(RespSessions sessions, RespInfo info)
             case RespCommand.Auth:
                 return Authenticate(arguments, connection.Access, ref writer);
             case RespCommand.Client:
-                return RespClientCommand.Write(arguments, connection.Session, sessions, ref writer);
+                return RespClientCommand.Write(arguments, connection.Session, Sessions, ref writer);
             case RespCommand.Command:
                 return RespCommandCommand.Write(arguments, ref writer);
             case RespCommand.Config:

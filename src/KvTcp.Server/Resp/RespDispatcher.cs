@@ -37,7 +37,6 @@ internal sealed class RespDispatcher : ProtocolDispatcher
 
     /// <summary>Makes the dispatcher of a new connection.</summary>
     /// <param name="replies">Answers the commands that are not about keys alone.</param>
-    /// <param name="sessions">The connections that speak RESP, to which it is added.</param>
     /// <param name="access">What the connection may ask for.</param>
     /// <param name="keys">Its access to the dataset.</param>
     /// <param name="counters">What it has done.</param>
@@ -45,7 +44,6 @@ internal sealed class RespDispatcher : ProtocolDispatcher
     /// <param name="local">The server's end.</param>
     public RespDispatcher(
         RespCommandReplies replies,
-        RespSessions sessions,
         ConnectionAccess access,
         KeyLookups keys,
         ConnectionCounters counters,
@@ -55,8 +53,8 @@ internal sealed class RespDispatcher : ProtocolDispatcher
         _keys = keys;
         _access = access;
         _counters = counters;
-        _sessions = sessions;
-        _session = sessions.Open(remote, local);
+        _sessions = replies.Sessions;
+        _session = _sessions.Open(remote, local);
         _keyCommands = new RespKeyCommands(keys);
         _plainCommands = new RespPlainCommands(new RespConnection(_session, access, keys), replies);
     }
