@@ -70,13 +70,15 @@ internal sealed class RequestStreams(int keyCount)
         (2, from line in Gen.Elements(LastLines) from end in LineEnds select line + end),
         (1, Gen.OneOf(Gets, Gen.Elements(OtherLines))));
 
-    /// <summary>Streams of at most some lines, sometimes with a tail that closes the connection or lacks its LF.</summary>
+    /// <summary>
+    /// Streams of at most some lines, sometimes with a tail that closes the connection or lacks its LF. None begins as RESP does.
+    /// </summary>
     public Arbitrary<RequestStream> Arbitrary(int mostLines) => Arb.From(
         from count in Gen.Choose(0, mostLines)
         from lines in Lines.ListOf(count)
         from tail in Tails
         select new RequestStream([.. lines, tail]),
-        static stream => stream.Shrunk());
+        static stream => stream.Shrunk()).Filter(static stream => stream.Bytes is not [(byte)'*', ..]);
 
     private static Gen<string> Cased(string text) =>
         from upper in Gen.Frequency((2, Gen.Constant(0UL)), (1, Gen.Constant(ulong.MaxValue)), (1, ArbMap.Default.GeneratorFor<ulong>()))
