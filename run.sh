@@ -15,7 +15,8 @@ usage() {
 ./run.sh test [ARGS]     build, check the formatting, run all tests; ARGS go to `dotnet test`, such as --filter Name~Cli
 ./run.sh build           build everything in Release
 ./run.sh bench [ARGS]    run the benchmarks, or those that match: --filter '*Lookup*'; client-throughput: the
-                         .NET client beside the load generator; snapshot-start: snapshots beside text, built and served
+                         .NET client beside the load generator; snapshot-start: snapshots beside text, built and served;
+                         live-swap: what swaps of the dataset do to clients under load
 ./run.sh loadgen [ARGS]  run the load generator, after a build if needed: --data some.data, --help
 ./run.sh compare [ARGS]  measure this server beside Redis, memcached, Garnet and FastAPI, which it installs: --quick, --help
 ./run.sh WORD [ARGS]     run `kvtcp WORD ARGS`, after a build if needed: check, build FILE -o OUT.kvs, generate, get, serve, --help

@@ -5,18 +5,20 @@ using System.Text;
 namespace KvTcp.Benchmarks.LiveSwap;
 
 /// <summary>
-/// A connection on a thread of its own that asks in batches and looks at every answer: is it the value of its key, is an MGET of one generation,
-/// is no answer older than one before it?
+/// A connection that asks in batches, one every few milliseconds, and looks at every answer: is it the value of its key, is an MGET of one
+/// generation, is no answer older than one before it?
 /// </summary>
-internal sealed class GenerationChecker : IDisposable
+internal sealed class GenerationChecker : IAsyncDisposable
 {
     private const int Depth = 16;
 
-    private readonly Thread _thread;
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(2);
+
+    private readonly PeriodicTimer _timer = new(Interval);
+    private readonly Task _run;
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly Random _random;
     private readonly int _pairs;
-    private volatile bool _isOver;
 
     /// <summary>Connects and starts to ask.</summary>
     /// <param name="server">The server.</param>
@@ -27,8 +29,7 @@ internal sealed class GenerationChecker : IDisposable
         _pairs = pairs;
         _random = new Random(seed);
         _socket.Connect(server);
-        _thread = new Thread(Run) { IsBackground = true };
-        _thread.Start();
+        _run = Task.Run(RunAsync);
     }
 
     /// <summary>The answers that were right.</summary>
@@ -38,22 +39,22 @@ internal sealed class GenerationChecker : IDisposable
     public string? Fault { get; private set; }
 
     /// <summary>Waits for the last answers.</summary>
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _isOver = true;
-        _thread.Join();
+        _timer.Dispose();
+        await _run;
         _socket.Dispose();
     }
 
-    private void Run()
+    private async Task RunAsync()
     {
-        using NetworkStream stream = new(_socket);
+        await using NetworkStream stream = new(_socket);
         using StreamReader replies = new(stream, Encoding.ASCII);
         int newest = 0;
         int[] lines = new int[Depth];
         try
         {
-            while (!_isOver && Fault is null)
+            while (Fault is null && await _timer.WaitForNextTickAsync())
             {
                 StringBuilder requests = new();
                 for (int i = 0; i < Depth; i++)
@@ -63,17 +64,17 @@ internal sealed class GenerationChecker : IDisposable
                 }
 
                 requests.Append("MGET ").AppendJoin(' ', lines.Select(GenerationFile.KeyOf)).Append('\n');
-                stream.Write(Encoding.ASCII.GetBytes(requests.ToString()));
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(requests.ToString()));
                 foreach (int line in lines)
                 {
-                    newest = Check(replies.ReadLine(), line, newest, int.MaxValue);
+                    newest = Check(await replies.ReadLineAsync(), line, newest, int.MaxValue);
                 }
 
-                Fault ??= string.Equals(replies.ReadLine(), $"LINES {Depth}", StringComparison.Ordinal) ? null : "an MGET is not answered with LINES";
-                newest = Check(replies.ReadLine(), lines[0], newest, int.MaxValue);
-                foreach (int line in lines.AsSpan(1))
+                Fault ??= string.Equals(await replies.ReadLineAsync(), $"LINES {Depth}", StringComparison.Ordinal) ? null : "an MGET is not answered with LINES";
+                newest = Check(await replies.ReadLineAsync(), lines[0], newest, int.MaxValue);
+                foreach (int line in lines[1..])
                 {
-                    Check(replies.ReadLine(), line, newest, newest);
+                    Check(await replies.ReadLineAsync(), line, newest, newest);
                 }
             }
         }

@@ -20,7 +20,7 @@ internal static class LiveSwapMeasurement
     private const int Checkers = 2;
 
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Runs the measurement and prints its table.</summary>
     /// <param name="args">How many swaps, 1,000 by default, and of how many pairs, 100,000 by default.</param>
@@ -36,11 +36,22 @@ internal static class LiveSwapMeasurement
         using KeyFile keys = KeyFile.Open(data);
         IPEndPoint address = new(IPAddress.Loopback, RunningPeer.FreePort());
         string unix = $"unix:{Path.Combine(folder.Root, "s")}";
-        using Process server = Process.Start(
+        ProcessStartInfo start = new(
             SourceTree.PathOf("artifacts/bin/KvTcp.Cli/release/kvtcp"),
-            ["serve", "--data", data, "--listen", address.ToString(), "--listen", unix, "--log-level", "error"]);
+            ["serve", "--data", data, "--listen", address.ToString(), "--listen", unix])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+        };
+        using Process server = Process.Start(start)!;
         try
         {
+            while (await server.StandardError.ReadLineAsync() is string line && !line.EndsWith(unix, StringComparison.Ordinal))
+            {
+                // Until it listens at the last address.
+            }
+
+            _ = server.StandardError.BaseStream.CopyToAsync(Stream.Null);
             return await MeasureAsync(server, address, KvServerAddress.Parse(unix), file, keys, swaps, pairs);
         }
         finally
@@ -53,15 +64,13 @@ internal static class LiveSwapMeasurement
     private static async Task<int> MeasureAsync(
         Process server, IPEndPoint address, KvServerAddress unix, GenerationFile file, KeyFile keys, int swaps, int pairs)
     {
-        await using KvClient client = KvClient.Start(new KvClientOptions { Servers = [KvServerAddress.Parse(address.ToString())] });
-        _ = await client.PingAsync();
         LoadPlan plan = new() { Server = address, Connections = Connections, Depth = Depth, Rate = Rate, Duration = Quiet };
+        GenerationChecker[] checkers = [.. Enumerable.Range(1, Checkers).Select(seed => new GenerationChecker(address, pairs, seed))];
         LoadResult before = LoadRun.Run(plan, keys, onSecond: null, CancellationToken.None);
         Console.WriteLine("| | requests | p50 | p99 | p99.9 | longest | lost, errors, reconnects |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
         Print("no swaps, before", before);
 
-        GenerationChecker[] checkers = [.. Enumerable.Range(1, Checkers).Select(seed => new GenerationChecker(address, pairs, seed))];
         using CancellationTokenSource isOver = new();
         Task<LoadResult> load = Task.Run(() => LoadRun.Run(plan with { Duration = TimeSpan.FromHours(1) }, keys, onSecond: null, isOver.Token));
         List<(int Swap, long Resident)> memory = [];
@@ -78,13 +87,17 @@ internal static class LiveSwapMeasurement
 
         await isOver.CancelAsync();
         LoadResult during = await load;
-        Array.ForEach(checkers, static checker => checker.Dispose());
         Print($"{swaps} swaps", during);
         LoadResult after = LoadRun.Run(plan, keys, onSecond: null, CancellationToken.None);
         Print("no swaps, after", after);
+        foreach (GenerationChecker checker in checkers)
+        {
+            await checker.DisposeAsync();
+        }
 
         seconds.Sort();
-        (int Swap, long Resident)[] settled = [.. memory.Skip(memory.Count / 10)];
+        // Until the garbage collector has run for the first time, what loads leave behind makes its heap grow.
+        (int Swap, long Resident)[] settled = [.. memory.Skip(memory.Count / 2)];
         Console.WriteLine($"a swap of {pairs:N0} pairs: median {seconds[seconds.Count / 2]:0.000} s, longest {seconds[^1]:0.000} s");
         Console.WriteLine(
             $"RSS: {settled[0].Resident >> 20} MiB after {settled[0].Swap} swaps, {settled[^1].Resident >> 20} MiB at the end, " +

@@ -57,7 +57,7 @@ internal sealed class ReloadAttempt
         ServerLog.Loading(_logger, _name);
         using FetchedSources data = new(_sources.Count);
         await FetchAsync(data, ReloadTrigger.Command, cancellationToken);
-        _datasets.Publish(await Task.Run(() => Load(data.All, progress, cancellationToken), CancellationToken.None));
+        _datasets.Publish(await Task.Run(() => Load(data.All, _dataFiles, progress, cancellationToken), CancellationToken.None));
     }
 
     /// <summary>Loads again.</summary>
@@ -162,7 +162,9 @@ internal sealed class ReloadAttempt
     /// <summary>Loads at low priority. A read that hangs, from a pipe or a broken disk, does not hold up who has given up.</summary>
     private async Task<ServedDataset> LoadInBackgroundAsync(IReadOnlyList<FetchedData> data, CancellationToken cancellationToken)
     {
-        Task<ServedDataset> load = BackgroundThread.RunAsync(() => Load(data, progress: null, cancellationToken));
+        // Half of the processors are left to requests.
+        DataFileOptions options = _dataFiles with { Parallelism = Math.Max(1, _dataFiles.Parallelism / 2) };
+        Task<ServedDataset> load = BackgroundThread.RunAsync(() => Load(data, options, progress: null, cancellationToken));
         try
         {
             return await load.WaitAsync(cancellationToken);
@@ -178,10 +180,11 @@ internal sealed class ReloadAttempt
         }
     }
 
-    private ServedDataset Load(IReadOnlyList<FetchedData> data, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    private ServedDataset Load(
+        IReadOnlyList<FetchedData> data, DataFileOptions options, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
         long textLength = MemoryForecast.TextLength(data);
-        LoadResult loaded = DatasetLoader.Load([.. data.Select(static d => d.Data)], _dataFiles, progress, cancellationToken);
+        LoadResult loaded = DatasetLoader.Load([.. data.Select(static d => d.Data)], options, progress, cancellationToken);
         try
         {
             foreach (FetchedData d in data)
