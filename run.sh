@@ -3,8 +3,6 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
-program=$root/artifacts/bin/KvTcp.Cli/release/kvtcp
-stamp=$root/artifacts/kvtcp.built
 results=$root/artifacts/test-results
 # Nothing here needs the network once the packages are restored, and nothing is to be reported to anyone.
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
@@ -16,7 +14,10 @@ usage() {
 ./run.sh                 serve data/example.data (or $KV_DATA_FILE_PATH), after a build if needed
 ./run.sh test [ARGS]     build, check the formatting, run all tests; ARGS go to `dotnet test`, such as --filter Name~Cli
 ./run.sh build           build everything in Release
-./run.sh bench [ARGS]    run the benchmarks, or those that match: --filter '*Lookup*'; server-cost: CPU per request beside Redis
+./run.sh bench [ARGS]    run the benchmarks, or those that match: --filter '*Lookup*'; client-throughput: the
+                         .NET client beside the load generator
+./run.sh loadgen [ARGS]  run the load generator, after a build if needed: --data some.data, --help
+./run.sh compare [ARGS]  measure this server beside Redis, memcached, Garnet and FastAPI, which it installs: --quick, --help
 ./run.sh WORD [ARGS]     run `kvtcp WORD ARGS`, after a build if needed: check, generate, get, serve, --help
 USAGE
 }
@@ -52,10 +53,19 @@ quietly() {
     return "$code"
 }
 
+# What the functions below build and run: a project, such as src/KvTcp.Cli, its program, such as KvTcp.Cli/release/kvtcp, and the
+# tools that it uses besides src/.
+choose_program() {
+    project=$root/$1
+    program=$root/artifacts/bin/$2
+    stamp=$root/artifacts/${2##*/}.built
+    sources=("$root/src" "$project" "${@:3}")
+}
+
 # A directory is newer than the stamp when a file was added to it or removed from it.
 is_built() {
     [[ -x $program && -f $stamp ]] &&
-        [[ -z $(find "$root/src" "$root"/Directory.*.props "$root/global.json" "$root/.editorconfig" -newer "$stamp" -print -quit) ]]
+        [[ -z $(find "${sources[@]}" "$root"/Directory.*.props "$root/global.json" "$root/.editorconfig" -newer "$stamp" -print -quit) ]]
 }
 
 build_program() {
@@ -69,10 +79,10 @@ build_program() {
     fi
     if ! is_built; then
         if [[ -t 2 ]]; then
-            say "building kvtcp, which takes about half a minute"
+            say "building ${program##*/}, which takes about half a minute"
         fi
         touch "$stamp.new"
-        quietly dotnet build "$root/src/KvTcp.Cli" "${build_flags[@]}" || fail 70 "the build failed"
+        quietly dotnet build "$project" "${build_flags[@]}" || fail 70 "the build failed"
         mv "$stamp.new" "$stamp"
     fi
     exec 9>&-
@@ -96,11 +106,14 @@ build_all() {
     mv "$stamp.new" "$stamp"
 }
 
-# Debian packages that the tests run: the tools that people talk to the server with.
+# Debian packages that the tests run: the tools that people talk to the server with, the servers that the load generator and the
+# comparison drive, and the browser that reports are read in.
 install_test_tools() {
-    local missing=()
+    local missing=() tool
     nc -h 2>&1 | grep -q OpenBSD || missing+=(netcat-openbsd)
-    command -v telnet >/dev/null || missing+=(telnet)
+    for tool in telnet redis-server memcached chromium; do
+        command -v "$tool" >/dev/null || missing+=("$tool")
+    done
     if ((${#missing[@]} == 0)); then
         return
     fi
@@ -145,6 +158,7 @@ run_tests() {
     exit "$code"
 }
 
+choose_program src/KvTcp.Cli KvTcp.Cli/release/kvtcp
 case ${1:-} in
 "")
     if [[ -n ${KV_DATA_FILE_PATH:-}${KVTCP_DATA:-} ]]; then
@@ -161,6 +175,14 @@ build)
 bench)
     build_all
     exec "$root/artifacts/bin/KvTcp.Benchmarks/release/KvTcp.Benchmarks" "${@:2}"
+    ;;
+loadgen)
+    choose_program tools/loadgen KvTcp.LoadGen/release/loadgen
+    run_program "${@:2}"
+    ;;
+compare)
+    choose_program tools/compare KvTcp.Compare/release/compare "$root/tools/loadgen"
+    run_program "${@:2}"
     ;;
 -h | help)
     usage

@@ -1,4 +1,4 @@
+using KvTcp.Benchmarks.ClientThroughput;
 using KvTcp.Benchmarks.Micro;
-using KvTcp.Benchmarks.ServerCost;
 
-return args is ["server-cost"] ? ServerCostComparison.Run() : MicroBenchmarks.Run(args);
+return args is ["client-throughput"] ? await ClientThroughputComparison.RunAsync() : MicroBenchmarks.Run(args);

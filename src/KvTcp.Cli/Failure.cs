@@ -6,7 +6,7 @@ namespace KvTcp.Cli;
 
 /// <summary>The one place that decides which exception means which exit code and which line on standard error.</summary>
 /// <param name="ExitCode">One of <see cref="Cli.ExitCode"/>.</param>
-/// <param name="Message">One line without the leading <c>kvtcp: </c>; null to end without a word.</param>
+/// <param name="Message">One line without the leading name of the program; null to end without a word.</param>
 internal readonly record struct Failure(int ExitCode, string? Message)
 {
     /// <summary>Decides.</summary>
@@ -20,7 +20,7 @@ internal readonly record struct Failure(int ExitCode, string? Message)
         DataFileException e => new(Cli.ExitCode.BadData, e.Message + Hint(e.Report)),
         FileNotFoundException or DirectoryNotFoundException => new(Cli.ExitCode.NoInput, exception.Message),
         UnauthorizedAccessException e => new(Cli.ExitCode.NoInput, $"{e.Message.TrimEnd('.')}; check its permissions"),
-        SocketException e => new(Cli.ExitCode.Unavailable, e.Message),
+        SocketException or PlatformNotSupportedException => new(Cli.ExitCode.Unavailable, exception.Message),
         IOException e => new(Cli.ExitCode.InputOutput, e.Message),
         OutOfMemoryException => new(
             Cli.ExitCode.InputOutput, "the system grants no more memory; `kvtcp check` tells what a data file needs"),
@@ -34,13 +34,14 @@ internal readonly record struct Failure(int ExitCode, string? Message)
     /// <param name="exception">What ended the command.</param>
     /// <param name="verbose">Whether to add the stack trace.</param>
     /// <param name="error">Standard error.</param>
+    /// <param name="program">What the line begins with.</param>
     /// <returns>The exit code.</returns>
-    public static int Report(Exception exception, bool verbose, TextWriter error)
+    public static int Report(Exception exception, bool verbose, TextWriter error, string program = "kvtcp")
     {
         Failure failure = Of(exception);
         if (failure.Message is not null)
         {
-            error.WriteLine(OneLine($"kvtcp: {failure.Message}"));
+            error.WriteLine(OneLine($"{program}: {failure.Message}"));
             if (verbose)
             {
                 error.WriteLine(exception);

@@ -26,6 +26,16 @@ public static class ReplyParser
     /// <returns>Whether a reply is there.</returns>
     public static ReplyStatus TryRead(ref ReadOnlySequence<byte> buffer, int maxLength, ref long searched, out Reply reply)
     {
+        // Nearly every reply is a value that lies in one piece.
+        ReadOnlySpan<byte> first = buffer.FirstSpan;
+        int length = searched == 0 && first.StartsWith("OK "u8) ? first.IndexOf((byte)'\n') : -1;
+        if (length >= 0 && length < maxLength)
+        {
+            reply = new Reply(ReplyKind.Ok, buffer.Slice(3, length - 3), default, 0);
+            buffer = buffer.Slice(length + 1);
+            return ReplyStatus.Reply;
+        }
+
         ReadOnlySequence<byte> rest = buffer;
         reply = default;
         switch (LineFraming.TryReadLine(ref rest, maxLength, ref searched, out ReadOnlySequence<byte> line))

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using KvTcp.Transport.Epoll;
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Loops;
 using KvTcp.Transport.Pipes;
@@ -21,7 +20,7 @@ internal sealed class ConnectionLife : ILoopTimer
     private const int LingerMilliseconds = 1000;
 
     private readonly EventLoop _loop;
-    private readonly EpollSocket _socket;
+    private readonly LoopSocket _socket;
     private readonly LoopPipeReader _input;
     private readonly LoopPipeWriter _output;
     private TaskCompletionSource? _disposal;
@@ -29,7 +28,7 @@ internal sealed class ConnectionLife : ILoopTimer
     private bool _isLingering;
 
     /// <summary>Begins the life of an accepted connection.</summary>
-    public ConnectionLife(EventLoop loop, EpollSocket socket, LoopPipeReader input, LoopPipeWriter output)
+    public ConnectionLife(EventLoop loop, LoopSocket socket, LoopPipeReader input, LoopPipeWriter output)
     {
         _loop = loop;
         _socket = socket;
@@ -57,23 +56,19 @@ internal sealed class ConnectionLife : ILoopTimer
         }
     }
 
-    /// <summary>The kernel may take more bytes.</summary>
-    public void OnWritable()
+    /// <summary>Bytes were sent that had to wait: all of them, or so many that the handler may write more.</summary>
+    public void OnSent()
     {
-        if (_output.OnWritable())
-        {
-            EndSendingIfDone();
-        }
+        _output.OnSent();
+        EndSendingIfDone();
     }
 
     /// <summary>The handler writes no more.</summary>
     public void OnOutputCompleted()
     {
         _isOutputCompleted = true;
-        if (_output.OnCompleted())
-        {
-            EndSendingIfDone();
-        }
+        _output.OnCompleted();
+        EndSendingIfDone();
     }
 
     /// <summary>Something has changed at the socket.</summary>
@@ -131,7 +126,7 @@ internal sealed class ConnectionLife : ILoopTimer
     /// <summary>Ends our side when everything is sent, and waits for the client to have it.</summary>
     private void EndSendingIfDone()
     {
-        if (!_isOutputCompleted || _isLingering || IsClosed)
+        if (!_isOutputCompleted || !_socket.Unsent.IsEmpty || _isLingering || IsClosed)
         {
             return;
         }

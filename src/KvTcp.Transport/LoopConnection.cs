@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
-using KvTcp.Transport.Epoll;
 using KvTcp.Transport.Loops;
 using KvTcp.Transport.Pipes;
 using Microsoft.AspNetCore.Connections;
@@ -46,7 +45,7 @@ internal sealed class LoopConnection : ConnectionContext, ILoopWork, IDuplexPipe
         _loop = loop;
         LocalEndPoint = localEndPoint;
         RemoteEndPoint = remoteEndPoint;
-        Socket = new EpollSocket(loop, file, this);
+        Socket = loop.Engine.CreateSocket(file, this);
         _input = new LoopPipeReader(this);
         _output = new LoopPipeWriter(this);
         _life = new ConnectionLife(loop, Socket, _input, _output);
@@ -91,7 +90,7 @@ internal sealed class LoopConnection : ConnectionContext, ILoopWork, IDuplexPipe
     PipeWriter IDuplexPipe.Output => _output;
 
     /// <summary>The socket; on the loop only.</summary>
-    public EpollSocket Socket { get; }
+    public LoopSocket Socket { get; }
 
     /// <summary>On the loop: receives, sends, ends.</summary>
     public ConnectionLife Life => _life;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Threading.Channels;
-using KvTcp.Transport.Epoll;
 using KvTcp.Transport.Loops;
 using Microsoft.AspNetCore.Connections;
 
@@ -14,7 +13,7 @@ internal sealed class LoopListener : IConnectionListener
 
     private readonly LoopGroup _group;
     private readonly ListenSockets _sockets;
-    private readonly EpollAcceptor[] _acceptors;
+    private readonly LoopAcceptor[] _acceptors;
     private Task? _unbound;
     private Task? _disposed;
 
@@ -33,8 +32,8 @@ internal sealed class LoopListener : IConnectionListener
             : EndPoint;
         _acceptors =
         [
-            .. loops.Select((loop, i) => new EpollAcceptor(
-                loop, sockets.FileFor(i), everyConnections, highestFile, connection => _connections.Writer.TryWrite(connection))),
+            .. loops.Select((loop, i) => loop.Engine.CreateAcceptor(
+                sockets.FileFor(i), everyConnections, highestFile, connection => _connections.Writer.TryWrite(connection))),
         ];
         Array.ForEach(_acceptors, static acceptor => acceptor.Start());
     }

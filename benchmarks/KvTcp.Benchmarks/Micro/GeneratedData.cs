@@ -49,12 +49,12 @@ internal static class GeneratedData
     public static Guid[] Misses(int count) => [.. Enumerable.Range(0, count).Select(static i => DataFileGenerator.KeyAt(Seed + 1, i))];
 
     /// <summary>The value of the pair at an index.</summary>
-    public static byte[] ValueAt(int index)
+    private static byte[] ValueAt(int index)
     {
         byte[] value = new byte[DataFileGenerator.DefaultMaxValueLength];
         return value[..DataFileGenerator.ValueAt(Seed, index, value)];
     }
 
     /// <summary>The key of the pair at an index.</summary>
-    public static Guid KeyAt(int index) => DataFileGenerator.KeyAt(Seed, index);
+    private static Guid KeyAt(int index) => DataFileGenerator.KeyAt(Seed, index);
 }

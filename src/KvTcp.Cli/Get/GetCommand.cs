@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.IO.Pipelines;
 using System.Text;
+using KvTcp.Client;
 using KvTcp.Protocol;
+using KvTcp.Store;
 using Command = System.CommandLine.Command;
 
 namespace KvTcp.Cli;
@@ -35,7 +37,7 @@ internal static class GetCommand
         command.Add(KnownSettings.Server.Option);
         command.SetAction(static (result, _) =>
         {
-            ServerAddress server = SettingSources.OfProcess(result).Get(KnownSettings.Server, ServerAddress.Default);
+            KvServerAddress server = SettingSources.OfProcess(result).Get(KnownSettings.Server, KvServerAddress.Default);
             string[] keys = result.GetValue(Keys) ?? [];
             return keys.Length > 0 ? RunAsync(server, [.. keys.Select(Parse)]) : RunAsync(server, keys: null);
         });
@@ -46,7 +48,7 @@ internal static class GetCommand
         ? key
         : throw new CommandException(ExitCode.Usage, $"'{text}' is not a key: a key is a UUID, 8-4-4-4-12 hexadecimal digits");
 
-    private static async Task<int> RunAsync(ServerAddress server, Guid[]? keys)
+    private static async Task<int> RunAsync(KvServerAddress server, Guid[]? keys)
     {
         Func<ValueTask<Guid[]>> read = keys is null ? FromStandardInput() : From(keys);
         // Before the connection is made: a server closes one that waits long for its first request.
@@ -56,11 +58,38 @@ internal static class GetCommand
             return ExitCode.Success;
         }
 
-        using ServerConnection connection = await ServerConnection.OpenAsync(server);
-        PipelinedGet get = new(connection, isSingle: keys is [_], badKeyExitCode: keys is null ? ExitCode.BadData : ExitCode.Usage);
+        await using KvClient client = await ConnectAsync(server);
+        using RequestWindow window = new();
+        int badKeyExitCode = keys is null ? ExitCode.BadData : ExitCode.Usage;
+        OrderedGet get = new(client, window, server.Text, isSingle: keys is [_], badKeyExitCode);
         PipeWriter output = PipeWriter.Create(StandardOutput.Open());
         PipeWriter misses = PipeWriter.Create(Console.OpenStandardError());
         return await get.RunAsync(first, read, output, misses) ? ExitCode.Success : ExitCode.NotFound;
+    }
+
+    /// <summary>
+    /// A request takes as long as the replies before it, however long those are, so only silence counts. A connection that ends is an error
+    /// that the user wants to see.
+    /// </summary>
+    private static async Task<KvClient> ConnectAsync(KvServerAddress server)
+    {
+        KvClientOptions options = new()
+        {
+            Servers = [server],
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            RequestTimeout = Timeout.InfiniteTimeSpan,
+            MaxAttempts = 1,
+            MaxValueLength = DataFileOptions.LargestMaxValueLength,
+            MaxRequestsInFlight = RequestWindow.MaxRequests,
+        };
+        try
+        {
+            return await KvClient.ConnectAsync(options);
+        }
+        catch (KvConnectionException e)
+        {
+            throw new CommandException(ExitCode.Unavailable, $"{e.Message}; is the server running there? --server names another", e);
+        }
     }
 
     private static Func<ValueTask<Guid[]>> FromStandardInput()

@@ -31,7 +31,7 @@ internal static class ServeCommand
             command.Add(setting.Option);
         }
 
-        command.SetAction(static (result, _) => RunAsync(ServeSettings.Resolve(SettingSources.OfProcess(result), result.GetValue(CommandLine.Verbose))));
+        command.SetAction(static (result, _) => RunAsync(ServeSettings.Resolve(SettingSources.OfProcess(result), result.GetValue(CommandRun.Verbose))));
         return command;
     }
 

@@ -1,3 +1,4 @@
+using KvTcp.Client;
 using KvTcp.Protocol;
 using KvTcp.Server;
 using KvTcp.Store;
@@ -99,8 +100,8 @@ internal static class KnownSettings
             [.. Enum.GetValues<LogLevel>().Select(static level => (level.ToString().ToLowerInvariant(), level))]),
         "information");
 
-    public static Setting<ServerAddress> Server { get; } = new(
-        "--server", "HOST:PORT|unix:PATH", "The server to ask", ServerAddress.TryParse, ServerAddress.Default.Text);
+    public static Setting<KvServerAddress> Server { get; } = new(
+        "--server", "HOST:PORT|unix:PATH", "The server to ask", KvServerAddress.TryParse, KvServerAddress.Default.Text);
 
     /// <summary>What decides how data files are read.</summary>
     public static IReadOnlyList<Setting> OfDataFiles { get; } = [OnBadLine, Duplicates, UuidVersion, MaxValueLength];

@@ -1,7 +1,6 @@
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Loops;
 using KvTcp.Transport.Pipes;
-using Microsoft.AspNetCore.Connections;
 
 namespace KvTcp.Transport.Epoll;
 
@@ -13,60 +12,52 @@ namespace KvTcp.Transport.Epoll;
 /// The socket is watched for edges: an event comes only when something changes. So "may be readable" is remembered until a receive
 /// finds less than it has room for; for writing nothing has to be remembered, since an edge follows each send that was cut short.
 /// </remarks>
-internal sealed unsafe class EpollSocket : EpollFile
+internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
 {
     /// <summary>Watched from accept to close.</summary>
-    public const uint WatchedEvents = PollCalls.Readable | PollCalls.Writable | PollCalls.PeerEnded | PollCalls.Edge;
+    private const uint WatchedEvents = PollCalls.Readable | PollCalls.Writable | PollCalls.PeerEnded | PollCalls.Edge;
 
     private const uint EndEvents = PollCalls.PeerEnded | PollCalls.HungUp | PollCalls.Error;
     private const int MostPieces = 16;
-    private const int MostDiscards = 16;
 
-    private readonly EventLoop _loop;
-    private readonly LoopConnection _connection;
+    private readonly EpollEngine _engine;
     private bool _isReadable;
     private bool _hasPeerEnded;
     private bool _isReceiving;
     private bool _isSending;
     private bool _isInTurn;
 
-    /// <summary>Makes the socket of a connection.</summary>
-    public EpollSocket(EventLoop loop, int file, LoopConnection connection)
-    {
-        _loop = loop;
-        File = file;
-        _connection = connection;
-    }
+    /// <inheritdoc cref="LoopEngine.CreateSocket"/>
+    public EpollSocket(EpollEngine engine, EventLoop loop, int file, LoopConnection connection)
+        : base(loop, file, connection) =>
+        _engine = engine;
 
     /// <inheritdoc/>
-    public override int File { get; }
+    public override bool TryStart() => _engine.TryAdd(this, WatchedEvents);
 
-    /// <summary>
-    /// Asks for one receive, into the connection's input. It never happens before this returns: bytes that are there already take
-    /// their turn after everybody else's events.
-    /// </summary>
-    public void Receive()
+    /// <inheritdoc/>
+    public override void Receive()
     {
         _isReceiving = true;
-        if (_isReadable && !_isInTurn && !_connection.Life.IsClosed)
+        if (_isReadable && !_isInTurn && !Connection.Life.IsClosed)
         {
             _isInTurn = true;
-            _loop.TakeTurn(this);
+            Loop.TakeTurn(this);
         }
     }
 
-    /// <summary>Sends as much as the kernel takes.</summary>
-    /// <returns>Whether nothing is left, be it that everything is sent or that the connection is lost; if not, the connection hears when to go on.</returns>
-    public bool Send(SendQueue queue)
+    /// <summary>Sends as much as the kernel takes; for the rest, an event follows.</summary>
+    /// <inheritdoc/>
+    public override bool Send()
     {
-        while (queue.First is Block first)
+        while (Unsent.First is Block first)
         {
             nint count = first.Next is null
-                ? SocketCalls.Send(File, first.Address + queue.Sent, (nuint)(first.Filled - queue.Sent), SocketCalls.DoNotSignal)
-                : SendPieces(first, queue.Sent);
+                ? SocketCalls.Send(File, first.Address + Unsent.Sent, (nuint)(first.Filled - Unsent.Sent), SocketCalls.DoNotSignal)
+                : SendPieces(first, Unsent.Sent);
             if (count >= 0)
             {
-                queue.Advance((int)count);
+                Unsent.Advance((int)count);
                 continue;
             }
 
@@ -79,7 +70,7 @@ internal sealed unsafe class EpollSocket : EpollFile
 
             if (errno != Errno.Interrupted)
             {
-                _connection.Life.OnFailure("send", errno);
+                Connection.Life.OnFailure("send", errno);
                 return true;
             }
         }
@@ -89,17 +80,17 @@ internal sealed unsafe class EpollSocket : EpollFile
     }
 
     /// <inheritdoc/>
-    public override void OnEvents(uint events)
+    public void OnEvents(uint events)
     {
         if ((events & EndEvents) != 0 && !_hasPeerEnded)
         {
             _hasPeerEnded = true;
-            _connection.Life.OnPeerEnded();
+            Connection.Life.OnPeerEnded();
         }
 
-        if ((events & (PollCalls.Writable | PollCalls.HungUp | PollCalls.Error)) != 0 && _isSending)
+        if ((events & (PollCalls.Writable | PollCalls.HungUp | PollCalls.Error)) != 0 && _isSending && Send())
         {
-            _connection.Life.OnWritable();
+            Connection.Life.OnSent();
         }
 
         if ((events & (PollCalls.Readable | EndEvents)) != 0)
@@ -108,41 +99,27 @@ internal sealed unsafe class EpollSocket : EpollFile
             ReceiveIfWanted();
         }
 
-        _connection.Life.OnEvent();
+        Connection.Life.OnEvent();
     }
 
-    /// <summary>The turn that <see cref="Receive"/> has asked for.</summary>
-    public void OnTurn()
+    /// <inheritdoc/>
+    public override void OnTurn()
     {
         _isInTurn = false;
         ReceiveIfWanted();
     }
 
-    /// <summary>Reads away what is there, so that closing does not reset the connection.</summary>
-    public void DiscardReceived()
-    {
-        Block block = _loop.Pool.Rent();
-        for (int i = 0; i < MostDiscards && SocketCalls.Receive(File, block.Address, (nuint)block.Capacity, 0) > 0; i++)
-        {
-        }
-
-        _loop.Pool.Return(block);
-    }
-
-    /// <summary>Closes the socket.</summary>
-    public void Close()
-    {
-        _loop.Epoll.Forget(this);
-        _ = SocketCalls.Close(File);
-    }
-
     /// <inheritdoc/>
-    public override void Fail(Exception reason) =>
-        _connection.Life.Abort(reason as ConnectionAbortedException ?? new ConnectionAbortedException(reason.Message, reason));
+    public override void Close()
+    {
+        _engine.Forget(this);
+        _ = SocketCalls.Close(File);
+        Unsent.Close();
+    }
 
     private void ReceiveIfWanted()
     {
-        if (_isReceiving && _isReadable && !_connection.Life.IsClosed)
+        if (_isReceiving && _isReadable && !Connection.Life.IsClosed)
         {
             ReceiveOnce();
         }
@@ -150,24 +127,24 @@ internal sealed unsafe class EpollSocket : EpollFile
 
     private void ReceiveOnce()
     {
-        byte* space = _connection.Received.ReceiveSpace(out int room);
+        byte* space = Connection.Received.ReceiveSpace(out int room);
         nint count = SocketCalls.Receive(File, space, (nuint)room, 0);
         if (count > 0)
         {
             // Less than there was room for: there is no more, and an event will tell of more. But the end makes no second event.
             _isReadable = count == room || _hasPeerEnded;
             _isReceiving = false;
-            _connection.Received.OnReceived((int)count);
+            Connection.Received.OnReceived((int)count);
             return;
         }
 
         int errno = count == 0 ? 0 : Errno.Last;
-        _connection.Received.NothingReceived();
+        Connection.Received.NothingReceived();
         switch (errno)
         {
             case 0:
                 _isReceiving = false;
-                _connection.Life.OnInputEnded();
+                Connection.Life.OnInputEnded();
                 break;
             case Errno.WouldBlock:
                 _isReadable = false;
@@ -177,7 +154,7 @@ internal sealed unsafe class EpollSocket : EpollFile
                 break;
             default:
                 _isReceiving = false;
-                _connection.Life.OnFailure("receive", errno);
+                Connection.Life.OnFailure("receive", errno);
                 break;
         }
     }

@@ -5,6 +5,7 @@ namespace KvTcp.Transport.Linux;
 /// <summary>The system calls on sockets that .NET's own sockets do not offer without their event loop. Those that fail return -1.</summary>
 internal static unsafe partial class SocketCalls
 {
+    public const int DoNotWait = 0x40;
     public const int DoNotSignal = 0x4000;
     public const int ShutdownSend = 1;
     public const int SocketLevel = 1;

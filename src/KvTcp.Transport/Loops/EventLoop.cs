@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using KvTcp.Transport.Epoll;
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Pipes;
@@ -21,8 +20,8 @@ internal sealed class EventLoop
     private readonly PriorityQueue<ILoopTimer, long> _timers = new();
     private readonly Dictionary<(string Operation, int Errno), long> _reported = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private List<EpollSocket> _turns = [];
-    private List<EpollSocket> _turnsNow = [];
+    private List<LoopSocket> _turns = [];
+    private List<LoopSocket> _turnsNow = [];
 
     // Other threads'; the lock guards the list and the end.
     private readonly Lock _lock = new();
@@ -42,6 +41,7 @@ internal sealed class EventLoop
         _thread = new Thread(Run) { IsBackground = true, Name = $"loop {number}" };
         _threadId = _thread.ManagedThreadId;
         Pool = new BlockPool(_threadId);
+        Engine = new EpollEngine(this);
         _thread.Start();
     }
 
@@ -49,7 +49,7 @@ internal sealed class EventLoop
     public BlockPool Pool { get; }
 
     /// <summary>What it waits with.</summary>
-    public EpollInstance Epoll { get; } = new();
+    public LoopEngine Engine { get; }
 
     /// <summary>Whether the caller is on the loop. Thread-safe.</summary>
     public bool IsCurrent => Environment.CurrentManagedThreadId == _threadId;
@@ -71,7 +71,7 @@ internal sealed class EventLoop
             // Full fences here and before the wait: either the loop sees the work, or this sees that it sleeps.
             if (Interlocked.Exchange(ref _isAsleep, 0) != 0)
             {
-                Epoll.WakeUp();
+                Engine.WakeUp();
             }
 
             return true;
@@ -82,7 +82,7 @@ internal sealed class EventLoop
     public void Schedule(ILoopTimer timer, int milliseconds) => _timers.Enqueue(timer, Environment.TickCount64 + milliseconds);
 
     /// <summary>Lets a socket receive when everybody's events are dealt with.</summary>
-    public void TakeTurn(EpollSocket socket) => _turns.Add(socket);
+    public void TakeTurn(LoopSocket socket) => _turns.Add(socket);
 
     /// <summary>Logs an error that nobody expects, or that operators should know of; the same one not more than once a minute.</summary>
     public void ReportUnexpected(string operation, int errno)
@@ -94,6 +94,9 @@ internal sealed class EventLoop
             TransportLog.UnexpectedError(_logger, operation, errno, Errno.Text(errno));
         }
     }
+
+    /// <summary>Logs a bug of this transport; the other connections are not to suffer from it.</summary>
+    public void ReportBug(Exception exception) => TransportLog.Failed(_logger, exception);
 
     /// <summary>Ends the loop; connections that are left are aborted. Thread-safe.</summary>
     /// <returns>Completes when its thread does nothing more.</returns>
@@ -108,19 +111,11 @@ internal sealed class EventLoop
     {
         while (!_isEnding)
         {
-            int count = Epoll.Wait(FallAsleep());
+            int count = Engine.Turn(FallAsleep());
             Volatile.Write(ref _isAsleep, 0);
             if (count < 0 && Errno.Last is int errno and not Errno.Interrupted)
             {
-                ReportUnexpected("epoll_wait", errno);
-            }
-
-            for (int i = 0; i < count; i++)
-            {
-                if (Epoll.EventAt(i, out uint events) is EpollFile file)
-                {
-                    Handle(file, events);
-                }
+                ReportUnexpected("waiting", errno);
             }
 
             RunTurns();
@@ -148,20 +143,6 @@ internal sealed class EventLoop
         return _timers.TryPeek(out _, out long due) ? (int)Math.Max(0, due - Environment.TickCount64) : -1;
     }
 
-    private void Handle(EpollFile file, uint events)
-    {
-        try
-        {
-            file.OnEvents(events);
-        }
-        catch (Exception exception)
-        {
-            // A bug of this transport; the other connections are not to suffer from it.
-            TransportLog.Failed(_logger, exception);
-            file.Fail(exception);
-        }
-    }
-
     private void RunTurns()
     {
         if (_turns.Count == 0)
@@ -170,7 +151,7 @@ internal sealed class EventLoop
         }
 
         (_turns, _turnsNow) = (_turnsNow, _turns);
-        foreach (EpollSocket socket in _turnsNow)
+        foreach (LoopSocket socket in _turnsNow)
         {
             try
             {
@@ -178,7 +159,7 @@ internal sealed class EventLoop
             }
             catch (Exception exception)
             {
-                TransportLog.Failed(_logger, exception);
+                ReportBug(exception);
                 socket.Fail(exception);
             }
         }
@@ -207,7 +188,7 @@ internal sealed class EventLoop
             }
             catch (Exception exception)
             {
-                TransportLog.Failed(_logger, exception);
+                ReportBug(exception);
             }
         }
 
@@ -225,11 +206,7 @@ internal sealed class EventLoop
 
     private void End()
     {
-        ConnectionAbortedException reason = new("The transport has ended.");
-        foreach (EpollFile file in Epoll.Files.ToArray())
-        {
-            file.Fail(reason);
-        }
+        Engine.FailAll(new ConnectionAbortedException("The transport has ended."));
 
         // What is posted until now finds closed connections; what comes later is refused.
         RunPosted();
@@ -239,8 +216,7 @@ internal sealed class EventLoop
         }
 
         RunPosted();
-        Debug.Assert(!Epoll.Files.Any());
-        Epoll.Dispose();
+        Engine.Dispose();
         _ended.SetResult();
     }
 

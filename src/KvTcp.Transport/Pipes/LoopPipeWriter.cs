@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
 
@@ -11,21 +12,15 @@ namespace KvTcp.Transport.Pipes;
 internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
 {
     private readonly LoopConnection _connection;
-    private readonly SendQueue _queue;
+    private readonly SendQueue _unsent;
+    private readonly WrittenBytes _written;
     private ManualResetValueTaskSourceCore<FlushResult> _wait;
     private CancellationToken _waitToken;
     private CancellationTokenRegistration _waitRegistration;
 
     // The handler's.
-    private Block? _first;
-    private Block? _last;
-    private long _unflushed;
     private bool _isFlushing;
     private bool _isCompleted;
-
-    // Handed over from another thread, with a message; guarded by the queue.
-    private Block? _handedFirst;
-    private Block? _handedLast;
 
     // The loop's.
     private bool _isWaiting;
@@ -37,38 +32,30 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     public LoopPipeWriter(LoopConnection connection)
     {
         _connection = connection;
-        _queue = new SendQueue(connection.Pool);
+        _unsent = connection.Socket.Unsent;
+        _written = new WrittenBytes(connection.Pool);
     }
 
     /// <inheritdoc/>
     public override bool CanGetUnflushedBytes => true;
 
     /// <inheritdoc/>
-    public override long UnflushedBytes => _unflushed;
+    public override long UnflushedBytes => _written.Length;
 
     private bool HasCancelRequest => Volatile.Read(ref _cancelRequests) != 0;
 
     /// <inheritdoc/>
-    public override Memory<byte> GetMemory(int sizeHint = 0) => BlockFor(sizeHint).Free;
-
-    /// <inheritdoc/>
-    public override Span<byte> GetSpan(int sizeHint = 0) => BlockFor(sizeHint).Free.Span;
-
-    /// <inheritdoc/>
-    public override void Advance(int bytes)
+    public override Memory<byte> GetMemory(int sizeHint = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        if (bytes > 0)
-        {
-            if (_last is null || bytes > _last.Room)
-            {
-                throw new InvalidOperationException("More bytes are announced than there was room for.");
-            }
-
-            _last.Filled += bytes;
-            _unflushed += bytes;
-        }
+        ThrowIfCompleted();
+        return _written.Room(sizeHint);
     }
+
+    /// <inheritdoc/>
+    public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    /// <inheritdoc/>
+    public override void Advance(int bytes) => _written.Commit(bytes);
 
     /// <summary>Sends what was written. Completes when the kernel has taken it all.</summary>
     /// <inheritdoc/>
@@ -79,12 +66,14 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
             return ValueTask.FromCanceled<FlushResult>(cancellationToken);
         }
 
-        if (_isFlushing || _isCompleted)
+        ThrowIfCompleted();
+        if (_isFlushing)
         {
-            throw new InvalidOperationException(_isCompleted ? "Flushing is not allowed after the writer was completed." : "A flush is under way already.");
+            throw new InvalidOperationException("A flush is under way already.");
         }
 
-        bool isOnLoop = HandOver();
+        bool isOnLoop = _connection.IsOnLoop;
+        _written.MoveTo(_unsent, isOnLoop);
         if (isOnLoop && (TrySend() || HasCancelRequest))
         {
             return new ValueTask<FlushResult>(TakeResult());
@@ -128,7 +117,7 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
         }
 
         _isCompleted = true;
-        HandOver();
+        _written.MoveTo(_unsent, _connection.IsOnLoop);
         if (exception is not null)
         {
             _connection.AbortFor(exception);
@@ -140,7 +129,7 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     /// <summary>On the loop: the handler has flushed on another thread, and waits.</summary>
     public void OnFlushRequested()
     {
-        TakeHandedOver();
+        _unsent.TakeHandedOver();
         _isWaiting = true;
         if (TrySend() || HasCancelRequest)
         {
@@ -149,25 +138,14 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     }
 
     /// <summary>On the loop: the handler has completed the output.</summary>
-    /// <returns>Whether everything is sent.</returns>
-    public bool OnCompleted()
+    public void OnCompleted()
     {
-        TakeHandedOver();
-        return TrySend();
+        _unsent.TakeHandedOver();
+        TrySend();
     }
 
-    /// <summary>On the loop: the kernel may take more.</summary>
-    /// <returns>Whether everything is sent.</returns>
-    public bool OnWritable()
-    {
-        bool isSent = TrySend();
-        if (isSent)
-        {
-            CompleteWait();
-        }
-
-        return isSent;
-    }
+    /// <summary>On the loop: bytes were sent that had to wait, and more may be written.</summary>
+    public void OnSent() => CompleteWait();
 
     /// <summary>On the loop: a cancellation may concern the flush that waits. What was flushed is sent all the same.</summary>
     /// <param name="byToken">Whether the flush's token has fired.</param>
@@ -194,7 +172,6 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     public void Break()
     {
         _isBroken = true;
-        _queue.Clear();
         CompleteWait();
     }
 
@@ -219,90 +196,8 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     void IValueTaskSource<FlushResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _wait.OnCompleted(continuation, state, token, flags);
 
-    private Block BlockFor(int sizeHint)
-    {
-        if (_last is Block last && last.Room >= Math.Max(1, sizeHint))
-        {
-            return last;
-        }
-
-        ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        if (_isCompleted)
-        {
-            throw new InvalidOperationException("Writing is not allowed after the writer was completed.");
-        }
-
-        Block next = sizeHint > Block.Size ? new Block(sizeHint) : _connection.Pool.Rent();
-        if (_last is null)
-        {
-            _first = next;
-        }
-        else
-        {
-            _last.Link(next);
-        }
-
-        _last = next;
-        return next;
-    }
-
-    /// <summary>Makes what was written the loop's.</summary>
-    /// <returns>Whether this is the loop; if not, a message has to follow.</returns>
-    private bool HandOver()
-    {
-        (Block? first, Block? last, long length) = (_first, _last, _unflushed);
-        _first = _last = null;
-        _unflushed = 0;
-        if (length == 0)
-        {
-            _connection.Pool.ReturnChain(first);
-        }
-
-        if (_connection.IsOnLoop)
-        {
-            if (length > 0)
-            {
-                _queue.Append(first!, last!);
-            }
-
-            return true;
-        }
-
-        if (length > 0)
-        {
-            lock (_queue)
-            {
-                _handedLast?.Link(first!);
-                _handedFirst ??= first;
-                _handedLast = last;
-            }
-        }
-
-        return false;
-    }
-
-    private void TakeHandedOver()
-    {
-        lock (_queue)
-        {
-            if (_handedFirst is not null)
-            {
-                _queue.Append(_handedFirst, _handedLast!);
-                _handedFirst = _handedLast = null;
-            }
-        }
-    }
-
-    private bool TrySend()
-    {
-        if (_isBroken)
-        {
-            _queue.Clear();
-        }
-
-        // A failure breaks the output before this returns, and empties the queue.
-        return _queue.IsEmpty || _connection.Socket.Send(_queue);
-    }
+    /// <summary>Whether the handler may write more. A failure breaks the output before this returns.</summary>
+    private bool TrySend() => _isBroken || _unsent.IsEmpty || _connection.Socket.Send();
 
     private FlushResult TakeResult()
     {
@@ -328,4 +223,15 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
             _waitToken = default;
         }
     }
+
+    private void ThrowIfCompleted()
+    {
+        if (_isCompleted)
+        {
+            ThrowCompleted();
+        }
+    }
+
+    [DoesNotReturn]
+    private static void ThrowCompleted() => throw new InvalidOperationException("Writing is not allowed after the writer was completed.");
 }

@@ -2,11 +2,19 @@ using System.Diagnostics;
 
 namespace KvTcp.Transport.Pipes;
 
-/// <summary>What is to be sent: a chain of blocks, and how much of the first is sent already. On the loop only.</summary>
+/// <summary>
+/// What is to be sent: a chain of blocks, and how much of the first is sent already. On the loop only, apart from
+/// <see cref="HandOver"/>.
+/// </summary>
 /// <param name="pool">Gets the blocks that are sent.</param>
 internal sealed class SendQueue(BlockPool pool)
 {
     private Block? _last;
+    private bool _isClosed;
+
+    // From other threads, guarded by this object.
+    private Block? _handedFirst;
+    private Block? _handedLast;
 
     /// <summary>The first block with bytes not yet sent.</summary>
     public Block? First { get; private set; }
@@ -22,6 +30,12 @@ internal sealed class SendQueue(BlockPool pool)
     /// <param name="last">Its last block.</param>
     public void Append(Block first, Block last)
     {
+        if (_isClosed)
+        {
+            pool.ReturnChain(first);
+            return;
+        }
+
         if (_last is null)
         {
             First = first;
@@ -32,6 +46,30 @@ internal sealed class SendQueue(BlockPool pool)
         }
 
         _last = last;
+    }
+
+    /// <summary>Adds a chain from another thread than the loop's; <see cref="TakeHandedOver"/> follows on the loop.</summary>
+    public void HandOver(Block first, Block last)
+    {
+        lock (this)
+        {
+            _handedLast?.Link(first);
+            _handedFirst ??= first;
+            _handedLast = last;
+        }
+    }
+
+    /// <summary>Appends what other threads have handed over.</summary>
+    public void TakeHandedOver()
+    {
+        lock (this)
+        {
+            if (_handedFirst is not null)
+            {
+                Append(_handedFirst, _handedLast!);
+                _handedFirst = _handedLast = null;
+            }
+        }
     }
 
     /// <summary>Notes what the kernel has taken.</summary>
@@ -54,9 +92,10 @@ internal sealed class SendQueue(BlockPool pool)
         }
     }
 
-    /// <summary>Forgets everything.</summary>
-    public void Clear()
+    /// <summary>Forgets everything, also what is still to come. The kernel has no use for the blocks any more.</summary>
+    public void Close()
     {
+        _isClosed = true;
         pool.ReturnChain(First);
         First = null;
         _last = null;

@@ -19,6 +19,7 @@ public sealed class FailureTests
         new object[] { new DirectoryNotFoundException("m"), 66 },
         new object[] { new UnauthorizedAccessException("m"), 66 },
         new object[] { new SocketException(111), 69 },
+        new object[] { new PlatformNotSupportedException("m"), 69 },
         new object[] { new IOException("m"), 74 },
         new object[] { new OutOfMemoryException("m"), 74 },
         new object[] { new InvalidOperationException("m"), 70 },

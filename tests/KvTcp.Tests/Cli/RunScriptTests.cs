@@ -20,7 +20,11 @@ public sealed class RunScriptTests
         build)
             if [[ ${FAKE_BUILD:-0} != 0 ]]; then echo "error CS1002: ; expected"; exit 1; fi
             echo "Build succeeded."
-            program=$FAKE_ROOT/artifacts/bin/KvTcp.Cli/release/kvtcp
+            case $2 in
+            */tools/loadgen) program=$FAKE_ROOT/artifacts/bin/KvTcp.LoadGen/release/loadgen ;;
+            */tools/compare) program=$FAKE_ROOT/artifacts/bin/KvTcp.Compare/release/compare ;;
+            *) program=$FAKE_ROOT/artifacts/bin/KvTcp.Cli/release/kvtcp ;;
+            esac
             mkdir -p "$(dirname "$program")"
             printf '#!/bin/bash\npwd\ncat\nprintf "<%%s>" "$@"\nexit "${FAKE_EXIT:-0}"\n' > "$program"
             chmod +x "$program" ;;
@@ -48,7 +52,7 @@ public sealed class RunScriptTests
     public void CreateLayout()
     {
         _directory = new TemporaryDirectory();
-        foreach (string path in (string[])["the root/src/KvTcp.Cli", "the root/data", "bin", "elsewhere"])
+        foreach (string path in (string[])["the root/src/KvTcp.Cli", "the root/tools/loadgen", "the root/tools/compare", "the root/data", "bin", "elsewhere"])
         {
             Directory.CreateDirectory(_directory.PathOf(path));
         }
@@ -67,7 +71,11 @@ public sealed class RunScriptTests
 
         WriteTool("dotnet", Dotnet);
         WriteTool("nc", "#!/bin/bash\necho OpenBSD netcat\n");
-        WriteTool("telnet", "#!/bin/bash\n");
+        foreach (string tool in (string[])["telnet", "redis-server", "memcached", "chromium"])
+        {
+            WriteTool(tool, "#!/bin/bash\n");
+        }
+
         _environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["PATH"] = _directory.PathOf("bin"),
@@ -102,6 +110,34 @@ public sealed class RunScriptTests
         ProcessResult result = await RunAsync("check", "a file", "*", "");
         Assert.That(result.Output, Is.EqualTo($"{_directory.PathOf("elsewhere")}\n<check><a file><*><>"));
         Assert.That(result.ExitCode, Is.EqualTo(65));
+    }
+
+    [Test]
+    public async Task Loadgen_builds_and_runs_the_load_generator()
+    {
+        ProcessResult result = await RunAsync("loadgen", "--data", "a file");
+        Assert.That(result.Output, Is.EqualTo($"{_directory.PathOf("elsewhere")}\n<--data><a file>"), result.Error);
+        await RunAsync("loadgen");
+        Assert.That(Calls.Count(static call => call.Contains("tools/loadgen", StringComparison.Ordinal)), Is.EqualTo(1), "one build is enough");
+        string source = Path.Combine(Root, "tools", "loadgen", "Program.cs");
+        await File.WriteAllTextAsync(source, "");
+        MakeNewer(source);
+        await RunAsync("loadgen");
+        Assert.That(Calls.Count(static call => call.Contains("tools/loadgen", StringComparison.Ordinal)), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Compare_builds_again_when_the_load_generator_has_changed()
+    {
+        ProcessResult result = await RunAsync("compare", "--quick");
+        Assert.That(result.Output, Is.EqualTo($"{_directory.PathOf("elsewhere")}\n<--quick>"), result.Error);
+        await RunAsync("compare");
+        Assert.That(Calls.Count(static call => call.Contains("tools/compare", StringComparison.Ordinal)), Is.EqualTo(1), "one build is enough");
+        string source = Path.Combine(Root, "tools", "loadgen", "Program.cs");
+        await File.WriteAllTextAsync(source, "");
+        MakeNewer(source);
+        await RunAsync("compare");
+        Assert.That(Calls.Count(static call => call.Contains("tools/compare", StringComparison.Ordinal)), Is.EqualTo(2));
     }
 
     [Test]
@@ -206,13 +242,16 @@ public sealed class RunScriptTests
     {
         File.Delete(_directory.PathOf("bin/telnet"));
         File.Delete(_directory.PathOf("bin/nc"));
+        File.Delete(_directory.PathOf("bin/redis-server"));
+        File.Delete(_directory.PathOf("bin/memcached"));
+        File.Delete(_directory.PathOf("bin/chromium"));
         File.Delete(_directory.PathOf("bin/id"));
         WriteTool("id", "#!/bin/bash\necho 0\n");
         WriteTool("apt-get", "#!/bin/bash\necho \"apt-get $@\" >> \"$FAKE_LOG\"\n");
         await RunAsync("test");
         Assert.That(
             Calls.Where(static call => call.StartsWith("apt-get", StringComparison.Ordinal)),
-            Is.EqualTo(["apt-get update", "apt-get install -y --no-install-recommends netcat-openbsd telnet"]));
+            Is.EqualTo(["apt-get update", "apt-get install -y --no-install-recommends netcat-openbsd telnet redis-server memcached chromium"]));
     }
 
     private static void AssertOneLine(ProcessResult result, int exitCode, string text)

@@ -28,6 +28,9 @@ internal sealed class LineClient : IDisposable
 
     public Socket Socket { get; }
 
+    /// <summary>Takes a connected socket over, also one that was accepted: the peer's requests are lines too.</summary>
+    public static LineClient Over(Socket socket) => new(socket);
+
     /// <summary>Connects.</summary>
     /// <param name="endPoint">Where.</param>
     /// <param name="bufferSize">The size that the socket's buffers are to have, for tests that fill them.</param>

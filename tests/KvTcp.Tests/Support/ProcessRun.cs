@@ -15,6 +15,8 @@ internal sealed partial class ProcessRun : IDisposable
 
     private ProcessRun(Process process) => _process = process;
 
+    public int Id => _process.Id;
+
     public Stream Input => _process.StandardInput.BaseStream;
 
     public Stream Output => _process.StandardOutput.BaseStream;
@@ -54,16 +56,18 @@ internal sealed partial class ProcessRun : IDisposable
     /// <param name="input">Its standard input.</param>
     /// <param name="directory">Its current directory; the temporary one if none is given.</param>
     /// <param name="environment">Variables to set.</param>
+    /// <param name="patience">How long it may take, if more than usual.</param>
     public static async Task<ProcessResult> RunAsync(
         string program,
         IEnumerable<string> arguments,
         byte[]? input = null,
         string? directory = null,
-        IReadOnlyDictionary<string, string>? environment = null)
+        IReadOnlyDictionary<string, string>? environment = null,
+        TimeSpan? patience = null)
     {
         using ProcessRun run = Start(program, arguments, directory, environment);
         Task write = run.FeedAsync(input ?? []);
-        ProcessResult result = await run.EndAsync();
+        ProcessResult result = await run.EndAsync(patience);
         await write;
         return result;
     }
@@ -101,9 +105,11 @@ internal sealed partial class ProcessRun : IDisposable
     public void EndInput() => _process.StandardInput.Close();
 
     /// <summary>Waits for the end and gathers what was written and not yet read.</summary>
-    public async Task<ProcessResult> EndAsync()
+    /// <param name="patience">How long that may take, if more than usual.</param>
+    public async Task<ProcessResult> EndAsync(TimeSpan? patience = null)
     {
-        using CancellationTokenSource timeout = new(Patience);
+        TimeSpan limit = patience ?? Patience;
+        using CancellationTokenSource timeout = new(limit);
         try
         {
             using MemoryStream output = new();
@@ -115,7 +121,7 @@ internal sealed partial class ProcessRun : IDisposable
         }
         catch (OperationCanceledException e)
         {
-            throw new AssertionException($"The program has not ended for {Patience.TotalSeconds} s; it said:\n{_seenError}", e);
+            throw new AssertionException($"The program has not ended for {limit.TotalSeconds} s; it said:\n{_seenError}", e);
         }
     }
 

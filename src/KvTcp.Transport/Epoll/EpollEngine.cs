@@ -1,0 +1,140 @@
+using System.ComponentModel;
+using System.Net;
+using KvTcp.Transport.Linux;
+using KvTcp.Transport.Loops;
+
+namespace KvTcp.Transport.Epoll;
+
+/// <summary>An epoll instance, the files that it watches, and the counter that wakes it.</summary>
+internal sealed unsafe class EpollEngine : LoopEngine
+{
+    /// <summary>How many events one turn takes at most.</summary>
+    private const int MostEvents = 256;
+
+    private const ulong WakeUpData = ulong.MaxValue;
+
+    private readonly byte[] _eventMemory = GC.AllocateArray<byte>(MostEvents * PollCalls.EventSize, pinned: true);
+    private readonly byte* _events;
+    private readonly int _poll;
+    private readonly int _wakeUp;
+    private Watched[] _files = new Watched[64];
+    private uint _generation;
+
+    /// <summary>Makes an instance.</summary>
+    /// <exception cref="Win32Exception">The system has no more files.</exception>
+    public EpollEngine(EventLoop loop)
+        : base(loop)
+    {
+        fixed (byte* events = _eventMemory)
+        {
+            _events = events;
+        }
+
+        _poll = ThrowIfFailed(PollCalls.Create());
+        _wakeUp = ThrowIfFailed(PollCalls.CreateWakeUp());
+
+        // By edges, so that the counter need not be read.
+        ThrowIfFailed(PollCalls.Control(_poll, PollCalls.Add, _wakeUp, PollCalls.Readable | PollCalls.Edge, WakeUpData));
+    }
+
+    /// <inheritdoc/>
+    public override LoopSocket CreateSocket(int file, LoopConnection connection) => new EpollSocket(this, Loop, file, connection);
+
+    /// <inheritdoc/>
+    public override LoopAcceptor CreateAcceptor(int listener, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted) =>
+        new EpollAcceptor(this, Loop, listener, localEndPoint, highestFile, accepted);
+
+    /// <inheritdoc/>
+    public override int Turn(int milliseconds)
+    {
+        int count = PollCalls.Wait(_poll, _events, MostEvents, milliseconds);
+        for (int i = 0; i < count; i++)
+        {
+            (uint events, ulong data) = PollCalls.EventAt(_events, i);
+            uint descriptor = (uint)data;
+
+            // Neither a wake-up nor one whose descriptor was closed since.
+            if (descriptor < (uint)_files.Length && _files[descriptor] is { File: IEpollFile file } watched && watched.Generation == data >> 32)
+            {
+                Handle(file, events);
+            }
+        }
+
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public override void WakeUp() => _ = PollCalls.WakeUp(_wakeUp);
+
+    /// <inheritdoc/>
+    public override void FailAll(Exception reason)
+    {
+        foreach (Watched watched in _files)
+        {
+            watched.File?.Fail(reason);
+        }
+    }
+
+    /// <summary>Begins to watch a file.</summary>
+    /// <returns>Whether the system allows it; if not, errno tells why.</returns>
+    public bool TryAdd(IEpollFile file, uint events)
+    {
+        int descriptor = file.File;
+        if (descriptor >= _files.Length)
+        {
+            Array.Resize(ref _files, Math.Max(descriptor + 1, 2 * _files.Length));
+        }
+
+        uint generation = ++_generation;
+        if (PollCalls.Control(_poll, PollCalls.Add, descriptor, events, (ulong)generation << 32 | (uint)descriptor) != 0)
+        {
+            return false;
+        }
+
+        _files[descriptor] = new Watched(file, generation);
+        return true;
+    }
+
+    /// <summary>Ends watching a file that stays open.</summary>
+    public void Remove(IEpollFile file)
+    {
+        _ = PollCalls.Control(_poll, PollCalls.Delete, file.File, 0, 0);
+        Forget(file);
+    }
+
+    /// <summary>Forgets a file that is being closed, which also takes it out of the instance.</summary>
+    public void Forget(IEpollFile file)
+    {
+        if (_files[file.File].File == file)
+        {
+            _files[file.File] = default;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _ = SocketCalls.Close(_wakeUp);
+        _ = SocketCalls.Close(_poll);
+    }
+
+    private void Handle(IEpollFile file, uint events)
+    {
+        try
+        {
+            file.OnEvents(events);
+        }
+        catch (Exception exception)
+        {
+            Loop.ReportBug(exception);
+            file.Fail(exception);
+        }
+    }
+
+    private static int ThrowIfFailed(int result) => result >= 0 ? result : throw new Win32Exception(Errno.Last);
+
+    /// <summary>A file that is watched.</summary>
+    /// <param name="File">The file; null where none is.</param>
+    /// <param name="Generation">Tells its events from those of an earlier file with its descriptor.</param>
+    private readonly record struct Watched(IEpollFile? File, uint Generation);
+}

@@ -1,0 +1,14 @@
+namespace KvTcp.Transport.Epoll;
+
+/// <summary>Something with a descriptor that an epoll instance watches. On its loop only.</summary>
+internal interface IEpollFile
+{
+    /// <summary>The descriptor.</summary>
+    int File { get; }
+
+    /// <summary>Events have happened, as epoll tells them.</summary>
+    void OnEvents(uint events);
+
+    /// <summary>Ends it, since the loop ends or since it has met a bug.</summary>
+    void Fail(Exception reason);
+}

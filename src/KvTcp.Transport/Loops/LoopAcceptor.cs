@@ -1,0 +1,169 @@
+using System.Net;
+using KvTcp.Transport.Linux;
+
+namespace KvTcp.Transport.Loops;
+
+/// <summary>Accepts connections for one loop. On the loop only, apart from <see cref="Start"/> and <see cref="StopAsync"/>.</summary>
+internal abstract class LoopAcceptor : ILoopWork, ILoopTimer
+{
+    /// <summary>How long to leave the clients in the backlog when files or memory have run out.</summary>
+    private const int PauseMilliseconds = 50;
+
+    private readonly EndPoint? _localEndPoint;
+    private readonly int _highestFile;
+    private readonly Action<LoopConnection> _accepted;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isStopping;
+    private bool _isAccepting;
+
+    /// <summary>Prepares to accept, see <see cref="LoopEngine.CreateAcceptor"/>.</summary>
+    protected LoopAcceptor(EventLoop loop, int listener, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted)
+    {
+        Loop = loop;
+        File = listener;
+        _localEndPoint = localEndPoint;
+        _highestFile = highestFile;
+        _accepted = accepted;
+    }
+
+    /// <summary>The descriptor of the listening socket.</summary>
+    public int File { get; }
+
+    /// <summary>Its loop.</summary>
+    protected EventLoop Loop { get; }
+
+    /// <summary>Begins to accept.</summary>
+    public void Start() => Loop.TryPost(this);
+
+    /// <summary>Ends accepting; the listening socket may be closed afterwards.</summary>
+    public Task StopAsync()
+    {
+        _isStopping = true;
+        return Loop.TryPost(this) ? _stopped.Task : Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void Run()
+    {
+        if (!_isStopping)
+        {
+            Begin();
+        }
+        else if (_isAccepting)
+        {
+            EndAccepting();
+        }
+        else
+        {
+            _stopped.TrySetResult();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnTime()
+    {
+        if (_isStopping)
+        {
+            return;
+        }
+
+        if (FileLimit.LowestFree(File) is int free && (free < 0 || free >= _highestFile))
+        {
+            Pause("accept", Errno.TooManyFiles);
+        }
+        else
+        {
+            Begin();
+        }
+    }
+
+    /// <summary>Ends accepting, since the loop ends or since it has met a bug.</summary>
+    public void Fail(Exception reason)
+    {
+        _ = reason;
+        _isStopping = true;
+        Run();
+    }
+
+    /// <summary>Begins to accept, until <see cref="EndAccepting"/>.</summary>
+    /// <returns>Whether the system allows it; if not, errno tells why.</returns>
+    protected abstract bool TryBeginAccepting();
+
+    /// <summary>Accepts no more. <see cref="OnEndedAccepting"/> follows, now or later; until then it may be called again.</summary>
+    protected abstract void EndAccepting();
+
+    /// <summary>Nothing is accepted any more until <see cref="TryBeginAccepting"/>, which follows unless the acceptor stops.</summary>
+    protected void OnEndedAccepting()
+    {
+        _isAccepting = false;
+        if (_isStopping)
+        {
+            _stopped.TrySetResult();
+        }
+        else
+        {
+            Loop.Schedule(this, PauseMilliseconds);
+        }
+    }
+
+    /// <summary>A connection was accepted.</summary>
+    /// <param name="file">Its descriptor.</param>
+    /// <param name="remoteEndPoint">The client; null where clients have no address.</param>
+    /// <returns>Whether to go on; if not, <see cref="EndAccepting"/> was called.</returns>
+    protected bool OnAccepted(int file, IPEndPoint? remoteEndPoint)
+    {
+        LoopConnection connection = new(Loop, file, _localEndPoint ?? SocketName.OfLocalSide(file), remoteEndPoint);
+        if (connection.Socket.TryStart())
+        {
+            _accepted(connection);
+        }
+        else
+        {
+            Loop.ReportUnexpected("watching a connection", Errno.Last);
+            _ = SocketCalls.Close(file);
+        }
+
+        if (file >= _highestFile)
+        {
+            Pause("accept", Errno.TooManyFiles);
+        }
+
+        return _isAccepting && !_isStopping;
+    }
+
+    /// <summary>Accepting has failed.</summary>
+    /// <returns>Whether to go on, since only one client is lost; if not, <see cref="EndAccepting"/> was called.</returns>
+    protected bool OnFailure(int errno)
+    {
+        if (Errno.IsLossOfOne(errno))
+        {
+            return true;
+        }
+
+        Pause("accept", errno);
+        return false;
+    }
+
+    private void Begin()
+    {
+        _isAccepting = TryBeginAccepting();
+        if (!_isAccepting)
+        {
+            Pause("watching a listener", Errno.Last);
+        }
+    }
+
+    /// <summary>Clients stay in the backlog meanwhile; to try again at once would be to spin.</summary>
+    private void Pause(string operation, int errno)
+    {
+        Loop.ReportUnexpected(operation, errno);
+        if (_isAccepting)
+        {
+            EndAccepting();
+        }
+        else
+        {
+            Loop.Schedule(this, PauseMilliseconds);
+        }
+    }
+}

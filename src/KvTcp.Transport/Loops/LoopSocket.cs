@@ -1,0 +1,73 @@
+using KvTcp.Transport.Linux;
+using KvTcp.Transport.Pipes;
+using Microsoft.AspNetCore.Connections;
+
+namespace KvTcp.Transport.Loops;
+
+/// <summary>
+/// The socket of a connection: does what the connection wants of the kernel, and tells the connection, through
+/// <see cref="LoopConnection.Received"/> and <see cref="LoopConnection.Life"/>, what was done. On the loop only.
+/// </summary>
+internal abstract class LoopSocket
+{
+    private const int MostDiscards = 16;
+
+    /// <summary>Makes the socket of a connection that is being made.</summary>
+    protected LoopSocket(EventLoop loop, int file, LoopConnection connection)
+    {
+        Loop = loop;
+        File = file;
+        Connection = connection;
+        Unsent = new SendQueue(loop.Pool);
+    }
+
+    /// <summary>The descriptor.</summary>
+    public int File { get; }
+
+    /// <summary>What is to be sent. It may grow at any time; what is in it stays where it is until it is sent.</summary>
+    public SendQueue Unsent { get; }
+
+    /// <summary>Its loop.</summary>
+    protected EventLoop Loop { get; }
+
+    /// <summary>Its connection.</summary>
+    protected LoopConnection Connection { get; }
+
+    /// <summary>Begins to hear of the socket.</summary>
+    /// <returns>Whether the system allows it; if not, errno tells why, and the descriptor is the caller's again.</returns>
+    public abstract bool TryStart();
+
+    /// <summary>
+    /// Asks for one receive, into the connection's input. It never happens before this returns: bytes that are there already take
+    /// their turn, see <see cref="EventLoop.TakeTurn"/>.
+    /// </summary>
+    public abstract void Receive();
+
+    /// <summary>Sends what is unsent, or sees to it that it is sent in this turn of the loop.</summary>
+    /// <returns>
+    /// Whether the handler may write more: nothing is left, or little, or the connection is lost. If not, and whenever the last
+    /// bytes are sent later, <see cref="ConnectionLife.OnSent"/> follows.
+    /// </returns>
+    public abstract bool Send();
+
+    /// <summary>The turn that <see cref="EventLoop.TakeTurn"/> was asked for.</summary>
+    public abstract void OnTurn();
+
+    /// <summary>Closes the socket. What is unsent is forgotten as soon as the kernel has no use for it.</summary>
+    public abstract void Close();
+
+    /// <summary>Ends the connection, since the loop ends or since it has met a bug.</summary>
+    public void Fail(Exception reason) =>
+        Connection.Life.Abort(reason as ConnectionAbortedException ?? new ConnectionAbortedException(reason.Message, reason));
+
+    /// <summary>Reads away what is there, so that closing does not reset the connection.</summary>
+    public unsafe void DiscardReceived()
+    {
+        Block block = Loop.Pool.Rent();
+        for (int i = 0; i < MostDiscards && SocketCalls.Receive(File, block.Address, (nuint)block.Capacity, SocketCalls.DoNotWait) > 0; i++)
+        {
+        }
+
+        Loop.Pool.Return(block);
+    }
+}

@@ -1,0 +1,1 @@
+return await KvTcp.Compare.CompareCommand.RunAsync(args, Console.Error);

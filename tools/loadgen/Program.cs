@@ -1,0 +1,1 @@
+return await KvTcp.LoadGen.LoadGenCommand.RunAsync(args, Console.Error);
