@@ -24,7 +24,6 @@ internal sealed class ConnectionLife : ILoopTimer
     private readonly LoopPipeReader _input;
     private readonly LoopPipeWriter _output;
     private TaskCompletionSource? _disposal;
-    private bool _isOutputCompleted;
     private bool _isLingering;
 
     /// <summary>Begins the life of an accepted connection.</summary>
@@ -41,6 +40,9 @@ internal sealed class ConnectionLife : ILoopTimer
 
     /// <summary>Whether the socket is closed.</summary>
     public bool IsClosed { get; private set; }
+
+    /// <summary>Whether the handler writes no more.</summary>
+    public bool IsOutputCompleted { get; private set; }
 
     /// <summary>The client has ended its side.</summary>
     public void OnPeerEnded() => Closed.Fire();
@@ -66,7 +68,7 @@ internal sealed class ConnectionLife : ILoopTimer
     /// <summary>The handler writes no more.</summary>
     public void OnOutputCompleted()
     {
-        _isOutputCompleted = true;
+        IsOutputCompleted = true;
         _output.OnCompleted();
         EndSendingIfDone();
     }
@@ -126,7 +128,7 @@ internal sealed class ConnectionLife : ILoopTimer
     /// <summary>Ends our side when everything is sent, and waits for the client to have it.</summary>
     private void EndSendingIfDone()
     {
-        if (!_isOutputCompleted || !_socket.Unsent.IsEmpty || _isLingering || IsClosed)
+        if (!IsOutputCompleted || !_socket.Unsent.IsEmpty || _isLingering || IsClosed)
         {
             return;
         }
@@ -141,6 +143,10 @@ internal sealed class ConnectionLife : ILoopTimer
         {
             _loop.Schedule(this, LingerMilliseconds);
             OnEvent();
+            if (!IsClosed)
+            {
+                _socket.WatchAcknowledgement();
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
@@ -43,7 +44,7 @@ public sealed class LoopTransportFactory : IConnectionListenerFactory, IConnecti
         ArgumentNullException.ThrowIfNull(loggers);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Loops, 1, nameof(options));
         _options = options;
-        _group = new LoopGroup(options.Loops, loggers.CreateLogger<LoopTransportFactory>());
+        _group = new LoopGroup(options.Loops, options.Engine, loggers.CreateLogger<LoopTransportFactory>());
     }
 
     /// <summary>Whether this is the transport of an end point: whether it is a <see cref="LoopEndPoint"/>.</summary>
@@ -57,6 +58,7 @@ public sealed class LoopTransportFactory : IConnectionListenerFactory, IConnecti
     /// <exception cref="NotSupportedException">The end point is of another type.</exception>
     /// <exception cref="AddressInUseException">Somebody else listens there.</exception>
     /// <exception cref="SocketException">It cannot be bound.</exception>
+    /// <exception cref="Win32Exception">The system refuses the engine, or has no more files.</exception>
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         if (endpoint is not LoopEndPoint own)

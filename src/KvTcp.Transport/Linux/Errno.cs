@@ -30,7 +30,11 @@ internal static class Errno
     public const int Canceled = 125;
 
     /// <summary>The error of the last call on this thread.</summary>
-    public static int Last => Marshal.GetLastPInvokeError();
+    public static int Last
+    {
+        get => Marshal.GetLastPInvokeError();
+        set => Marshal.SetLastPInvokeError(value);
+    }
 
     /// <summary>Whether it says that the network or the peer has ended a connection.</summary>
     public static bool IsLoss(int errno) => errno is ConnectionReset or BrokenPipe or ConnectionAborted or TimedOut

@@ -1,6 +1,7 @@
 using KvTcp.Transport.Epoll;
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Pipes;
+using KvTcp.Transport.Uring;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
@@ -34,14 +35,15 @@ internal sealed class EventLoop
 
     /// <summary>Starts a loop.</summary>
     /// <param name="number">Tells it from others in the names of threads.</param>
+    /// <param name="engine">What it waits with.</param>
     /// <param name="logger">Hears of what nobody expects.</param>
-    public EventLoop(int number, ILogger logger)
+    public EventLoop(int number, LoopEngineKind engine, ILogger logger)
     {
         _logger = logger;
         _thread = new Thread(Run) { IsBackground = true, Name = $"loop {number}" };
         _threadId = _thread.ManagedThreadId;
         Pool = new BlockPool(_threadId);
-        Engine = new EpollEngine(this);
+        Engine = engine == LoopEngineKind.IoUring ? new UringEngine(this) : new EpollEngine(this);
         _thread.Start();
     }
 

@@ -4,8 +4,9 @@ namespace KvTcp.Transport.Loops;
 
 /// <summary>The loops of a transport: they run while somebody listens. Thread-safe.</summary>
 /// <param name="count">How many.</param>
+/// <param name="engine">What they wait with.</param>
 /// <param name="logger">Their logger.</param>
-internal sealed class LoopGroup(int count, ILogger logger)
+internal sealed class LoopGroup(int count, LoopEngineKind engine, ILogger logger)
 {
     private readonly Lock _lock = new();
     private EventLoop[] _loops = [];
@@ -18,7 +19,7 @@ internal sealed class LoopGroup(int count, ILogger logger)
         {
             if (_users == 0)
             {
-                _loops = [.. Enumerable.Range(0, count).Select(number => new EventLoop(number, logger))];
+                StartAll();
             }
 
             _users++;
@@ -39,5 +40,24 @@ internal sealed class LoopGroup(int count, ILogger logger)
         }
 
         return Task.WhenAll(ending.Select(static loop => loop.EndAsync()));
+    }
+
+    private void StartAll()
+    {
+        List<EventLoop> started = [];
+        try
+        {
+            for (int number = 0; number < count; number++)
+            {
+                started.Add(new EventLoop(number, engine, logger));
+            }
+        }
+        catch
+        {
+            started.ForEach(static loop => _ = loop.EndAsync());
+            throw;
+        }
+
+        _loops = [.. started];
     }
 }

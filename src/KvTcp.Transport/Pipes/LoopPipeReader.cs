@@ -169,6 +169,20 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
         CompleteWait();
     }
 
+    /// <summary>On the loop: bytes were received into a block, which becomes this input's.</summary>
+    public void OnReceived(Block block)
+    {
+        if (_isDiscarding)
+        {
+            _connection.Pool.Return(block);
+            _connection.Socket.Receive();
+            return;
+        }
+
+        _received.Add(block);
+        CompleteWait();
+    }
+
     /// <summary>On the loop: the handler reads no more, and what the client goes on sending is received into nowhere.</summary>
     public void OnCompleted()
     {

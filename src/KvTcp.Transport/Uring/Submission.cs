@@ -11,6 +11,7 @@ internal struct Submission
     public const byte SendMessage = 9;
     public const byte Accept = 13;
     public const byte Cancel = 14;
+    public const byte Close = 19;
     public const byte Send = 26;
     public const byte Receive = 27;
 

@@ -54,7 +54,7 @@ internal static unsafe partial class SeccompThread
         Instruction* program = stackalloc Instruction[]
         {
             new() { Code = LoadWord },
-            new() { Code = JumpIfEqual, Value = (uint)systemCall, IfFalse = 1 },
+            new() { Code = JumpIfEqual, Value = (uint)systemCall, IfTrue = 0, IfFalse = 1 },
             new() { Code = Return, Value = ReturnErrno | (uint)errno },
             new() { Code = Return, Value = Allow },
         };
@@ -70,7 +70,7 @@ internal static unsafe partial class SeccompThread
     private struct Instruction
     {
         public ushort Code;
-        public readonly byte IfTrue;
+        public byte IfTrue;
         public byte IfFalse;
         public uint Value;
     }

@@ -1,0 +1,326 @@
+using System.ComponentModel;
+using System.Net;
+using KvTcp.Transport.Linux;
+using KvTcp.Transport.Loops;
+
+namespace KvTcp.Transport.Uring;
+
+/// <summary>A ring, the files that have operations in it, and the counter that wakes it.</summary>
+/// <remarks>
+/// What a turn asks for goes into the ring with the call that begins the next turn and waits for it. So a turn needs one system call,
+/// however many connections it deals with.
+/// </remarks>
+internal sealed unsafe class UringEngine : LoopEngine
+{
+    private const uint Submissions = 512;
+    private const uint Completions = 4096;
+
+    /// <summary>How many receives may complete in one call. Of a block of the ring only the pages that ever were filled are in memory.</summary>
+    private const int Buffers = 128;
+
+    private const int OperationBits = 3;
+    private const ulong NoPlace = ulong.MaxValue << OperationBits;
+    private const ulong WakeUpData = NoPlace | (ulong)UringOperation.Watch;
+
+    private readonly Ring _ring;
+    private readonly int _wakeUp;
+    private readonly Stack<int> _freePlaces = new();
+    private readonly List<Completion> _overflowed = [];
+    private IUringFile?[] _files = new IUringFile?[64];
+    private int _fileCount;
+    private List<UringSocket> _sending = [];
+    private List<UringSocket> _sent = [];
+    private bool _isEnabled;
+
+    /// <summary>Makes a ring.</summary>
+    /// <exception cref="Win32Exception">The system refuses it, or has no more files or memory.</exception>
+    public UringEngine(EventLoop loop)
+        : base(loop)
+    {
+        _ring = new Ring(Submissions, Completions);
+        try
+        {
+            BufferRing = new BufferRing(loop.Pool, Buffers);
+            _ring.Register(BufferRing);
+            _wakeUp = PollCalls.CreateWakeUp();
+            if (_wakeUp < 0)
+            {
+                throw new Win32Exception(Errno.Last);
+            }
+        }
+        catch
+        {
+            _ring.Dispose();
+            BufferRing?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What is received into.</summary>
+    public BufferRing BufferRing { get; }
+
+    /// <summary>
+    /// Whether the kernel can end a receive that goes on after so many bytes, as Linux 6.17 and later can; others receive once for
+    /// each time that is asked, since nothing else would bound what arrives while nobody reads. Believed until it says otherwise.
+    /// </summary>
+    public bool CanLimitReceives { get; set; } = true;
+
+    /// <inheritdoc/>
+    public override LoopSocket CreateSocket(int file, LoopConnection connection) => new UringSocket(this, Loop, file, connection);
+
+    /// <inheritdoc/>
+    public override LoopAcceptor CreateAcceptor(int listener, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted) =>
+        new UringAcceptor(this, Loop, listener, localEndPoint, highestFile, accepted);
+
+    /// <inheritdoc/>
+    public override int Turn(int milliseconds)
+    {
+        if (!_isEnabled)
+        {
+            Enable();
+        }
+
+        PrepareSends();
+        uint least = milliseconds == 0 || _ring.CompletionCount > 0 ? 0u : 1;
+        int result = _ring.Enter(least, milliseconds);
+        int errno = result < 0 ? Errno.Last : 0;
+        SubmitRest();
+        SettleSends();
+        int count = Dispatch();
+        if (errno != 0 && !Errno.IsTransient(errno))
+        {
+            Errno.Last = errno;
+            return -1;
+        }
+
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public override void WakeUp() => _ = PollCalls.WakeUp(_wakeUp);
+
+    /// <inheritdoc/>
+    public override void FailAll(Exception reason)
+    {
+        foreach (IUringFile? file in _files)
+        {
+            file?.Fail(reason);
+        }
+    }
+
+    /// <summary>Gives a file its place; completions find it there.</summary>
+    /// <returns>The place.</returns>
+    public int Add(IUringFile file)
+    {
+        if (!_freePlaces.TryPop(out int place))
+        {
+            place = _fileCount++;
+            if (place == _files.Length)
+            {
+                Array.Resize(ref _files, 2 * place);
+            }
+        }
+
+        _files[place] = file;
+        return place;
+    }
+
+    /// <summary>Takes the place away when nothing of the file is under way any more.</summary>
+    public void Remove(int place)
+    {
+        _files[place] = null;
+        _freePlaces.Push(place);
+    }
+
+    /// <summary>Begins an operation of a file with a place; the caller fills in the rest at once.</summary>
+    public Submission* Prepare(int place, UringOperation operation)
+    {
+        Submission* submission = _ring.Prepare();
+        submission->Data = DataFor(place, operation);
+        return submission;
+    }
+
+    /// <summary>Ends an operation that is under way; its last completion follows.</summary>
+    public void Cancel(int place, UringOperation operation)
+    {
+        Submission* cancel = PrepareEnd(Submission.Cancel);
+        cancel->Address = DataFor(place, operation);
+    }
+
+    /// <summary>Closes a descriptor after everything that was prepared with it.</summary>
+    public void CloseFile(int file) => PrepareEnd(Submission.Close)->File = file;
+
+    /// <summary>Lets a socket send when the turn is over.</summary>
+    public void SendLater(UringSocket socket) => _sending.Add(socket);
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        while (_isEnabled && (_fileCount > _freePlaces.Count || _ring.Unsubmitted > 0))
+        {
+            _ = _ring.Enter(_fileCount > _freePlaces.Count ? 1u : 0, Timeout.Infinite);
+            Dispatch();
+        }
+
+        _ring.Dispose();
+        BufferRing.Dispose();
+        _ = SocketCalls.Close(_wakeUp);
+    }
+
+    private static ulong DataFor(int place, UringOperation operation) => (ulong)place << OperationBits | (ulong)operation;
+
+    private Submission* PrepareEnd(byte operation)
+    {
+        Submission* submission = _ring.Prepare();
+        submission->Operation = operation;
+        submission->Flags = Submission.SkipSuccess;
+        submission->Data = NoPlace | (ulong)UringOperation.End;
+        return submission;
+    }
+
+    private void Enable()
+    {
+        _isEnabled = true;
+        _ring.Enable();
+        WatchWakeUp();
+    }
+
+    private void WatchWakeUp()
+    {
+        Submission* watch = _ring.Prepare();
+        watch->Operation = Submission.Poll;
+        watch->Data = WakeUpData;
+        watch->File = _wakeUp;
+        watch->OperationFlags = PollCalls.Readable;
+        watch->Length = Submission.PollMultishot;
+    }
+
+    private void PrepareSends()
+    {
+        (_sending, _sent) = (_sent, _sending);
+        foreach (UringSocket socket in _sent)
+        {
+            socket.PrepareSend();
+        }
+    }
+
+    /// <summary>What was prepared names descriptors and memory that the turn may close and use anew, so it must not stay behind.</summary>
+    private void SubmitRest()
+    {
+        while (_ring.Unsubmitted > 0 && (_ring.Enter(0, Timeout.Infinite) >= 0 || Errno.IsTransient(Errno.Last)))
+        {
+        }
+    }
+
+    /// <summary>
+    /// Sends do not wait, so each is over when the call that submits it returns; those that have sent everything without a completion.
+    /// This finds the others before anything else is dealt with.
+    /// </summary>
+    private void SettleSends()
+    {
+        while (_ring.HasOverflow)
+        {
+            while (_ring.TryTake(out Completion completion))
+            {
+                _overflowed.Add(completion);
+            }
+
+            _ = _ring.Enter(0, Timeout.Infinite);
+        }
+
+        foreach (Completion completion in _overflowed)
+        {
+            NoteSend(completion);
+        }
+
+        if (_sent.Count == 0)
+        {
+            return;
+        }
+
+        uint count = _ring.CompletionCount;
+        for (uint i = 0; i < count; i++)
+        {
+            NoteSend(_ring.Peek(i));
+        }
+
+        foreach (UringSocket socket in _sent)
+        {
+            Settle(socket);
+        }
+
+        _sent.Clear();
+    }
+
+    private void Settle(UringSocket socket)
+    {
+        try
+        {
+            socket.SettleSend();
+        }
+        catch (Exception exception)
+        {
+            Loop.ReportBug(exception);
+            socket.Fail(exception);
+        }
+    }
+
+    private void NoteSend(in Completion completion)
+    {
+        if (OperationOf(completion) == UringOperation.Send && FileOf(completion) is UringSocket socket)
+        {
+            socket.NoteSend(completion.Result);
+        }
+    }
+
+    private int Dispatch()
+    {
+        int count = 0;
+        foreach (Completion completion in _overflowed)
+        {
+            Handle(completion);
+            count++;
+        }
+
+        _overflowed.Clear();
+        while (_ring.TryTake(out Completion completion))
+        {
+            Handle(completion);
+            count++;
+        }
+
+        return count;
+    }
+
+    private void Handle(in Completion completion)
+    {
+        UringOperation operation = OperationOf(completion);
+        if (completion.Data == WakeUpData && !completion.HasMore)
+        {
+            WatchWakeUp();
+        }
+
+        if (operation is UringOperation.End or UringOperation.Send || FileOf(completion) is not IUringFile file)
+        {
+            return;
+        }
+
+        try
+        {
+            file.OnCompletion(operation, completion);
+        }
+        catch (Exception exception)
+        {
+            Loop.ReportBug(exception);
+            file.Fail(exception);
+        }
+    }
+
+    private static UringOperation OperationOf(in Completion completion) => (UringOperation)(completion.Data & (1 << OperationBits) - 1);
+
+    private IUringFile? FileOf(in Completion completion)
+    {
+        ulong place = completion.Data >> OperationBits;
+        return place < (ulong)_files.Length ? _files[place] : null;
+    }
+}
