@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Loops;
 
@@ -6,8 +7,9 @@ namespace KvTcp.Transport.Uring;
 
 /// <summary>Has the kernel accept whoever comes, one after the other.</summary>
 /// <remarks>
-/// An accept that goes on may take a whole backlog in one call. So where descriptors are not plenty, accepting is begun anew for
-/// each connection, which leaves it to <see cref="LoopAcceptor"/> when to pause.
+/// An accept that goes on may take a whole backlog in one call. So where descriptors are not plenty, it is begun anew for each
+/// connection, which leaves it to <see cref="LoopAcceptor"/> when to pause. It is too where loops share a listening socket: the
+/// kernel asks the loop first that has waited the longest, and one that goes on would be that for ever.
 /// </remarks>
 internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
 {
@@ -29,7 +31,7 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
         : base(loop, listener, localEndPoint, highestFile, accepted)
     {
         _engine = engine;
-        _lastPlentiful = highestFile - Plenty;
+        _lastPlentiful = localEndPoint is UnixDomainSocketEndPoint ? -1 : highestFile - Plenty;
     }
 
     /// <inheritdoc/>

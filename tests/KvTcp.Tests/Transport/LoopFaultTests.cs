@@ -13,16 +13,15 @@ using NUnit.Framework;
 namespace KvTcp.Tests.Transport;
 
 /// <summary>What a system that refuses does to a loop. Descriptors are counted, so nothing runs beside these.</summary>
-[TestFixture]
 [NonParallelizable]
-public partial class LoopFaultTests
+public partial class LoopFaultTests(LoopEngineKind engine) : EveryEngine(engine)
 {
     [Test]
     public async Task Loop_without_files_does_not_spin_and_accepts_within_a_second_of_getting_some()
     {
         const int Files = 100;
         const int Clients = 200;
-        await using LoopServer server = await LoopServer.StartAsync(LoopServer.EchoAsync, highestFile: LowestFreeFile() + Files);
+        await using LoopServer server = await StartAsync(LoopServer.EchoAsync, highestFile: LowestFreeFile() + Files);
         List<LineClient> clients = [];
         try
         {
@@ -53,7 +52,7 @@ public partial class LoopFaultTests
     [Test]
     public async Task Unexpected_error_is_logged_once_and_ends_only_its_connection()
     {
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             ReadResult read = await connection.Transport.Input.ReadAsync();
             bool fails = read.Buffer.FirstSpan[0] == (byte)'!';
@@ -64,8 +63,13 @@ public partial class LoopFaultTests
                 using FileStream nothing = File.OpenRead("/dev/null");
                 Assert.That(
                     Replace((int)nothing.SafeFileHandle.DangerousGetHandle(), ((LoopConnection)connection).Socket.File), Is.Not.Negative);
-                connection.Transport.Output.Write("lost"u8);
-                Assert.That((await connection.Transport.Output.FlushAsync()).IsCompleted);
+                do
+                {
+                    // io_uring sends when the turn of the loop is over.
+                    await Task.Yield();
+                    connection.Transport.Output.Write("lost"u8);
+                }
+                while (!(await connection.Transport.Output.FlushAsync()).IsCompleted);
             }
             else
             {

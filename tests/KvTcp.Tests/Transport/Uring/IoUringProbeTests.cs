@@ -1,3 +1,4 @@
+using KvTcp.Tests.Support;
 using KvTcp.Transport;
 using KvTcp.Transport.Linux;
 using NUnit.Framework;
@@ -10,8 +11,22 @@ namespace KvTcp.Tests.Transport.Uring;
 public class IoUringProbeTests
 {
     [Test]
-    public void FindRefusal_finds_none_here() =>
-        Assert.That(IoUringProbe.FindRefusal(), Is.Null, "the tests of the io_uring engine need a kernel that has it and allows it");
+    public unsafe void FindRefusal_finds_one_only_if_the_kernel_refuses()
+    {
+        const uint SingleIssuerAndDeferredWork = 1 << 12 | 1 << 13;
+        UringParameters parameters = new() { Flags = SingleIssuerAndDeferredWork };
+        int ring = UringCalls.Setup(1, &parameters);
+        string? refusal = IoUringProbe.FindRefusal();
+        if (ring < 0)
+        {
+            TestContext.Progress.WriteLine($"The tests of io_uring do not run here: {refusal}.");
+            Assert.That(refusal, Is.Not.Null);
+            return;
+        }
+
+        _ = SocketCalls.Close(ring);
+        Assert.That(refusal, Is.Null, "the kernel makes a ring, so the tests of io_uring would be missing for no reason");
+    }
 
     [TestCase(SeccompThread.UringSetup, Errno.NotPermitted, "seccomp filter of a container", Description = "Docker")]
     [TestCase(SeccompThread.UringSetup, Errno.NoSuchCall, "the kernel does not have it", Description = "other runtimes; kernels before 5.1")]

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using NUnit.Framework;
 
-namespace KvTcp.Tests.Transport.Uring;
+namespace KvTcp.Tests.Support;
 
 /// <summary>Runs code under a seccomp filter that refuses a system call, as container runtimes refuse io_uring.</summary>
 /// <remarks>A filter is for its thread and for the processes that the thread starts, so the rest of the tests keeps the call.</remarks>
