@@ -66,8 +66,8 @@ internal abstract class LoopSocket
     public void Fail(Exception reason) =>
         Connection.Life.Abort(reason as ConnectionAbortedException ?? new ConnectionAbortedException(reason.Message, reason));
 
-    /// <summary>Reads away what is there, so that closing does not reset the connection.</summary>
-    public unsafe void DiscardReceived()
+    /// <summary>Reads away what is there, so that closing does not reset the connection; <see cref="Close"/> follows at once.</summary>
+    public virtual unsafe void DiscardReceived()
     {
         Block block = Loop.Pool.Rent();
         for (int i = 0; i < MostDiscards && SocketCalls.Receive(File, block.Address, (nuint)block.Capacity, SocketCalls.DoNotWait) > 0; i++)

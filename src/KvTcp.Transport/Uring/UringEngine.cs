@@ -147,6 +147,13 @@ internal sealed unsafe class UringEngine : LoopEngine
         cancel->Address = DataFor(place, operation);
     }
 
+    /// <summary>Has the kernel do now what is prepared.</summary>
+    public void Submit()
+    {
+        _ = _ring.Enter(0, Timeout.Infinite);
+        SubmitRest();
+    }
+
     /// <summary>Closes a descriptor after everything that was prepared with it.</summary>
     public void CloseFile(int file) => PrepareEnd(Submission.Close)->File = file;
 

@@ -36,6 +36,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     private int _sendResult;
 
     private bool _isWatched;
+    private bool _isFileClosed;
 
     /// <inheritdoc cref="LoopEngine.CreateSocket"/>
     public UringSocket(UringEngine engine, EventLoop loop, int file, LoopConnection connection)
@@ -153,20 +154,26 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     /// <inheritdoc/>
     public override void WatchAcknowledgement() => Watch();
 
+    /// <summary>Closes here and now, since bytes that arrive between reading and closing make the kernel reset the connection.</summary>
+    /// <inheritdoc/>
+    public override void DiscardReceived()
+    {
+        CancelAll();
+        _engine.Submit();
+        base.DiscardReceived();
+        _ = SocketCalls.Close(File);
+        _isFileClosed = true;
+    }
+
     /// <inheritdoc/>
     public override void Close()
     {
-        if (_isReceiveUnderWay)
+        if (!_isFileClosed)
         {
-            _engine.Cancel(_place, UringOperation.Receive);
+            CancelAll();
+            _engine.CloseFile(File);
         }
 
-        if (_isWatched)
-        {
-            _engine.Cancel(_place, UringOperation.Watch);
-        }
-
-        _engine.CloseFile(File);
         Unsent.Close();
         Loop.Pool.ReturnChain(_arrived);
         _arrived = null;
@@ -185,6 +192,19 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         {
             _isWatched = completion.HasMore;
             OnWatchCompletion(completion);
+        }
+    }
+
+    private void CancelAll()
+    {
+        if (_isReceiveUnderWay)
+        {
+            _engine.Cancel(_place, UringOperation.Receive);
+        }
+
+        if (_isWatched)
+        {
+            _engine.Cancel(_place, UringOperation.Watch);
         }
     }
 
