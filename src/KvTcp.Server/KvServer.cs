@@ -56,7 +56,7 @@ public sealed class KvServer : IAsyncDisposable
     /// <param name="loggers">Where the server logs.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <returns>The server.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><see cref="ServerOptions.MaxRequestLine"/> is too small, or <see cref="ServerOptions.Loops"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="ServerOptions.MaxRequestLine"/> is too small, or <see cref="ServerOptions.Loops"/>, or <see cref="ServerOptions.BusyPoll"/> is out of range.</exception>
     /// <exception cref="PlatformNotSupportedException">This system does not have the transport that is asked for.</exception>
     /// <exception cref="ListenException">An address cannot be bound; nothing is left listening.</exception>
     public static async Task<KvServer> StartAsync(

@@ -14,6 +14,12 @@ public sealed record ServerOptions
     /// <summary>How many event loops, one thread each, share the connections; 1 or more. Sockets have none. Default: one for each processor.</summary>
     public int Loops { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>
+    /// How long an event loop without requests looks for more before it sleeps, while requests come about that soon; up to 1 ms. Sockets
+    /// have none. Default: zero, which sleeps at once.
+    /// </summary>
+    public TimeSpan BusyPoll { get; init; }
+
     /// <summary>The most connections open at once; the next one gets <c>ERR BUSY</c> and is closed. Default: 10,000.</summary>
     public int MaxConnections { get; init; } = 10_000;
 

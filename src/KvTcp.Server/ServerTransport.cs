@@ -29,6 +29,9 @@ internal sealed class ServerTransport
     /// <summary>Why this one, and not another.</summary>
     public string Reason { get; }
 
+    /// <summary>How often loops have polled before sleeping, and how often that found something.</summary>
+    public (long Polls, long Hits) BusyPolls => Factory is LoopTransportFactory loops && OperatingSystem.IsLinux() ? loops.BusyPolls : default;
+
     /// <summary>The transport for Kestrel.</summary>
     public IConnectionListenerFactory Factory { get; }
 
@@ -71,7 +74,13 @@ internal sealed class ServerTransport
     [SupportedOSPlatform("linux")]
     private static ServerTransport Loops(LoopEngineKind engine, string reason, ServerOptions options, ILoggerFactory loggers)
     {
-        LoopTransportOptions loopOptions = new() { Engine = engine, Loops = options.Loops, CreateBoundListenSocket = ListenSocket.Bind };
+        LoopTransportOptions loopOptions = new()
+        {
+            Engine = engine,
+            Loops = options.Loops,
+            BusyPoll = options.BusyPoll,
+            CreateBoundListenSocket = ListenSocket.Bind,
+        };
         return new ServerTransport(
             engine == LoopEngineKind.IoUring ? "io_uring" : "epoll", options.Loops, reason, new LoopTransportFactory(loopOptions, loggers));
     }

@@ -30,6 +30,7 @@ internal sealed class StatsReply(ServedDataset served, ConnectionRegistry connec
         DatasetStatistics statistics = served.Dataset.Statistics;
         ConnectionCounters counters = connections.Sum();
         (long accepted, long rejected, long timedOut) = connections.Totals;
+        (long polls, long hits) = transport.BusyPolls;
         return
         [
             ("version", CommandReplies.ServerVersion),
@@ -37,6 +38,8 @@ internal sealed class StatsReply(ServedDataset served, ConnectionRegistry connec
             ("transport", transport.Name),
             ("transport_loops", Text(transport.LoopCount)),
             ("transport_reason", transport.Reason),
+            ("transport_busy_polls", Text(polls)),
+            ("transport_busy_poll_hits", Text(hits)),
             ("dataset_id", served.Dataset.Id.ToString()),
             ("dataset_keys", Text(served.Dataset.Count)),
             ("dataset_source", OneLine(served.Source)),

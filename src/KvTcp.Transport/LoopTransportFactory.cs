@@ -37,15 +37,25 @@ public sealed class LoopTransportFactory : IConnectionListenerFactory, IConnecti
     /// <summary>Makes the transport; it starts nothing yet.</summary>
     /// <param name="options">How it works.</param>
     /// <param name="loggers">Hears of errors that operators should know of.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><see cref="LoopTransportOptions.Loops"/> is less than 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <see cref="LoopTransportOptions.Loops"/> is less than 1, or <see cref="LoopTransportOptions.BusyPoll"/> is negative or too long.
+    /// </exception>
     public LoopTransportFactory(LoopTransportOptions options, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggers);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Loops, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BusyPoll, TimeSpan.Zero, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.BusyPoll, LoopTransportOptions.LongestBusyPoll, nameof(options));
         _options = options;
-        _group = new LoopGroup(options.Loops, options.Engine, loggers.CreateLogger<LoopTransportFactory>());
+        _group = new LoopGroup(options, loggers.CreateLogger<LoopTransportFactory>());
     }
+
+    /// <summary>
+    /// How often loops have polled for events before they would have slept, and how often they found some; since the first bind. See
+    /// <see cref="LoopTransportOptions.BusyPoll"/>.
+    /// </summary>
+    public (long Polls, long Hits) BusyPolls => _group.BusyPolls;
 
     /// <summary>Whether this is the transport of an end point: whether it is a <see cref="LoopEndPoint"/>.</summary>
     /// <param name="endpoint">The end point.</param>

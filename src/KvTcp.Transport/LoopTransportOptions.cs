@@ -14,6 +14,16 @@ public sealed record LoopTransportOptions
     /// <summary>How many loops, one thread each; 1 or more. They serve all end points of the factory together. Default: one for each processor.</summary>
     public int Loops { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>
+    /// How long a loop without events looks for more before it sleeps, up to <see cref="LongestBusyPoll"/>; zero sleeps at once. It
+    /// answers sooner and uses a processor meanwhile. A loop does so only while events come about that soon, so an idle one does not.
+    /// Default: zero.
+    /// </summary>
+    public TimeSpan BusyPoll { get; init; }
+
+    /// <summary>The most that <see cref="BusyPoll"/> may be: 1 ms, many times what a sleep costs.</summary>
+    public static TimeSpan LongestBusyPoll { get; } = TimeSpan.FromMilliseconds(1);
+
     /// <summary>How many connections may wait to be accepted, per end point and loop; the system may allow fewer. Default: 512.</summary>
     public int Backlog { get; init; } = 512;
 

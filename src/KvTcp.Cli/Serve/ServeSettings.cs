@@ -25,6 +25,7 @@ internal sealed record ServeSettings(
             Listen = settings.GetAll(KnownSettings.Listen, defaults.Listen),
             Transport = settings.Get(KnownSettings.Transport, defaults.Transport),
             Loops = (int)settings.Get(KnownSettings.Loops, defaults.Loops),
+            BusyPoll = TimeSpan.FromMicroseconds(settings.Get(KnownSettings.BusyPoll, 0)),
             MaxConnections = (int)settings.Get(KnownSettings.MaxConnections, defaults.MaxConnections),
             MaxRequestLine = settings.Get(KnownSettings.MaxRequestLine, defaults.MaxRequestLine),
             FirstRequestTimeout = settings.Get(KnownSettings.FirstRequestTimeout, defaults.FirstRequestTimeout),

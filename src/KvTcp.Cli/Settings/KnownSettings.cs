@@ -42,6 +42,13 @@ internal static class KnownSettings
     public static Setting<long> Loops { get; } = new(
         "--loops", "N", "Event loops, one thread each; by default one for each processor. Sockets have none", ValueParsers.Integer(1, 1024), "");
 
+    public static Setting<long> BusyPoll { get; } = new(
+        "--busy-poll",
+        "MICROSECONDS",
+        "How long a loop looks for requests before it sleeps, while they come that soon. Sockets have no loops",
+        ValueParsers.Integer(0, 1000),
+        "0");
+
     public static Setting<BadLinePolicy> OnBadLine { get; } = new(
         "--on-bad-line",
         "stop|skip",
@@ -113,7 +120,7 @@ internal static class KnownSettings
     /// <summary>What <c>kvtcp serve</c> takes.</summary>
     public static IReadOnlyList<Setting> OfServe { get; } =
     [
-        Data, Listen, Transport, Loops, .. OfDataFiles, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout, LogLevel,
+        Data, Listen, Transport, Loops, BusyPoll, .. OfDataFiles, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout, LogLevel,
     ];
 
     public static IReadOnlyList<Setting> All { get; } = [.. OfServe, Server];

@@ -18,6 +18,7 @@ internal sealed class EventLoop
     private readonly Thread _thread;
     private readonly int _threadId;
     private readonly ILogger _logger;
+    private readonly BusyPoll _busyPoll;
     private readonly PriorityQueue<ILoopTimer, long> _timers = new();
     private readonly Dictionary<(string Operation, int Errno), long> _reported = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,15 +36,16 @@ internal sealed class EventLoop
 
     /// <summary>Starts a loop.</summary>
     /// <param name="number">Tells it from others in the names of threads.</param>
-    /// <param name="engine">What it waits with.</param>
+    /// <param name="options">How it waits.</param>
     /// <param name="logger">Hears of what nobody expects.</param>
-    public EventLoop(int number, LoopEngineKind engine, ILogger logger)
+    public EventLoop(int number, LoopTransportOptions options, ILogger logger)
     {
         _logger = logger;
+        _busyPoll = new BusyPoll(options.BusyPoll, TimeProvider.System);
         _thread = new Thread(Run) { IsBackground = true, Name = $"loop {number}" };
         _threadId = _thread.ManagedThreadId;
         Pool = new BlockPool(_threadId);
-        Engine = engine == LoopEngineKind.IoUring ? new UringEngine(this) : new EpollEngine(this);
+        Engine = options.Engine == LoopEngineKind.IoUring ? new UringEngine(this) : new EpollEngine(this);
         _thread.Start();
     }
 
@@ -52,6 +54,9 @@ internal sealed class EventLoop
 
     /// <summary>What it waits with.</summary>
     public LoopEngine Engine { get; }
+
+    /// <summary>How often it has polled before sleeping, and how often that found something. Thread-safe.</summary>
+    public (long Polls, long Hits) BusyPolls => _busyPoll.Counts;
 
     /// <summary>Whether the caller is on the loop. Thread-safe.</summary>
     public bool IsCurrent => Environment.CurrentManagedThreadId == _threadId;
@@ -113,9 +118,7 @@ internal sealed class EventLoop
     {
         while (!_isEnding)
         {
-            int count = Engine.Turn(FallAsleep());
-            Volatile.Write(ref _isAsleep, 0);
-            if (count < 0 && Errno.Last is int errno and not Errno.Interrupted)
+            if (Wait() < 0 && Errno.Last is int errno and not Errno.Interrupted)
             {
                 ReportUnexpected("waiting", errno);
             }
@@ -128,14 +131,38 @@ internal sealed class EventLoop
         End();
     }
 
-    /// <summary>How long to wait, in milliseconds; others wake the loop from now on.</summary>
-    private int FallAsleep()
+    /// <summary>Deals with the events that there are, or else with the next ones.</summary>
+    /// <returns>What <see cref="LoopEngine.Turn"/> does.</returns>
+    private int Wait()
     {
         if (_turns.Count > 0)
         {
-            return 0;
+            return Engine.Turn(0);
         }
 
+        if (_busyPoll.TryStart())
+        {
+            do
+            {
+                int found = Engine.Turn(0);
+                if (found != 0 || _hasPosted)
+                {
+                    _busyPoll.OnHit();
+                    return found;
+                }
+            }
+            while (_busyPoll.GoesOn());
+        }
+
+        int count = Engine.Turn(FallAsleep());
+        Volatile.Write(ref _isAsleep, 0);
+        _busyPoll.OnSlept();
+        return count;
+    }
+
+    /// <summary>How long to wait, in milliseconds; others wake the loop from now on.</summary>
+    private int FallAsleep()
+    {
         Interlocked.Exchange(ref _isAsleep, 1);
         if (_hasPosted)
         {

@@ -3,14 +3,25 @@ using Microsoft.Extensions.Logging;
 namespace KvTcp.Transport.Loops;
 
 /// <summary>The loops of a transport: they run while somebody listens. Thread-safe.</summary>
-/// <param name="count">How many.</param>
-/// <param name="engine">What they wait with.</param>
+/// <param name="options">How many, and how they wait.</param>
 /// <param name="logger">Their logger.</param>
-internal sealed class LoopGroup(int count, LoopEngineKind engine, ILogger logger)
+internal sealed class LoopGroup(LoopTransportOptions options, ILogger logger)
 {
     private readonly Lock _lock = new();
     private EventLoop[] _loops = [];
     private int _users;
+
+    /// <summary>How often the loops have polled before sleeping, and how often that found something; since they were started.</summary>
+    public (long Polls, long Hits) BusyPolls
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (_loops.Sum(static loop => loop.BusyPolls.Polls), _loops.Sum(static loop => loop.BusyPolls.Hits));
+            }
+        }
+    }
 
     /// <summary>The loops, started if need be; <see cref="ReleaseAsync"/> follows.</summary>
     public IReadOnlyList<EventLoop> Acquire()
@@ -47,9 +58,9 @@ internal sealed class LoopGroup(int count, LoopEngineKind engine, ILogger logger
         List<EventLoop> started = [];
         try
         {
-            for (int number = 0; number < count; number++)
+            for (int number = 0; number < options.Loops; number++)
             {
-                started.Add(new EventLoop(number, engine, logger));
+                started.Add(new EventLoop(number, options, logger));
             }
         }
         catch

@@ -101,6 +101,13 @@ internal sealed partial class ProcessRun : IDisposable
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024;
     }
 
+    /// <summary>The processor time that the program has used so far.</summary>
+    public TimeSpan ProcessorTime()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime;
+    }
+
     /// <summary>Closes standard input.</summary>
     public void EndInput() => _process.StandardInput.Close();
 

@@ -37,6 +37,14 @@ public class LoopListenerTests(LoopEngineKind engine) : EveryEngine(engine)
             () => new LoopTransportFactory(With(loops: 0), NullLoggerFactory.Instance),
             Throws.InstanceOf<ArgumentOutOfRangeException>());
 
+    [TestCase(-1, Description = "there is no such time")]
+    [TestCase(1001, Description = "a loop would be deaf to what is due for too long")]
+    public void Busy_poll_out_of_range_is_refused(int microseconds) =>
+        Assert.That(
+            () => new LoopTransportFactory(
+                new LoopTransportOptions { BusyPoll = TimeSpan.FromMicroseconds(microseconds) }, NullLoggerFactory.Instance),
+            Throws.InstanceOf<ArgumentOutOfRangeException>());
+
     [TestCase(false)]
     [TestCase(true, Description = "even if the other would share it")]
     public async Task Port_of_somebody_else_is_refused(bool isShared)
