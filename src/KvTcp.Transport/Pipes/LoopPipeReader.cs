@@ -169,17 +169,23 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
         CompleteWait();
     }
 
-    /// <summary>On the loop: bytes were received into a block, which becomes this input's.</summary>
-    public void OnReceived(Block block)
+    /// <summary>On the loop: bytes were received into a chain of blocks, which becomes this input's.</summary>
+    public void OnReceived(Block first)
     {
         if (_isDiscarding)
         {
-            _connection.Pool.Return(block);
+            _connection.Pool.ReturnChain(first);
             _connection.Socket.Receive();
             return;
         }
 
-        _received.Add(block);
+        for (Block? block = first; block is not null;)
+        {
+            Block? next = block.Unlink();
+            _received.Add(block);
+            block = next;
+        }
+
         CompleteWait();
     }
 

@@ -65,7 +65,7 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
     protected override bool TryBeginAccepting()
     {
         _isEnding = false;
-        _place = _engine.Add(this);
+        _place = _engine.Files.Add(this);
         Accept();
         return true;
     }
@@ -117,7 +117,7 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
             return;
         }
 
-        _engine.Remove(_place);
+        _engine.Files.Remove(_place);
         _place = -1;
         OnEndedAccepting();
     }

@@ -24,12 +24,7 @@ internal sealed unsafe class UringEngine : LoopEngine
 
     private readonly Ring _ring;
     private readonly int _wakeUp;
-    private readonly Stack<int> _freePlaces = new();
     private readonly List<Completion> _overflowed = [];
-    private IUringFile?[] _files = new IUringFile?[64];
-    private int _fileCount;
-    private List<UringSocket> _sending = [];
-    private List<UringSocket> _sent = [];
     private bool _isEnabled;
 
     /// <summary>Makes a ring.</summary>
@@ -38,6 +33,7 @@ internal sealed unsafe class UringEngine : LoopEngine
         : base(loop)
     {
         _ring = new Ring(Submissions, Completions);
+        Sends = new SendBatch(_ring, loop);
         try
         {
             BufferRing = new BufferRing(loop.Pool, Buffers);
@@ -58,6 +54,12 @@ internal sealed unsafe class UringEngine : LoopEngine
 
     /// <summary>What is received into.</summary>
     public BufferRing BufferRing { get; }
+
+    /// <summary>What is sent when the turn is over.</summary>
+    public SendBatch Sends { get; }
+
+    /// <summary>What has operations in the ring.</summary>
+    public UringFiles Files { get; } = new();
 
     /// <summary>
     /// Whether the kernel can end a receive that goes on after so many bytes, as Linux 6.17 and later can; others receive once for
@@ -80,12 +82,13 @@ internal sealed unsafe class UringEngine : LoopEngine
             Enable();
         }
 
-        PrepareSends();
+        Sends.Prepare();
         uint least = milliseconds == 0 || _ring.CompletionCount > 0 ? 0u : 1;
         int result = _ring.Enter(least, milliseconds);
         int errno = result < 0 ? Errno.Last : 0;
         SubmitRest();
-        SettleSends();
+        NoteSends();
+        Sends.Settle();
         int count = Dispatch();
         if (errno != 0 && !Errno.IsTransient(errno))
         {
@@ -100,37 +103,12 @@ internal sealed unsafe class UringEngine : LoopEngine
     public override void WakeUp() => _ = PollCalls.WakeUp(_wakeUp);
 
     /// <inheritdoc/>
-    public override void FailAll(Exception reason)
-    {
-        foreach (IUringFile? file in _files)
-        {
-            file?.Fail(reason);
-        }
-    }
+    public override void FailAll(Exception reason) => Files.FailAll(reason);
 
-    /// <summary>Gives a file its place; completions find it there.</summary>
-    /// <returns>The place.</returns>
-    public int Add(IUringFile file)
-    {
-        if (!_freePlaces.TryPop(out int place))
-        {
-            place = _fileCount++;
-            if (place == _files.Length)
-            {
-                Array.Resize(ref _files, 2 * place);
-            }
-        }
-
-        _files[place] = file;
-        return place;
-    }
-
-    /// <summary>Takes the place away when nothing of the file is under way any more.</summary>
-    public void Remove(int place)
-    {
-        _files[place] = null;
-        _freePlaces.Push(place);
-    }
+    /// <summary>What tells of an operation in its completions.</summary>
+    /// <param name="place">The place of the file, or of the send.</param>
+    /// <param name="operation">The operation.</param>
+    public static ulong DataFor(int place, UringOperation operation) => (ulong)place << OperationBits | (ulong)operation;
 
     /// <summary>Begins an operation of a file with a place; the caller fills in the rest at once.</summary>
     public Submission* Prepare(int place, UringOperation operation)
@@ -157,15 +135,12 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <summary>Closes a descriptor after everything that was prepared with it.</summary>
     public void CloseFile(int file) => PrepareEnd(Submission.Close)->File = file;
 
-    /// <summary>Lets a socket send when the turn is over.</summary>
-    public void SendLater(UringSocket socket) => _sending.Add(socket);
-
     /// <inheritdoc/>
     public override void Dispose()
     {
-        while (_isEnabled && (_fileCount > _freePlaces.Count || _ring.Unsubmitted > 0))
+        while (_isEnabled && (!Files.IsEmpty || _ring.Unsubmitted > 0))
         {
-            _ = _ring.Enter(_fileCount > _freePlaces.Count ? 1u : 0, Timeout.Infinite);
+            _ = _ring.Enter(Files.IsEmpty ? 0u : 1, Timeout.Infinite);
             Dispatch();
         }
 
@@ -173,8 +148,6 @@ internal sealed unsafe class UringEngine : LoopEngine
         BufferRing.Dispose();
         _ = SocketCalls.Close(_wakeUp);
     }
-
-    private static ulong DataFor(int place, UringOperation operation) => (ulong)place << OperationBits | (ulong)operation;
 
     private Submission* PrepareEnd(byte operation)
     {
@@ -202,15 +175,6 @@ internal sealed unsafe class UringEngine : LoopEngine
         watch->Length = Submission.PollMultishot;
     }
 
-    private void PrepareSends()
-    {
-        (_sending, _sent) = (_sent, _sending);
-        foreach (UringSocket socket in _sent)
-        {
-            socket.PrepareSend();
-        }
-    }
-
     /// <summary>What was prepared names descriptors and memory that the turn may close and use anew, so it must not stay behind.</summary>
     private void SubmitRest()
     {
@@ -219,11 +183,8 @@ internal sealed unsafe class UringEngine : LoopEngine
         }
     }
 
-    /// <summary>
-    /// Sends do not wait, so each is over when the call that submits it returns; those that have sent everything without a completion.
-    /// This finds the others before anything else is dealt with.
-    /// </summary>
-    private void SettleSends()
+    /// <summary>Finds the sends that have not sent everything, before anything else is dealt with.</summary>
+    private void NoteSends()
     {
         while (_ring.HasOverflow)
         {
@@ -240,43 +201,18 @@ internal sealed unsafe class UringEngine : LoopEngine
             NoteSend(completion);
         }
 
-        if (_sent.Count == 0)
-        {
-            return;
-        }
-
         uint count = _ring.CompletionCount;
         for (uint i = 0; i < count; i++)
         {
             NoteSend(_ring.Peek(i));
         }
-
-        foreach (UringSocket socket in _sent)
-        {
-            Settle(socket);
-        }
-
-        _sent.Clear();
-    }
-
-    private void Settle(UringSocket socket)
-    {
-        try
-        {
-            socket.SettleSend();
-        }
-        catch (Exception exception)
-        {
-            Loop.ReportBug(exception);
-            socket.Fail(exception);
-        }
     }
 
     private void NoteSend(in Completion completion)
     {
-        if (OperationOf(completion) == UringOperation.Send && FileOf(completion) is UringSocket socket)
+        if (OperationOf(completion) == UringOperation.Send)
         {
-            socket.NoteSend(completion.Result);
+            Sends.Note(completion.Data >> OperationBits, completion.Result);
         }
     }
 
@@ -307,7 +243,7 @@ internal sealed unsafe class UringEngine : LoopEngine
             WatchWakeUp();
         }
 
-        if (operation is UringOperation.End or UringOperation.Send || FileOf(completion) is not IUringFile file)
+        if (operation is UringOperation.End or UringOperation.Send || Files[completion.Data >> OperationBits] is not IUringFile file)
         {
             return;
         }
@@ -324,10 +260,4 @@ internal sealed unsafe class UringEngine : LoopEngine
     }
 
     private static UringOperation OperationOf(in Completion completion) => (UringOperation)(completion.Data & (1 << OperationBits) - 1);
-
-    private IUringFile? FileOf(in Completion completion)
-    {
-        ulong place = completion.Data >> OperationBits;
-        return place < (ulong)_files.Length ? _files[place] : null;
-    }
 }

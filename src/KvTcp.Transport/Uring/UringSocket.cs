@@ -7,17 +7,14 @@ namespace KvTcp.Transport.Uring;
 
 /// <summary>The socket of a connection, whose receive goes on by itself and which sends once a turn. On the loop only.</summary>
 /// <remarks>
-/// A receive under way may bring bytes while nobody reads, at most a block of them: then it is over, and the next read begins it
-/// anew. What it cannot tell (that a client has gone whom nobody reads, that the kernel takes bytes again, that all are acknowledged)
+/// A receive under way may bring bytes while nobody reads. It is over when it has brought as many as a block holds, which is at most
+/// when a second block is full, and the next read begins it anew. What it cannot tell (that a client has gone whom nobody reads, that the kernel takes bytes again, that all are acknowledged)
 /// the socket is watched for, as by epoll, from the first time that it matters.
 /// </remarks>
 internal sealed unsafe class UringSocket : LoopSocket, IUringFile
 {
     private const uint WatchedEvents = PollCalls.Writable | PollCalls.PeerEnded;
     private const uint EndEvents = PollCalls.PeerEnded | PollCalls.HungUp | PollCalls.Error;
-
-    /// <summary>A send that cannot take everything at once ends, and tells how far it came.</summary>
-    private const uint SendFlags = SocketCalls.DoNotSignal | SocketCalls.DoNotWait | SocketCalls.WaitForAll;
 
     private readonly UringEngine _engine;
     private int _place;
@@ -26,14 +23,12 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     private bool _isReceiving;
     private bool _isReceiveUnderWay;
     private bool _isInTurn;
-    private Block? _arrived;
+    private ArrivedBytes _arrived;
     private int? _end;
 
     // Sending.
     private bool _isSendDue;
     private bool _isBlocked;
-    private int _sendLength;
-    private int _sendResult;
 
     private bool _isWatched;
     private bool _isFileClosed;
@@ -48,7 +43,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     /// <inheritdoc/>
     public override bool TryStart()
     {
-        _place = _engine.Add(this);
+        _place = _engine.Files.Add(this);
         BeginReceive();
         return true;
     }
@@ -62,7 +57,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
             return;
         }
 
-        if (_arrived is null && _end is null)
+        if (_arrived.IsEmpty && _end is null)
         {
             if (!_isReceiveUnderWay)
             {
@@ -104,45 +99,25 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         if (!_isSendDue)
         {
             _isSendDue = true;
-            _engine.SendLater(this);
+            _engine.Sends.Add(this);
         }
 
         return true;
     }
 
-    /// <summary>Puts the send of this turn into the ring; <see cref="SettleSend"/> follows.</summary>
-    public void PrepareSend()
+    /// <summary>The block to be sent now that the turn is over; null when there is none any more.</summary>
+    public Block? TakeDueSend()
     {
         _isSendDue = false;
-        if (IsClosed || _isBlocked || Unsent.First is not Block first)
-        {
-            return;
-        }
-
-        _sendLength = _sendResult = first.Filled - Unsent.Sent;
-        Submission* send = _engine.Prepare(_place, UringOperation.Send);
-        send->Operation = Submission.Send;
-        send->Flags = Submission.SkipSuccess;
-        send->File = File;
-        send->Address = (ulong)(first.Address + Unsent.Sent);
-        send->Length = (uint)_sendLength;
-        send->OperationFlags = SendFlags;
+        return IsClosed || _isBlocked ? null : Unsent.First;
     }
 
-    /// <summary>The send has not sent everything.</summary>
-    public void NoteSend(int result) => _sendResult = result;
-
-    /// <summary>The send is over.</summary>
-    public void SettleSend()
+    /// <summary>The send at the end of the turn is over.</summary>
+    /// <param name="count">How many bytes it has sent.</param>
+    /// <param name="isComplete">Whether these were all.</param>
+    public void OnSendOver(int count, bool isComplete)
     {
-        if (_sendLength == 0)
-        {
-            return;
-        }
-
-        bool isComplete = _sendResult == _sendLength;
-        _sendLength = 0;
-        Unsent.Advance(Math.Max(0, _sendResult));
+        Unsent.Advance(count);
 
         // If not complete, only the call itself tells whether the kernel will say when to go on.
         if (isComplete || SendNow() || WaitForRoom())
@@ -175,8 +150,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         }
 
         Unsent.Close();
-        Loop.Pool.ReturnChain(_arrived);
-        _arrived = null;
+        Loop.Pool.ReturnChain(_arrived.Take());
         LeaveIfOver();
     }
 
@@ -235,7 +209,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
 
         if (completion.Result > 0)
         {
-            TakeIn(completion);
+            _arrived.Add(_engine.BufferRing, completion);
         }
         else
         {
@@ -252,20 +226,6 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         {
             Watch();
         }
-    }
-
-    private void TakeIn(in Completion completion)
-    {
-        if (_arrived is null)
-        {
-            _arrived = _engine.BufferRing.Take(completion);
-            return;
-        }
-
-        // A block for each packet of a byte would be much; the limit of a receive is that they fit into one.
-        _engine.BufferRing.Peek(completion).CopyTo(_arrived.Free.Span);
-        _arrived.Filled += completion.Result;
-        GiveBack(completion);
     }
 
     private void GiveBack(in Completion completion)
@@ -298,11 +258,10 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     private void Deliver()
     {
         Debug.Assert(_isReceiving);
-        if (_arrived is Block block)
+        if (_arrived.Take() is Block first)
         {
             _isReceiving = false;
-            _arrived = null;
-            Connection.Received.OnReceived(block);
+            Connection.Received.OnReceived(first);
         }
         else if (_end is int errno)
         {
@@ -378,7 +337,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     {
         if (!_isReceiveUnderWay && !_isWatched)
         {
-            _engine.Remove(_place);
+            _engine.Files.Remove(_place);
         }
     }
 }

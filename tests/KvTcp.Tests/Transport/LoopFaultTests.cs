@@ -50,6 +50,47 @@ public partial class LoopFaultTests(LoopEngineKind engine) : EveryEngine(engine)
     }
 
     [Test]
+    public async Task Clients_that_nobody_reads_stay_in_the_kernel()
+    {
+        const int Clients = 100;
+        // Two blocks, and the buffer of the client itself.
+        const int MostEach = 160 << 10;
+        TaskCompletionSource reads = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int accepted = 0;
+        await using LoopServer server = await StartAsync(async connection =>
+        {
+            if (Interlocked.Increment(ref accepted) <= Clients)
+            {
+                await reads.Task;
+            }
+
+            await LoopServer.EchoAsync(connection);
+        });
+        List<LineClient> clients = [];
+        try
+        {
+            long before = GC.GetTotalMemory(forceFullCollection: true);
+            byte[] line = ByteText.Bytes(new string('x', (1 << 20) - 1) + "\n");
+            for (int i = 0; i < Clients; i++)
+            {
+                clients.Add(await server.ConnectAsync());
+                clients[i].Socket.Blocking = false;
+                clients[i].Socket.Send(line, SocketFlags.None, out _);
+            }
+
+            // When the loop has dealt with another client, it has dealt with these.
+            using LineClient last = await server.ConnectAsync();
+            Assert.That(await last.AskAsync("some"), Is.EqualTo("some"));
+            Assert.That(GC.GetTotalMemory(forceFullCollection: true) - before, Is.LessThan(Clients * MostEach));
+        }
+        finally
+        {
+            clients.ForEach(static client => client.Dispose());
+            reads.SetResult();
+        }
+    }
+
+    [Test]
     public async Task Unexpected_error_is_logged_once_and_ends_only_its_connection()
     {
         await using LoopServer server = await StartAsync(async connection =>
