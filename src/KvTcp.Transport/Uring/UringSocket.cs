@@ -1,15 +1,13 @@
-using System.Diagnostics;
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Loops;
 using KvTcp.Transport.Pipes;
 
 namespace KvTcp.Transport.Uring;
 
-/// <summary>The socket of a connection, whose receive goes on by itself and which sends once a turn. On the loop only.</summary>
+/// <summary>The socket of a connection, which receives all the time and sends once a turn. On the loop only.</summary>
 /// <remarks>
-/// A receive under way may bring bytes while nobody reads. It is over when it has brought as many as a block holds, which is at most
-/// when a second block is full, and the next read begins it anew. What it cannot tell (that a client has gone whom nobody reads, that the kernel takes bytes again, that all are acknowledged)
-/// the socket is watched for, as by epoll, from the first time that it matters.
+/// What receives and sends cannot tell (that a client has gone whom nobody reads, that the kernel takes bytes again, that all are
+/// acknowledged) the socket is watched for, as by epoll, from the first time that it matters.
 /// </remarks>
 internal sealed unsafe class UringSocket : LoopSocket, IUringFile
 {
@@ -17,69 +15,39 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     private const uint EndEvents = PollCalls.PeerEnded | PollCalls.HungUp | PollCalls.Error;
 
     private readonly UringEngine _engine;
-    private int _place;
-
-    // Receiving.
-    private bool _isReceiving;
-    private bool _isReceiveUnderWay;
-    private bool _isInTurn;
-    private ArrivedBytes _arrived;
-    private int? _end;
-
-    // Sending.
+    private readonly UringReceive _receive;
     private bool _isSendDue;
     private bool _isBlocked;
-
     private bool _isWatched;
     private bool _isFileClosed;
+    private bool _hasLeft;
 
     /// <inheritdoc cref="LoopEngine.CreateSocket"/>
     public UringSocket(UringEngine engine, EventLoop loop, int file, LoopConnection connection)
-        : base(loop, file, connection) =>
+        : base(loop, file, connection)
+    {
         _engine = engine;
+        _receive = new UringReceive(engine, loop, this, connection);
+    }
+
+    /// <summary>Where its completions find it.</summary>
+    public int Place { get; private set; }
 
     private bool IsClosed => Connection.Life.IsClosed;
 
     /// <inheritdoc/>
     public override bool TryStart()
     {
-        _place = _engine.Files.Add(this);
-        BeginReceive();
+        Place = _engine.Files.Add(this);
+        _receive.Begin();
         return true;
     }
 
     /// <inheritdoc/>
-    public override void Receive()
-    {
-        _isReceiving = true;
-        if (IsClosed)
-        {
-            return;
-        }
-
-        if (_arrived.IsEmpty && _end is null)
-        {
-            if (!_isReceiveUnderWay)
-            {
-                BeginReceive();
-            }
-        }
-        else if (!_isInTurn)
-        {
-            _isInTurn = true;
-            Loop.TakeTurn(this);
-        }
-    }
+    public override void Receive() => _receive.Want();
 
     /// <inheritdoc/>
-    public override void OnTurn()
-    {
-        _isInTurn = false;
-        if (!IsClosed && _isReceiving)
-        {
-            Deliver();
-        }
-    }
+    public override void OnTurn() => _receive.OnTurn();
 
     /// <summary>A block is sent at the end of the turn, together with those of other connections; more than that is sent now.</summary>
     /// <inheritdoc/>
@@ -117,6 +85,11 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     /// <param name="isComplete">Whether these were all.</param>
     public void OnSendOver(int count, bool isComplete)
     {
+        if (IsClosed)
+        {
+            return;
+        }
+
         Unsent.Advance(count);
 
         // If not complete, only the call itself tells whether the kernel will say when to go on.
@@ -150,7 +123,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         }
 
         Unsent.Close();
-        Loop.Pool.ReturnChain(_arrived.Take());
+        _receive.Clear();
         LeaveIfOver();
     }
 
@@ -159,125 +132,34 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     {
         if (operation == UringOperation.Receive)
         {
-            _isReceiveUnderWay = completion.HasMore;
-            OnReceiveCompletion(completion);
+            _receive.OnCompletion(completion);
         }
         else
         {
             _isWatched = completion.HasMore;
-            OnWatchCompletion(completion);
-        }
-    }
-
-    private void CancelAll()
-    {
-        if (_isReceiveUnderWay)
-        {
-            _engine.Cancel(_place, UringOperation.Receive);
+            OnWatched(completion.Result < 0 ? PollCalls.Error : (uint)completion.Result);
         }
 
-        if (_isWatched)
-        {
-            _engine.Cancel(_place, UringOperation.Watch);
-        }
-    }
-
-    private void BeginReceive()
-    {
-        Submission* receive = _engine.Prepare(_place, UringOperation.Receive);
-        receive->Operation = Submission.Receive;
-        receive->Flags = Submission.SelectBuffer;
-        receive->File = File;
-        receive->BufferGroup = BufferRing.Group;
-        if (_engine.CanLimitReceives)
-        {
-            receive->Priority = Submission.ReceiveMultishot;
-            receive->TotalLimit = Block.Size;
-        }
-
-        _isReceiveUnderWay = true;
-    }
-
-    private void OnReceiveCompletion(in Completion completion)
-    {
         if (IsClosed)
         {
-            GiveBack(completion);
             LeaveIfOver();
-            return;
         }
-
-        if (completion.Result > 0)
-        {
-            _arrived.Add(_engine.BufferRing, completion);
-        }
-        else
-        {
-            GiveBack(completion);
-            NoteEnd(-completion.Result);
-        }
-
-        if (_isReceiving)
-        {
-            Deliver();
-        }
-
-        if (!_isReceiveUnderWay && !_isReceiving && _end is null && !IsClosed)
+        else if (_receive.IsIdle || operation == UringOperation.Watch)
         {
             Watch();
         }
     }
 
-    private void GiveBack(in Completion completion)
+    private void CancelAll()
     {
-        if (completion.HasBuffer)
+        if (_receive.IsUnderWay)
         {
-            _engine.BufferRing.GiveBack(completion);
-        }
-    }
-
-    private void NoteEnd(int errno)
-    {
-        if (errno is Errno.NoBuffers or Errno.Interrupted)
-        {
-            // Too many receives have completed at once. It is begun again.
-            return;
+            _engine.Cancel(Place, UringOperation.Receive);
         }
 
-        if (errno == Errno.Invalid && _engine.CanLimitReceives)
+        if (_isWatched)
         {
-            _engine.CanLimitReceives = false;
-            return;
-        }
-
-        _end = errno;
-        Connection.Life.OnPeerEnded();
-    }
-
-    /// <summary>Gives the handler, who reads, what is there; else sees to it that something comes.</summary>
-    private void Deliver()
-    {
-        Debug.Assert(_isReceiving);
-        if (_arrived.Take() is Block first)
-        {
-            _isReceiving = false;
-            Connection.Received.OnReceived(first);
-        }
-        else if (_end is int errno)
-        {
-            _isReceiving = false;
-            if (errno == 0)
-            {
-                Connection.Life.OnInputEnded();
-            }
-            else
-            {
-                Connection.Life.OnFailure("receive", errno);
-            }
-        }
-        else if (!_isReceiveUnderWay)
-        {
-            BeginReceive();
+            _engine.Cancel(Place, UringOperation.Watch);
         }
     }
 
@@ -296,22 +178,20 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         }
 
         _isWatched = true;
-        Submission* watch = _engine.Prepare(_place, UringOperation.Watch);
+        Submission* watch = _engine.Prepare(Place, UringOperation.Watch);
         watch->Operation = Submission.Poll;
         watch->File = File;
         watch->OperationFlags = WatchedEvents;
         watch->Length = Submission.PollMultishot;
     }
 
-    private void OnWatchCompletion(in Completion completion)
+    private void OnWatched(uint events)
     {
         if (IsClosed)
         {
-            LeaveIfOver();
             return;
         }
 
-        uint events = completion.Result < 0 ? PollCalls.Error : (uint)completion.Result;
         if ((events & EndEvents) != 0)
         {
             Connection.Life.OnPeerEnded();
@@ -327,17 +207,14 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         }
 
         Connection.Life.OnEvent();
-        if (!IsClosed)
-        {
-            Watch();
-        }
     }
 
     private void LeaveIfOver()
     {
-        if (!_isReceiveUnderWay && !_isWatched)
+        if (!_receive.IsUnderWay && !_isWatched && !_hasLeft)
         {
-            _engine.Files.Remove(_place);
+            _hasLeft = true;
+            _engine.Files.Remove(Place);
         }
     }
 }
