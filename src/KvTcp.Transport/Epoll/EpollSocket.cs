@@ -44,6 +44,9 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
         }
     }
 
+    /// <inheritdoc/>
+    public override void EndReceive() => _isReceiving = false;
+
     /// <summary>Sends as much as the kernel takes; for the rest, an event follows.</summary>
     /// <inheritdoc/>
     public override bool Send()

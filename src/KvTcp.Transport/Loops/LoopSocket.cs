@@ -44,6 +44,9 @@ internal abstract class LoopSocket
     /// </summary>
     public abstract void Receive();
 
+    /// <summary>Takes <see cref="Receive"/> back: what comes is not to be received before it is asked for again.</summary>
+    public abstract void EndReceive();
+
     /// <summary>Sends what is unsent, or sees to it that it is sent in this turn of the loop.</summary>
     /// <returns>
     /// Whether the handler may write more: nothing is left, or little, or the connection is lost. If not, and whenever the last

@@ -73,7 +73,8 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
         ValueTask<ReadResult> read = new(this, _wait.Version);
         if (isOnLoop)
         {
-            Wait();
+            _isWaiting = true;
+            Receive();
         }
         else
         {
@@ -121,10 +122,14 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
     /// <summary>On the loop: the handler reads on another thread, and waits from now on.</summary>
     public void OnReadRequested()
     {
-        Wait();
+        _isWaiting = true;
         if (IsReady)
         {
             CompleteWait();
+        }
+        else
+        {
+            Receive();
         }
     }
 
@@ -140,11 +145,13 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
         if (byToken && _waitToken.IsCancellationRequested)
         {
             CancellationToken token = _waitToken;
+            _connection.Socket.EndReceive();
             EndWait();
             _wait.SetException(new OperationCanceledException(token));
         }
         else if (!byToken)
         {
+            _connection.Socket.EndReceive();
             CompleteWait();
         }
     }
@@ -230,9 +237,8 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
     void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _wait.OnCompleted(continuation, state, token, flags);
 
-    private void Wait()
+    private void Receive()
     {
-        _isWaiting = true;
         _received.Park();
         _connection.Socket.Receive();
     }

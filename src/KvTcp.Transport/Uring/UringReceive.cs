@@ -76,6 +76,9 @@ internal sealed unsafe class UringReceive
         }
     }
 
+    /// <summary>The handler does not read any more; what comes is kept for the next read.</summary>
+    public void WantNoMore() => _isWanted = false;
+
     /// <summary>The turn that a read was given.</summary>
     public void OnTurn()
     {
