@@ -3,34 +3,47 @@ using Microsoft.AspNetCore.Connections;
 namespace KvTcp.Server;
 
 /// <summary>
-/// Closes a connection that sends no complete request in time, or does not take its replies.
+/// Closes a connection that sends no complete request in time, or does not take its replies, or when the server stops.
 /// </summary>
 /// <remarks>
-/// The connection only counts what it gets done; Kestrel's heartbeat, once a second, compares the count with what it was before.
+/// The connection only counts what it gets done; the server's heartbeat, once a second, compares the count with what it was before.
 /// So a deadline costs a request nothing, no timer per connection is needed, and deadlines are exact to about a second.
 /// </remarks>
 internal sealed class ConnectionDeadlines
 {
     private readonly ServerOptions _options;
     private readonly ConnectionContext _connection;
-    private readonly ConnectionCounters _counters;
     private long _flushes;
     private bool _isFlushing;
     private bool _wasFlushing;
     private long _seen;
     private long _since = Environment.TickCount64;
     private volatile bool _hasExpired;
+    private volatile bool _isStopping;
 
     /// <summary>Starts to watch a connection that has just been accepted.</summary>
     public ConnectionDeadlines(ServerOptions options, ConnectionContext connection, ConnectionCounters counters)
     {
         _options = options;
         _connection = connection;
-        _counters = counters;
+        Counters = counters;
     }
+
+    /// <summary>What the connection gets done.</summary>
+    public ConnectionCounters Counters { get; }
 
     /// <summary>Whether a deadline has closed the connection.</summary>
     public bool HasExpired => _hasExpired;
+
+    /// <summary>Whether the connection is to answer what it has read, and close.</summary>
+    public bool MustClose => _hasExpired || _isStopping;
+
+    /// <summary>Ends the wait for requests, since the server stops. Thread-safe.</summary>
+    public void Stop()
+    {
+        _isStopping = true;
+        _connection.Transport.Input.CancelPendingRead();
+    }
 
     /// <summary>The connection waits for the client to take replies; <see cref="FlushEnds"/> follows.</summary>
     public void FlushStarts() => Volatile.Write(ref _isFlushing, true);
@@ -47,7 +60,7 @@ internal sealed class ConnectionDeadlines
     {
         // Read first: when it changes after this, so do the counts below, and the wait starts anew.
         bool isFlushing = Volatile.Read(ref _isFlushing);
-        long requests = Volatile.Read(ref _counters.Requests);
+        long requests = Volatile.Read(ref Counters.Requests);
         long done = requests + Volatile.Read(ref _flushes);
         if (done != _seen || isFlushing != _wasFlushing)
         {

@@ -5,11 +5,14 @@ namespace KvTcp.Server;
 internal sealed class ConnectionRegistry(int limit)
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<ConnectionCounters> _open = [];
+    private readonly HashSet<ConnectionDeadlines> _open = [];
+    private readonly HashSet<ConnectionDeadlines> _refused = [];
+    private readonly List<ConnectionDeadlines> _beating = [];
     private readonly ConnectionCounters _closed = new();
     private long _accepted;
     private long _rejected;
     private long _timedOut;
+    private bool _isStopping;
 
     /// <summary>Connections accepted, rejected at the limit, closed by a deadline, since start.</summary>
     public (long Accepted, long Rejected, long TimedOut) Totals
@@ -36,32 +39,71 @@ internal sealed class ConnectionRegistry(int limit)
     }
 
     /// <summary>Registers a new connection.</summary>
-    /// <returns>Whether the limit allows it; if so, <see cref="Remove"/> follows.</returns>
-    public bool TryAdd(ConnectionCounters counters)
+    /// <returns>Whether the limit allows it. <see cref="Remove"/> follows in either case.</returns>
+    public bool TryAdd(ConnectionDeadlines connection)
     {
         lock (_lock)
         {
             if (_open.Count >= limit)
             {
                 _rejected++;
+                _refused.Add(connection);
                 return false;
             }
 
             _accepted++;
-            _open.Add(counters);
+            _open.Add(connection);
+            if (_isStopping)
+            {
+                connection.Stop();
+            }
+
             return true;
         }
     }
 
     /// <summary>Takes a connection out, keeping what it has done.</summary>
-    public void Remove(ConnectionCounters counters, bool timedOut)
+    public void Remove(ConnectionDeadlines connection)
     {
         lock (_lock)
         {
-            _open.Remove(counters);
-            _closed.Add(counters);
-            _timedOut += timedOut ? 1 : 0;
+            if (_open.Remove(connection))
+            {
+                _closed.Add(connection.Counters);
+                _timedOut += connection.HasExpired ? 1 : 0;
+            }
+            else
+            {
+                _refused.Remove(connection);
+            }
         }
+    }
+
+    /// <summary>Has every connection finish what it has read and close, those that are still to come too.</summary>
+    public void Stop()
+    {
+        ConnectionDeadlines[] open;
+        lock (_lock)
+        {
+            _isStopping = true;
+            open = [.. _open];
+        }
+
+        // Over sockets a connection goes on, and may end, before this returns; so in the next method.
+        Array.ForEach(open, static connection => connection.Stop());
+    }
+
+    /// <summary>Looks at the deadlines of every connection, refused ones too; never twice at once.</summary>
+    public void OnHeartbeat()
+    {
+        lock (_lock)
+        {
+            _beating.AddRange(_open);
+            _beating.AddRange(_refused);
+        }
+
+        _beating.ForEach(static connection => connection.OnHeartbeat());
+        _beating.Clear();
     }
 
     /// <summary>What all connections together have done since start.</summary>
@@ -71,9 +113,9 @@ internal sealed class ConnectionRegistry(int limit)
         lock (_lock)
         {
             sum.Add(_closed);
-            foreach (ConnectionCounters counters in _open)
+            foreach (ConnectionDeadlines connection in _open)
             {
-                sum.Add(counters);
+                sum.Add(connection.Counters);
             }
         }
 

@@ -4,8 +4,6 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using KvTcp.Protocol;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace KvTcp.Server;
@@ -47,18 +45,23 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     {
         using RequestDispatcher dispatcher = new(_options, _served, _replies);
         ConnectionDeadlines deadlines = new(_options, connection, dispatcher.Counters);
-        bool isAdmitted = _connections.TryAdd(dispatcher.Counters);
+        bool isAdmitted = _connections.TryAdd(deadlines);
         try
         {
-            connection.Features.GetRequiredFeature<IConnectionHeartbeatFeature>()
-                .OnHeartbeat(static state => ((ConnectionDeadlines)state).OnHeartbeat(), deadlines);
-            if (isAdmitted)
+            try
             {
-                await ServeAsync(connection, dispatcher, deadlines);
+                if (isAdmitted)
+                {
+                    await AnswerAsync(connection.Transport, dispatcher, deadlines);
+                }
+                else
+                {
+                    dispatcher.WriteError(connection.Transport.Output, ErrorCode.Busy, ErrorText.Busy);
+                }
             }
-            else
+            catch (Exception exception) when (!IsLoss(exception))
             {
-                dispatcher.WriteError(connection.Transport.Output, ErrorCode.Busy, ErrorText.Busy);
+                AnswerBug(connection, dispatcher, exception);
             }
 
             await CloseAsync(connection.Transport, deadlines);
@@ -69,77 +72,69 @@ internal sealed class KvConnectionHandler : ConnectionHandler
         }
         finally
         {
-            if (isAdmitted)
-            {
-                _connections.Remove(dispatcher.Counters, deadlines.HasExpired);
-            }
+            _connections.Remove(deadlines);
         }
     }
 
-    /// <summary>Answers until one side ends the connection, or a bug does.</summary>
-    private async Task ServeAsync(ConnectionContext connection, RequestDispatcher dispatcher, ConnectionDeadlines deadlines)
+    /// <summary>Tells log and client of a bug; the connection ends.</summary>
+    private void AnswerBug(ConnectionContext connection, RequestDispatcher dispatcher, Exception exception)
     {
-        CancellationToken stopping = connection.Features
-            .GetRequiredFeature<IConnectionLifetimeNotificationFeature>().ConnectionClosedRequested;
-        await using CancellationTokenRegistration _ = stopping.UnsafeRegister(
-            static state => ((PipeReader)state!).CancelPendingRead(), connection.Transport.Input);
+        ServerLog.ConnectionFailed(_logger, exception, connection.ConnectionId);
+        if (dispatcher.IsReplyUnderWay || connection.Transport.Output.UnflushedBytes > 0)
+        {
+            // An error line here would be taken for a part of the reply before it.
+            connection.Abort(new ConnectionAbortedException("The server failed in the middle of a reply."));
+        }
+        else
+        {
+            dispatcher.WriteError(connection.Transport.Output, ErrorCode.Internal, ErrorText.Internal);
+        }
+    }
+
+    /// <summary>Reads and answers until one side ends the connection.</summary>
+    /// <remarks>This and its caller are all that an idle connection keeps of the handler, so they hold on to little.</remarks>
+    private static async Task AnswerAsync(IDuplexPipe transport, RequestDispatcher dispatcher, ConnectionDeadlines deadlines)
+    {
+        while (!await AnswerAsync(await transport.Input.ReadAsync(CancellationToken.None), transport, dispatcher, deadlines))
+        {
+        }
+    }
+
+    /// <summary>Answers what a read has brought, and flushes.</summary>
+    /// <returns>Whether it was the last read.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<bool> AnswerAsync(
+        ReadResult read, IDuplexPipe transport, RequestDispatcher dispatcher, ConnectionDeadlines deadlines)
+    {
+        bool isLast = false;
+        ReadOnlySequence<byte> buffer = read.Buffer;
         try
         {
-            await AnswerAsync(connection.Transport, dispatcher, deadlines, stopping);
-        }
-        catch (Exception exception) when (!IsLoss(exception))
-        {
-            ServerLog.ConnectionFailed(_logger, exception, connection.ConnectionId);
-            if (dispatcher.IsReplyUnderWay || connection.Transport.Output.UnflushedBytes > 0)
+            DrainStatus status = dispatcher.Drain(ref buffer, transport.Output);
+            for (int drains = 1; status == DrainStatus.OutputFull && !(isLast = await FlushAsync(transport.Output, deadlines)); drains++)
             {
-                // An error line here would be taken for a part of the reply before it.
-                connection.Abort(new ConnectionAbortedException("The server failed in the middle of a reply."));
-            }
-            else
-            {
-                dispatcher.WriteError(connection.Transport.Output, ErrorCode.Internal, ErrorText.Internal);
-            }
-        }
-    }
-
-    /// <summary>Reads, answers, flushes, until one side ends the connection.</summary>
-    private static async Task AnswerAsync(
-        IDuplexPipe transport, RequestDispatcher dispatcher, ConnectionDeadlines deadlines, CancellationToken stopping)
-    {
-        PipeReader input = transport.Input;
-        PipeWriter output = transport.Output;
-        for (bool isLast = false; !isLast;)
-        {
-            ReadResult read = await input.ReadAsync(CancellationToken.None);
-            ReadOnlySequence<byte> buffer = read.Buffer;
-            try
-            {
-                DrainStatus status = dispatcher.Drain(ref buffer, output);
-                for (int drains = 1; status == DrainStatus.OutputFull && !(isLast = await FlushAsync(output, deadlines)); drains++)
+                if (drains % DrainsInTurn == 0)
                 {
-                    if (drains % DrainsInTurn == 0)
-                    {
-                        // This thread polls the sockets of other connections too.
-                        await Task.Yield();
-                    }
-
-                    status = dispatcher.Drain(ref buffer, output);
+                    // This thread polls the sockets of other connections too.
+                    await Task.Yield();
                 }
 
-                if (status == DrainStatus.NeedInput && read.IsCompleted)
-                {
-                    dispatcher.FinishInput(buffer, output);
-                }
-
-                isLast |= status == DrainStatus.Close || read.IsCompleted || stopping.IsCancellationRequested || deadlines.HasExpired;
+                status = dispatcher.Drain(ref buffer, transport.Output);
             }
-            finally
+
+            if (status == DrainStatus.NeedInput && read.IsCompleted)
             {
-                input.AdvanceTo(buffer.Start, read.Buffer.End);
+                dispatcher.FinishInput(buffer, transport.Output);
             }
 
-            isLast |= await FlushAsync(output, deadlines);
+            isLast |= status == DrainStatus.Close || read.IsCompleted || deadlines.MustClose;
         }
+        finally
+        {
+            transport.Input.AdvanceTo(buffer.Start, read.Buffer.End);
+        }
+
+        return await FlushAsync(transport.Output, deadlines) || isLast;
     }
 
     /// <summary>Ends the output, then waits until the transport has sent it or a deadline has ended the wait.</summary>

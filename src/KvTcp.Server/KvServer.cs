@@ -18,12 +18,16 @@ public sealed class KvServer : IAsyncDisposable
     /// <summary>Files beside connections: listeners, connections that are being told BUSY, and what the runtime opens.</summary>
     private const int SpareFiles = 64;
 
+    private static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromSeconds(1);
+
     private readonly ServerOptions _options;
     private readonly ConnectionRegistry _connections;
     private readonly ILogger _logger;
     private readonly ServerTransport _transport;
     private readonly KestrelServer _kestrel;
+    private readonly PeriodicTimer _heartbeat = new(HeartbeatPeriod);
     private readonly List<ListenOptions> _listening = [];
+    private Task _beats = Task.CompletedTask;
     private Task? _stopped;
 
     private KvServer(ServerOptions options, ServedDataset served, ILoggerFactory loggers)
@@ -73,9 +77,11 @@ public sealed class KvServer : IAsyncDisposable
         {
             await server._kestrel.StopAsync(CancellationToken.None);
             server._kestrel.Dispose();
+            server._heartbeat.Dispose();
             throw;
         }
 
+        server._beats = server.BeatAsync();
         foreach (ListenAddress address in options.Listen.Where(static address => address.IsBeyondLoopback))
         {
             ServerLog.BeyondLoopback(server._logger, address.Text);
@@ -111,6 +117,16 @@ public sealed class KvServer : IAsyncDisposable
     {
         await StopAsync();
         _kestrel.Dispose();
+        _heartbeat.Dispose();
+        await _beats;
+    }
+
+    private async Task BeatAsync()
+    {
+        while (await _heartbeat.WaitForNextTickAsync())
+        {
+            _connections.OnHeartbeat();
+        }
     }
 
     private async Task DrainAsync(CancellationToken cancellationToken)
@@ -118,6 +134,7 @@ public sealed class KvServer : IAsyncDisposable
         ServerLog.Stopping(_logger, _options.DrainTimeout.TotalSeconds);
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(_options.DrainTimeout);
+        _connections.Stop();
         await _kestrel.StopAsync(deadline.Token);
         ServerLog.Stopped(_logger, _connections.Sum().Requests, _connections.Totals.Accepted);
     }

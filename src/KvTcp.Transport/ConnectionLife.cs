@@ -8,7 +8,7 @@ namespace KvTcp.Transport;
 
 /// <summary>
 /// What becomes of a connection: both sides may end, the last replies are delivered, it is closed. On the loop only, apart from
-/// <see cref="Closed"/>.
+/// <see cref="ClosedToken"/>.
 /// </summary>
 /// <remarks>
 /// Completing a read or a flush runs the handler before it returns, and the handler may end the connection. So whatever is called
@@ -24,6 +24,8 @@ internal sealed class ConnectionLife : ILoopTimer
     private readonly LoopPipeReader _input;
     private readonly LoopPipeWriter _output;
     private TaskCompletionSource? _disposal;
+    private ClosedToken? _closedToken;
+    private bool _hasFiredClosed;
     private bool _isLingering;
 
     /// <summary>Begins the life of an accepted connection.</summary>
@@ -35,8 +37,8 @@ internal sealed class ConnectionLife : ILoopTimer
         _output = output;
     }
 
-    /// <summary>Fires when the client has ended its side, or anything has ended the connection.</summary>
-    public ClosedToken Closed { get; } = new();
+    /// <summary>Fires when the client has ended its side, or anything has ended the connection. Thread-safe.</summary>
+    public ClosedToken ClosedToken => Volatile.Read(ref _closedToken) ?? MakeClosedToken();
 
     /// <summary>Whether the socket is closed.</summary>
     public bool IsClosed { get; private set; }
@@ -45,12 +47,12 @@ internal sealed class ConnectionLife : ILoopTimer
     public bool IsOutputCompleted { get; private set; }
 
     /// <summary>The client has ended its side.</summary>
-    public void OnPeerEnded() => Closed.Fire();
+    public void OnPeerEnded() => FireClosed();
 
     /// <summary>Everything that the client has sent is received, and it has ended its side.</summary>
     public void OnInputEnded()
     {
-        Closed.Fire();
+        FireClosed();
         _input.End(failure: null);
         if (_isLingering)
         {
@@ -157,6 +159,29 @@ internal sealed class ConnectionLife : ILoopTimer
         Close(failure: null);
     }
 
+    private void FireClosed()
+    {
+        if (!_hasFiredClosed)
+        {
+            // Full fences here and below: either this sees the token, or who makes it sees that it is to fire.
+            _hasFiredClosed = true;
+            Interlocked.MemoryBarrier();
+            _closedToken?.Fire();
+        }
+    }
+
+    private ClosedToken MakeClosedToken()
+    {
+        ClosedToken made = new(new CancellationTokenSource());
+        ClosedToken token = Interlocked.CompareExchange(ref _closedToken, made, null) ?? made;
+        if (Volatile.Read(ref _hasFiredClosed))
+        {
+            token.FireNow();
+        }
+
+        return token;
+    }
+
     private void Close(Exception? failure)
     {
         if (IsClosed)
@@ -166,7 +191,7 @@ internal sealed class ConnectionLife : ILoopTimer
 
         IsClosed = true;
         _socket.Close();
-        Closed.Fire();
+        FireClosed();
         _output.Break();
         if (!_input.HasEnded)
         {

@@ -5,7 +5,6 @@ using KvTcp.Transport.Loops;
 using KvTcp.Transport.Pipes;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace KvTcp.Transport;
 
@@ -13,22 +12,15 @@ namespace KvTcp.Transport;
 /// A connection as Kestrel and its handler see it, from any thread. What they ask of it is done on its loop by
 /// <see cref="ConnectionLife"/>, at once when they are on the loop, else after a message.
 /// </summary>
-internal sealed class LoopConnection : ConnectionContext, ILoopWork, IDuplexPipe, IConnectionIdFeature, IConnectionTransportFeature,
+internal sealed class LoopConnection : FeaturedConnection, ILoopWork, IDuplexPipe, IConnectionIdFeature, IConnectionTransportFeature,
     IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, IMemoryPoolFeature
 {
-    private static readonly Type[] OwnFeatures =
-    [
-        typeof(IConnectionIdFeature), typeof(IConnectionTransportFeature), typeof(IConnectionItemsFeature),
-        typeof(IConnectionLifetimeFeature), typeof(IConnectionEndPointFeature), typeof(IMemoryPoolFeature),
-    ];
-
-    private static long s_lastId = DateTime.UtcNow.Ticks;
+    private static long s_lastId;
 
     private readonly EventLoop _loop;
     private readonly ConnectionLife _life;
     private readonly LoopPipeReader _input;
     private readonly LoopPipeWriter _output;
-    private readonly ConnectionFeatures _features;
     private ConnectionAbortedException? _abortReason;
     private TaskCompletionSource? _disposal;
     private string? _id;
@@ -50,14 +42,10 @@ internal sealed class LoopConnection : ConnectionContext, ILoopWork, IDuplexPipe
         _output = new LoopPipeWriter(this);
         _life = new ConnectionLife(loop, Socket, _input, _output);
         Transport = this;
-        _features = new ConnectionFeatures(this, OwnFeatures);
     }
 
     /// <inheritdoc cref="ConnectionContext.Transport"/>
     public override IDuplexPipe Transport { get; set; }
-
-    /// <inheritdoc/>
-    public override IFeatureCollection Features => _features;
 
     /// <inheritdoc cref="BaseConnectionContext.ConnectionId"/>
     public override string ConnectionId
@@ -76,8 +64,8 @@ internal sealed class LoopConnection : ConnectionContext, ILoopWork, IDuplexPipe
     /// <inheritdoc cref="BaseConnectionContext.ConnectionClosed"/>
     public override CancellationToken ConnectionClosed
     {
-        get => _life.Closed.Token;
-        set => _life.Closed.Token = value;
+        get => _life.ClosedToken.Token;
+        set => _life.ClosedToken.Token = value;
     }
 
     /// <summary>The memory of middleware; the loop's own blocks are not for others.</summary>
@@ -161,6 +149,11 @@ internal sealed class LoopConnection : ConnectionContext, ILoopWork, IDuplexPipe
 
     private void Do(ConnectionMessages messages)
     {
+        if (messages.HasFlag(ConnectionMessages.Abort))
+        {
+            _life.Abort(_abortReason!);
+        }
+
         if (messages.HasFlag(ConnectionMessages.Read))
         {
             _input.OnReadRequested();
@@ -189,11 +182,6 @@ internal sealed class LoopConnection : ConnectionContext, ILoopWork, IDuplexPipe
         if (messages.HasFlag(ConnectionMessages.CompleteOutput))
         {
             _life.OnOutputCompleted();
-        }
-
-        if (messages.HasFlag(ConnectionMessages.Abort))
-        {
-            _life.Abort(_abortReason!);
         }
 
         if (messages.HasFlag(ConnectionMessages.Dispose))

@@ -13,6 +13,9 @@ internal static class CompareOptions
     private static readonly Option<string> Servers = Text(
         "--servers", "LIST", $"Which servers, with commas [default: {string.Join(',', Peer.All.Select(static peer => peer.Name))}]");
 
+    private static readonly Option<string> Transports = Text(
+        "--transport", "LIST", "kvtcp once with each of these transports, with commas; epoll+50 is epoll with --busy-poll 50 [default: the one it chooses]");
+
     private static readonly Option<string> Pairs = Text("--pairs", "N", "How many pairs; with --hold, the most [default: 1000000; 100000000 with --hold]");
 
     private static readonly Option<string> Rounds = Text("--rounds", "N", "How often each figure is measured [default: 5]");
@@ -29,7 +32,7 @@ internal static class CompareOptions
     private static readonly Option<bool> Hold = Flag("--hold", "Measure how much data fits into memory, instead of comparing");
 
     /// <summary>The options, in the order of the help.</summary>
-    public static IReadOnlyList<Option> All { get; } = [Servers, Pairs, Rounds, Seconds, Output, Quick, Large, Hold];
+    public static IReadOnlyList<Option> All { get; } = [Servers, Transports, Pairs, Rounds, Seconds, Output, Quick, Large, Hold];
 
     /// <summary>Reads the options.</summary>
     /// <exception cref="CommandException">One is wrong.</exception>
@@ -43,7 +46,10 @@ internal static class CompareOptions
             _ => 1_000_000,
         };
         return new CompareSettings(
-            [.. (result.GetValue(Servers)?.Split(',') ?? Peer.All.Select(static peer => peer.Name)).Select(Find).Distinct()],
+            [
+                .. (result.GetValue(Servers)?.Split(',') ?? Peer.All.Select(static peer => peer.Name)).Select(Find).Distinct()
+                    .SelectMany(peer => peer is KvTcpPeer ? Ours(result.GetValue(Transports), peer) : [peer]),
+            ],
             Get(result, Pairs, ValueParsers.Integer(1, MostPairs), pairs),
             (int)Get(result, Rounds, ValueParsers.Integer(1, 1000), quick ? 3 : 5),
             Get(result, Seconds, ValueParsers.Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)), TimeSpan.FromSeconds(quick ? 1 : 1.5)),
@@ -55,6 +61,18 @@ internal static class CompareOptions
     private static Peer Find(string name) => Peer.All.FirstOrDefault(peer => string.Equals(peer.Name, name, StringComparison.Ordinal))
         ?? throw new CommandException(
             ExitCode.Usage, $"{Servers.Name}: '{name}' is not one of {string.Join(", ", Peer.All.Select(static peer => peer.Name))}");
+
+    private static IEnumerable<Peer> Ours(string? transports, Peer byDefault)
+    {
+        try
+        {
+            return transports is null ? [byDefault] : [.. KvTcpPeer.OfTransports(transports).DistinctBy(static peer => peer.Name, StringComparer.Ordinal)];
+        }
+        catch (FormatException e)
+        {
+            throw new CommandException(ExitCode.Usage, $"{Transports.Name}: {e.Message}");
+        }
+    }
 
     private static T Get<T>(ParseResult result, Option<string> option, ValueParser<T> parse, T defaultValue)
     {

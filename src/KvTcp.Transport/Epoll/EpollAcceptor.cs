@@ -19,6 +19,9 @@ internal sealed unsafe class EpollAcceptor : LoopAcceptor, IEpollFile
         _engine = engine;
 
     /// <inheritdoc/>
+    public uint Generation { get; set; }
+
+    /// <inheritdoc/>
     public void OnEvents(uint events)
     {
         byte* address = stackalloc byte[SocketName.MaxLength];

@@ -17,7 +17,7 @@ internal sealed unsafe class EpollEngine : LoopEngine
     private readonly byte* _events;
     private readonly int _poll;
     private readonly int _wakeUp;
-    private Watched[] _files = new Watched[64];
+    private IEpollFile?[] _files = new IEpollFile?[64];
     private uint _generation;
 
     /// <summary>Makes an instance.</summary>
@@ -54,7 +54,7 @@ internal sealed unsafe class EpollEngine : LoopEngine
             uint descriptor = (uint)data;
 
             // Neither a wake-up nor one whose descriptor was closed since.
-            if (descriptor < (uint)_files.Length && _files[descriptor] is { File: IEpollFile file } watched && watched.Generation == data >> 32)
+            if (descriptor < (uint)_files.Length && _files[descriptor] is IEpollFile file && file.Generation == data >> 32)
             {
                 Handle(file, events);
             }
@@ -69,9 +69,9 @@ internal sealed unsafe class EpollEngine : LoopEngine
     /// <inheritdoc/>
     public override void FailAll(Exception reason)
     {
-        foreach (Watched watched in _files)
+        foreach (IEpollFile? file in _files)
         {
-            watched.File?.Fail(reason);
+            file?.Fail(reason);
         }
     }
 
@@ -85,13 +85,13 @@ internal sealed unsafe class EpollEngine : LoopEngine
             Array.Resize(ref _files, Math.Max(descriptor + 1, 2 * _files.Length));
         }
 
-        uint generation = ++_generation;
-        if (PollCalls.Control(_poll, PollCalls.Add, descriptor, events, (ulong)generation << 32 | (uint)descriptor) != 0)
+        file.Generation = ++_generation;
+        if (PollCalls.Control(_poll, PollCalls.Add, descriptor, events, (ulong)file.Generation << 32 | (uint)descriptor) != 0)
         {
             return false;
         }
 
-        _files[descriptor] = new Watched(file, generation);
+        _files[descriptor] = file;
         return true;
     }
 
@@ -105,9 +105,9 @@ internal sealed unsafe class EpollEngine : LoopEngine
     /// <summary>Forgets a file that is being closed, which also takes it out of the instance.</summary>
     public void Forget(IEpollFile file)
     {
-        if (_files[file.File].File == file)
+        if (_files[file.File] == file)
         {
-            _files[file.File] = default;
+            _files[file.File] = null;
         }
     }
 
@@ -132,9 +132,4 @@ internal sealed unsafe class EpollEngine : LoopEngine
     }
 
     private static int ThrowIfFailed(int result) => result >= 0 ? result : throw new Win32Exception(Errno.Last);
-
-    /// <summary>A file that is watched.</summary>
-    /// <param name="File">The file; null where none is.</param>
-    /// <param name="Generation">Tells its events from those of an earlier file with its descriptor.</param>
-    private readonly record struct Watched(IEpollFile? File, uint Generation);
 }

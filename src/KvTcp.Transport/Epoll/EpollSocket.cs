@@ -21,7 +21,6 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
     private readonly EpollEngine _engine;
     private bool _isReadable;
     private bool _hasPeerEnded;
-    private bool _isReceiving;
     private bool _isSending;
     private bool _isInTurn;
 
@@ -31,21 +30,20 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
         _engine = engine;
 
     /// <inheritdoc/>
+    public uint Generation { get; set; }
+
+    /// <inheritdoc/>
     public override bool TryStart() => _engine.TryAdd(this, WatchedEvents);
 
     /// <inheritdoc/>
     public override void Receive()
     {
-        _isReceiving = true;
         if (_isReadable && !_isInTurn && !Connection.Life.IsClosed)
         {
             _isInTurn = true;
             Loop.TakeTurn(this);
         }
     }
-
-    /// <inheritdoc/>
-    public override void EndReceive() => _isReceiving = false;
 
     /// <summary>Sends as much as the kernel takes; for the rest, an event follows.</summary>
     /// <inheritdoc/>
@@ -101,7 +99,7 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
 
     private void ReceiveIfWanted()
     {
-        if (_isReceiving && _isReadable && !Connection.Life.IsClosed)
+        if (_isReadable && Connection.Received.IsWanted && !Connection.Life.IsClosed)
         {
             ReceiveOnce();
         }
@@ -115,7 +113,6 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
         {
             // Less than there was room for: there is no more, and an event will tell of more. But the end makes no second event.
             _isReadable = count == room || _hasPeerEnded;
-            _isReceiving = false;
             Connection.Received.OnReceived((int)count);
             return;
         }
@@ -125,7 +122,6 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
         switch (errno)
         {
             case 0:
-                _isReceiving = false;
                 Connection.Life.OnInputEnded();
                 break;
             case Errno.WouldBlock:
@@ -135,7 +131,6 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
                 Receive();
                 break;
             default:
-                _isReceiving = false;
                 Connection.Life.OnFailure("receive", errno);
                 break;
         }

@@ -6,6 +6,9 @@ internal interface IEpollFile
     /// <summary>The descriptor.</summary>
     int File { get; }
 
+    /// <summary>Tells its events from those of an earlier file with its descriptor; <see cref="EpollEngine"/> sets it.</summary>
+    uint Generation { get; set; }
+
     /// <summary>Events have happened, as epoll tells them.</summary>
     void OnEvents(uint events);
 

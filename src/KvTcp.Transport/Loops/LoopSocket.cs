@@ -39,13 +39,10 @@ internal abstract class LoopSocket
     public abstract bool TryStart();
 
     /// <summary>
-    /// Asks for one receive, into the connection's input. It never happens before this returns: bytes that are there already take
-    /// their turn, see <see cref="EventLoop.TakeTurn"/>.
+    /// Tells that the connection's input wants bytes. It gets none before this returns, those that are there already take their turn,
+    /// see <see cref="EventLoop.TakeTurn"/>; and none unless it still wants them then, see <see cref="LoopPipeReader.IsWanted"/>.
     /// </summary>
     public abstract void Receive();
-
-    /// <summary>Takes <see cref="Receive"/> back: what comes is not to be received before it is asked for again.</summary>
-    public abstract void EndReceive();
 
     /// <summary>Sends what is unsent, or sees to it that it is sent in this turn of the loop.</summary>
     /// <returns>

@@ -17,8 +17,7 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
     private readonly LoopConnection _connection;
     private readonly ReceivedBytes _received;
     private ManualResetValueTaskSourceCore<ReadResult> _wait;
-    private CancellationToken _waitToken;
-    private CancellationTokenRegistration _waitRegistration;
+    private WaitToken? _waitToken;
 
     // The handler's.
     private bool _isReading;
@@ -44,6 +43,9 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
     /// <summary>Whether nothing will be received any more.</summary>
     public bool HasEnded => _hasEnded;
 
+    /// <summary>On the loop: whether bytes may be received. A read that is cancelled takes its wish back.</summary>
+    public bool IsWanted => (_isWaiting || _isDiscarding) && !_hasEnded;
+
     /// <summary>Whether a read needs no receive: there are unread bytes, or the end, or a cancellation.</summary>
     private bool IsReady => _received.HasUnexamined || _hasEnded || Volatile.Read(ref _cancelRequests) != 0;
 
@@ -63,18 +65,11 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
         }
 
         _isReading = true;
-        if (cancellationToken.CanBeCanceled)
-        {
-            _waitToken = cancellationToken;
-            _waitRegistration = cancellationToken.UnsafeRegister(
-                static reader => ((LoopPipeReader)reader!)._connection.Post(ConnectionMessages.ReadTokenFired), this);
-        }
-
+        WaitToken.Start(ref _waitToken, _connection, ConnectionMessages.ReadTokenFired, cancellationToken);
         ValueTask<ReadResult> read = new(this, _wait.Version);
         if (isOnLoop)
         {
-            _isWaiting = true;
-            Receive();
+            Wait();
         }
         else
         {
@@ -122,14 +117,10 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
     /// <summary>On the loop: the handler reads on another thread, and waits from now on.</summary>
     public void OnReadRequested()
     {
-        _isWaiting = true;
+        Wait();
         if (IsReady)
         {
             CompleteWait();
-        }
-        else
-        {
-            Receive();
         }
     }
 
@@ -142,17 +133,14 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
             return;
         }
 
-        if (byToken && _waitToken.IsCancellationRequested)
+        if (!byToken)
         {
-            CancellationToken token = _waitToken;
-            _connection.Socket.EndReceive();
-            EndWait();
-            _wait.SetException(new OperationCanceledException(token));
-        }
-        else if (!byToken)
-        {
-            _connection.Socket.EndReceive();
             CompleteWait();
+        }
+        else if (_waitToken!.HasFired(out OperationCanceledException? exception))
+        {
+            EndWait();
+            _wait.SetException(exception);
         }
     }
 
@@ -237,8 +225,9 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
     void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _wait.OnCompleted(continuation, state, token, flags);
 
-    private void Receive()
+    private void Wait()
     {
+        _isWaiting = true;
         _received.Park();
         _connection.Socket.Receive();
     }
@@ -264,11 +253,7 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
     private void EndWait()
     {
         _isWaiting = false;
-        if (_waitToken.CanBeCanceled)
-        {
-            _waitRegistration.Unregister();
-            _waitToken = default;
-        }
+        _waitToken?.End();
     }
 
     /// <summary>Takes what <see cref="IsReady"/> says is there.</summary>

@@ -15,8 +15,7 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     private readonly SendQueue _unsent;
     private readonly WrittenBytes _written;
     private ManualResetValueTaskSourceCore<FlushResult> _wait;
-    private CancellationToken _waitToken;
-    private CancellationTokenRegistration _waitRegistration;
+    private WaitToken? _waitToken;
 
     // The handler's.
     private bool _isFlushing;
@@ -80,13 +79,7 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
         }
 
         _isFlushing = true;
-        if (cancellationToken.CanBeCanceled)
-        {
-            _waitToken = cancellationToken;
-            _waitRegistration = cancellationToken.UnsafeRegister(
-                static writer => ((LoopPipeWriter)writer!)._connection.Post(ConnectionMessages.FlushTokenFired), this);
-        }
-
+        WaitToken.Start(ref _waitToken, _connection, ConnectionMessages.FlushTokenFired, cancellationToken);
         ValueTask<FlushResult> flush = new(this, _wait.Version);
         if (isOnLoop)
         {
@@ -156,15 +149,14 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
             return;
         }
 
-        if (byToken && _waitToken.IsCancellationRequested)
-        {
-            CancellationToken token = _waitToken;
-            EndWait();
-            _wait.SetException(new OperationCanceledException(token));
-        }
-        else if (!byToken)
+        if (!byToken)
         {
             CompleteWait();
+        }
+        else if (_waitToken!.HasFired(out OperationCanceledException? exception))
+        {
+            EndWait();
+            _wait.SetException(exception);
         }
     }
 
@@ -217,11 +209,7 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     private void EndWait()
     {
         _isWaiting = false;
-        if (_waitToken.CanBeCanceled)
-        {
-            _waitRegistration.Unregister();
-            _waitToken = default;
-        }
+        _waitToken?.End();
     }
 
     private void ThrowIfCompleted()

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Loops;
 using KvTcp.Transport.Pipes;
@@ -18,7 +17,6 @@ internal sealed unsafe class UringReceive
     private readonly LoopConnection _connection;
     private ArrivedBytes _arrived;
     private int? _end;
-    private bool _isWanted;
     private bool _isInTurn;
 
     /// <summary>Makes the receives of a connection that is being made.</summary>
@@ -34,7 +32,9 @@ internal sealed unsafe class UringReceive
     public bool IsUnderWay { get; private set; }
 
     /// <summary>Whether nothing is under way that would tell of the end of the client.</summary>
-    public bool IsIdle => !IsUnderWay && !_isWanted && _end is null;
+    public bool IsIdle => !IsUnderWay && !IsWanted && _end is null;
+
+    private bool IsWanted => _connection.Received.IsWanted;
 
     /// <summary>Begins to receive.</summary>
     public void Begin()
@@ -56,7 +56,6 @@ internal sealed unsafe class UringReceive
     /// <summary>The handler reads: it gets what has arrived in its turn, or else what comes.</summary>
     public void Want()
     {
-        _isWanted = true;
         if (_connection.Life.IsClosed)
         {
             return;
@@ -76,14 +75,11 @@ internal sealed unsafe class UringReceive
         }
     }
 
-    /// <summary>The handler does not read any more; what comes is kept for the next read.</summary>
-    public void WantNoMore() => _isWanted = false;
-
     /// <summary>The turn that a read was given.</summary>
     public void OnTurn()
     {
         _isInTurn = false;
-        if (!_connection.Life.IsClosed && _isWanted)
+        if (!_connection.Life.IsClosed && IsWanted)
         {
             Deliver();
         }
@@ -112,7 +108,7 @@ internal sealed unsafe class UringReceive
             NoteEnd(-completion.Result);
         }
 
-        if (_isWanted)
+        if (IsWanted)
         {
             Deliver();
         }
@@ -141,15 +137,12 @@ internal sealed unsafe class UringReceive
 
     private void Deliver()
     {
-        Debug.Assert(_isWanted);
         if (_arrived.Take() is Block first)
         {
-            _isWanted = false;
             _connection.Received.OnReceived(first);
         }
         else if (_end is int errno)
         {
-            _isWanted = false;
             if (errno == 0)
             {
                 _connection.Life.OnInputEnded();

@@ -47,9 +47,6 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     public override void Receive() => _receive.Want();
 
     /// <inheritdoc/>
-    public override void EndReceive() => _receive.WantNoMore();
-
-    /// <inheritdoc/>
     public override void OnTurn() => _receive.OnTurn();
 
     /// <summary>A block is sent at the end of the turn, together with those of other connections; more than that is sent now.</summary>

@@ -10,6 +10,8 @@ namespace KvTcp.Tests.Compare;
 public class CompareCommandTests
 {
     [TestCase("--servers kvtcp,mysql", "--servers: 'mysql' is not one of kvtcp, redis, memcached, garnet, fastapi")]
+    [TestCase("--transport epoll,", "--transport: '' is not a transport, or a transport+MICROSECONDS")]
+    [TestCase("--transport epoll+x", "--transport: 'epoll+x' is not a transport, or a transport+MICROSECONDS")]
     [TestCase("--pairs 0", "--pairs: '0' is not a whole number from 1 to 1000000000")]
     [TestCase("--rounds none", "--rounds: 'none' is not a whole number from 1 to 1000")]
     [TestCase("--seconds 0.01", "--seconds: '0.01' is not a duration from 100ms to 1h")]

@@ -41,6 +41,18 @@ public class PeerTests
     }
 
     [Test]
+    public void OfTransports_makes_a_server_of_each_transport()
+    {
+        KvTcpPeer[] peers = [.. KvTcpPeer.OfTransports("sockets,epoll+50")];
+        PeerLaunch launch = new(4711, [0], 1, "/tmp/some.data", "/tmp");
+        Assert.That(peers.Select(static peer => peer.Name), Is.EqualTo(new[] { "kvtcp (sockets)", "kvtcp (epoll+50)" }));
+        Assert.That(peers.Select(static peer => KvTcpPeer.IsOurs(peer.Name)), Is.All.True);
+        Assert.That(peers[0].Command(launch).Arguments, Does.Not.Contain("--busy-poll"));
+        Assert.That(string.Join(' ', peers[1].Command(launch).Arguments), Does.EndWith("--transport epoll --busy-poll 50"));
+        Assert.That(Peer.All.Where(static peer => KvTcpPeer.IsOurs(peer.Name)), Has.One.InstanceOf<KvTcpPeer>());
+    }
+
+    [Test]
     public void Command_gives_every_server_its_port_and_room_for_the_data([Values(1L, 50_000_000L)] long pairs)
     {
         PeerLaunch launch = new(4711, [0, 1, 2, 3], pairs, "/tmp/some.data", "/tmp");

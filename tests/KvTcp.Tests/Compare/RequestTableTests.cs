@@ -33,4 +33,18 @@ public class RequestTableTests
         Assert.That(RequestTable.Latency(comparison), Does.Contain($"| 50 | 1 | hits | {latency}\n"));
         Assert.That(RequestTable.Cpu(comparison), Does.Not.Contain("=").And.Not.Contain("?"));
     }
+
+    [Test]
+    public void The_best_of_several_transports_stands_for_ours()
+    {
+        Comparison comparison = SampleComparison.Create();
+        ServerNote ours = comparison.Servers[0];
+        RequestResult Result(string server, double rate) => new(server, LoadCase.Typical, 1, rate, Spare, new WaitTimes(1, 10, 100, 1000), 0.5);
+        comparison = comparison with
+        {
+            Servers = [ours with { Name = "kvtcp (sockets)" }, ours with { Name = "kvtcp (epoll)" }, comparison.Servers[1]],
+            Requests = [Result("kvtcp (sockets)", 150), Result("kvtcp (epoll)", 300), Result("redis", 100)],
+        };
+        Assert.That(RequestTable.Throughput(comparison), Does.Contain("| 50 | 1 | hits | 150 | 300 | 100 | 3.00 (redis) |\n"));
+    }
 }

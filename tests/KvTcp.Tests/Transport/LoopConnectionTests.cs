@@ -6,6 +6,7 @@ using KvTcp.Tests.Support;
 using KvTcp.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Transport;
@@ -16,12 +17,9 @@ public class LoopConnectionTests(LoopEngineKind engine) : EveryEngine(engine)
 {
     [Test]
     public async Task Echo_returns_what_was_sent(
-        [Values("127.0.0.1", "::1", "unix")] string host, [Values(1, 4_096, 32_767, 32_768, 32_769, 3_000_000)] int length)
+        [Values("127.0.0.1:0", "[::1]:0", "unix")] string address, [Values(1, 4_096, 32_767, 32_768, 32_769, 3_000_000)] int length)
     {
-        EndPoint address = host is "unix"
-            ? new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), $"kvtcp-{Guid.NewGuid():n}.sock"))
-            : new IPEndPoint(IPAddress.Parse(host), 0);
-        await using LoopServer server = await StartAsync(LoopServer.EchoAsync, address);
+        await using LoopServer server = await StartAsync(LoopServer.EchoAsync, AddressOf(address));
         using LineClient client = await server.ConnectAsync();
         string sent = Text(length);
         Task sending = SendAndEndAsync(client, sent);
@@ -196,24 +194,43 @@ public class LoopConnectionTests(LoopEngineKind engine) : EveryEngine(engine)
     }
 
     [Test]
-    public void Features_can_be_added_replaced_and_removed()
+    public async Task Features_can_be_added_replaced_and_removed()
     {
-        ConnectionFeatures features = new("connection", [typeof(string), typeof(IComparable)]);
+        await using LoopServer server = await StartAsync(static connection =>
+        {
+            CheckFeatures(connection.Features);
+            return Task.CompletedTask;
+        });
+        using LineClient client = await server.ConnectAsync();
+        Assert.That((await client.ReadToEndAsync()).End, Is.EqualTo(ConnectionEnd.Closed));
+        await server.ConnectionsEndAsync();
+        Assert.That(server.Failures, Is.Empty);
+    }
+
+    private static void CheckFeatures(IFeatureCollection features)
+    {
+        int own = features.Count();
         Type[] more = [typeof(int), typeof(long), typeof(short), typeof(byte), typeof(char), typeof(float), typeof(double)];
         Array.ForEach(more, type => features[type] = type.Name);
-        Assert.That(features.Select(static feature => feature.Key), Is.EquivalentTo(more.Append(typeof(string)).Append(typeof(IComparable))));
-        Assert.That(features.Get<IComparable>(), Is.EqualTo("connection"));
+        Assert.That(features.Select(static feature => feature.Key), Is.SupersetOf(more).And.Exactly(own + more.Length).Items);
         int revision = features.Revision;
-        features.Set<IComparable>("another");
-        features.Set<string>(null);
+        DefaultConnectionContext other = new("other");
+        features.Set<IConnectionIdFeature>(other);
+        features.Set<IConnectionItemsFeature>(null);
         features[typeof(int)] = null;
         features[typeof(int)] = null;
-        Assert.That(features.Get<IComparable>(), Is.EqualTo("another"));
-        Assert.That(features.Get<string>(), Is.Null);
-        Assert.That(features.Count(), Is.EqualTo(more.Length));
+        features[typeof(string)] = null;
+        Assert.That(features.Get<IConnectionIdFeature>(), Is.SameAs(other));
+        Assert.That(features.Get<IConnectionItemsFeature>(), Is.Null);
+        Assert.That(features.Count(), Is.EqualTo(own + more.Length - 2));
         Assert.That(features.Revision, Is.GreaterThan(revision));
         Assert.That(features[typeof(double)], Is.EqualTo("Double"));
+        Assert.That(features[typeof(decimal)], Is.Null);
     }
+
+    private static EndPoint AddressOf(string text) => text is "unix"
+        ? new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), $"kvtcp-{Guid.NewGuid():n}.sock"))
+        : IPEndPoint.Parse(text);
 
     private static string Text(int length) => string.Create(length, length, static (text, seed) =>
     {

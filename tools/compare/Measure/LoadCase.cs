@@ -13,6 +13,7 @@ internal sealed record LoadCase(int Connections, int Depth, double MissShare)
     public static IReadOnlyList<LoadCase> All { get; } =
     [
         .. from connections in (int[])[1, 50, 200] from depth in (int[])[1, 16, 128] select new LoadCase(connections, depth, 0),
+        new(8, 128, 0),
         new(50, 1, 1),
         new(50, 16, 1),
     ];

@@ -74,17 +74,18 @@ internal static class RequestTable
         Spread.Of(results.Select(static result => result.GeneratorLoad)).Median > Busy &&
         Spread.Of(results.Select(static result => result.RequestsPerSecond * result.CpuMicroseconds)).Median < Busy * serverCores * 1e6;
 
-    /// <summary>Our figure divided by that of the best other server, and which that is.</summary>
+    /// <summary>Our figure, the best if there are several, divided by that of the best other server, and which that is.</summary>
     private static string Ratio(Cell[] cells, Figure figure)
     {
-        Cell? ours = cells.FirstOrDefault(static cell => IsOurs(cell) && cell.Median is not null);
-        Cell[] others = [.. cells.Where(static cell => !IsOurs(cell) && cell.Median is not null).OrderBy(static cell => cell.Median)];
-        if (ours is null || others.Length == 0)
+        ILookup<bool, Cell> measured = cells.Where(static cell => cell.Median is not null)
+            .OrderBy(cell => figure.HigherIsBetter ? -cell.Median : cell.Median).ToLookup(static cell => KvTcpPeer.IsOurs(cell.Server));
+        Cell[] others = [.. measured[false]];
+        if (measured[true].FirstOrDefault() is not Cell ours || others.Length == 0)
         {
             return "";
         }
 
-        Cell best = others[figure.HigherIsBetter ? ^1 : 0];
+        Cell best = others[0];
         // Any other server that could do better than the table has may be the best.
         string mark = (figure.Bound, ours.IsBound, others.Any(static cell => cell.IsBound)) switch
         {
@@ -95,8 +96,6 @@ internal static class RequestTable
         };
         return $"{mark}{ours.Median / best.Median:0.00} ({best.Server})";
     }
-
-    private static bool IsOurs(Cell cell) => string.Equals(cell.Server, Peer.All[0].Name, StringComparison.Ordinal);
 
     /// <summary>What a table shows. Immutable.</summary>
     /// <param name="Of">What the ratio is made of.</param>
