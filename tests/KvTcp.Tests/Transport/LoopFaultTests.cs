@@ -78,6 +78,8 @@ public partial class LoopFaultTests(LoopEngineKind engine) : EveryEngine(engine)
                 clients[i].Socket.Send(line, SocketFlags.None, out _);
             }
 
+            await Patience.UntilAsync(() => Task.FromResult(Volatile.Read(ref accepted) == Clients), "all are accepted");
+
             // When the loop has dealt with another client, it has dealt with these.
             using LineClient last = await server.ConnectAsync();
             Assert.That(await last.AskAsync("some"), Is.EqualTo("some"));
