@@ -89,7 +89,7 @@ public sealed class KvServer : IAsyncDisposable
             ServerLog.BeyondLoopback(server._logger, address.Text);
         }
 
-        ServerLog.Transport(server._logger, server._transport.Name, server._transport.Loops, server._transport.Reason);
+        ServerLog.Transport(server._logger, server._transport.Name, server._transport.LoopCount, server._transport.Reason);
         foreach (EndPoint endPoint in server.EndPoints)
         {
             ServerLog.Listening(server._logger, ListenSocket.Describe(endPoint));

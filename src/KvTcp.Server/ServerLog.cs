@@ -29,6 +29,9 @@ internal static partial class ServerLog
     [LoggerMessage(8, LogLevel.Information, "Transport: {Transport}, {Loops} loops ({Reason})")]
     public static partial void Transport(ILogger logger, string transport, int loops, string reason);
 
+    [LoggerMessage(9, LogLevel.Warning, "The transport is {Transport}, not io_uring as asked: {Reason}")]
+    public static partial void IoUringRefused(ILogger logger, string transport, string reason);
+
     [LoggerMessage(20, LogLevel.Information, "Loading {Source}")]
     public static partial void Loading(ILogger logger, string source);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.Versioning;
 using KvTcp.Protocol;
 using KvTcp.Transport;
 using Microsoft.AspNetCore.Connections;
@@ -11,10 +12,10 @@ namespace KvTcp.Server;
 /// <summary>The transport that a server uses, and why this one. Immutable.</summary>
 internal sealed class ServerTransport
 {
-    private ServerTransport(string name, int loops, string reason, IConnectionListenerFactory factory)
+    private ServerTransport(string name, int loopCount, string reason, IConnectionListenerFactory factory)
     {
         Name = name;
-        Loops = loops;
+        LoopCount = loopCount;
         Reason = reason;
         Factory = factory;
     }
@@ -23,9 +24,9 @@ internal sealed class ServerTransport
     public string Name { get; }
 
     /// <summary>How many loops it has; 0 for the sockets, whose threads are .NET's affair.</summary>
-    public int Loops { get; }
+    public int LoopCount { get; }
 
-    /// <summary>Why this one, for the log.</summary>
+    /// <summary>Why this one, and not another.</summary>
     public string Reason { get; }
 
     /// <summary>How often loops have polled before sleeping, and how often that found something.</summary>
@@ -37,35 +38,52 @@ internal sealed class ServerTransport
     /// <summary>Chooses the transport.</summary>
     /// <param name="options">What is asked for.</param>
     /// <param name="loggers">Where the transport logs.</param>
-    /// <exception cref="PlatformNotSupportedException">It is asked for by name, and this system does not have it.</exception>
-    public static ServerTransport Choose(ServerOptions options, ILoggerFactory loggers)
+    /// <exception cref="PlatformNotSupportedException">epoll is asked for, and this is not Linux.</exception>
+    public static ServerTransport Choose(ServerOptions options, ILoggerFactory loggers) => options.Transport switch
     {
-        bool isAsked = options.Transport != TransportKind.Auto;
-        if (options.Transport == TransportKind.Sockets)
-        {
-            return Sockets("as asked", loggers);
-        }
-
-        if (OperatingSystem.IsLinux())
-        {
-            LoopTransportOptions loopOptions = new()
-            {
-                Loops = options.Loops,
-                BusyPoll = options.BusyPoll,
-                CreateBoundListenSocket = ListenSocket.Bind,
-            };
-            return new ServerTransport(
-                "epoll", options.Loops, isAsked ? "as asked" : "the fastest here", new LoopTransportFactory(loopOptions, loggers));
-        }
-
-        return isAsked
-            ? throw new PlatformNotSupportedException("the epoll transport needs Linux; use --transport auto or sockets")
-            : Sockets("epoll needs Linux", loggers);
-    }
+        TransportKind.Sockets => Sockets("as asked", loggers),
+        TransportKind.Epoll when OperatingSystem.IsLinux() => Loops(LoopEngineKind.Epoll, "as asked", options, loggers),
+        TransportKind.Epoll => throw new PlatformNotSupportedException("the epoll transport needs Linux; use --transport auto or sockets"),
+        _ => ChooseByProbe(options, loggers),
+    };
 
     /// <summary>The end point by which Kestrel finds this transport.</summary>
     /// <param name="address">The address to listen at.</param>
-    public EndPoint EndPointFor(EndPoint address) => Loops > 0 ? new LoopEndPoint(address) : address;
+    public EndPoint EndPointFor(EndPoint address) => LoopCount > 0 ? new LoopEndPoint(address) : address;
+
+    /// <summary>io_uring, or what is next: a system that refuses it is no error, even when it is asked for.</summary>
+    private static ServerTransport ChooseByProbe(ServerOptions options, ILoggerFactory loggers)
+    {
+        bool isAsked = options.Transport == TransportKind.IoUring;
+        string? refusal = IoUringProbe.FindRefusal();
+        if (OperatingSystem.IsLinux() && refusal is null)
+        {
+            return Loops(LoopEngineKind.IoUring, isAsked ? "as asked" : "the fastest here", options, loggers);
+        }
+
+        string reason = $"io_uring cannot be used: {refusal}";
+        ServerTransport next = OperatingSystem.IsLinux() ? Loops(LoopEngineKind.Epoll, reason, options, loggers) : Sockets(reason, loggers);
+        if (isAsked)
+        {
+            ServerLog.IoUringRefused(loggers.CreateLogger<KvServer>(), next.Name, refusal!);
+        }
+
+        return next;
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static ServerTransport Loops(LoopEngineKind engine, string reason, ServerOptions options, ILoggerFactory loggers)
+    {
+        LoopTransportOptions loopOptions = new()
+        {
+            Engine = engine,
+            Loops = options.Loops,
+            BusyPoll = options.BusyPoll,
+            CreateBoundListenSocket = ListenSocket.Bind,
+        };
+        return new ServerTransport(
+            engine == LoopEngineKind.IoUring ? "io_uring" : "epoll", options.Loops, reason, new LoopTransportFactory(loopOptions, loggers));
+    }
 
     private static ServerTransport Sockets(string reason, ILoggerFactory loggers)
     {

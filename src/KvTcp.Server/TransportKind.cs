@@ -11,4 +11,7 @@ public enum TransportKind
 
     /// <summary>Event loops of our own over epoll; Linux only.</summary>
     Epoll,
+
+    /// <summary>Event loops of our own over io_uring, where the system allows it; else the next best, with a warning.</summary>
+    IoUring,
 }

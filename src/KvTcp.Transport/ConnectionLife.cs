@@ -26,7 +26,6 @@ internal sealed class ConnectionLife : ILoopTimer
     private TaskCompletionSource? _disposal;
     private ClosedToken? _closedToken;
     private bool _hasFiredClosed;
-    private bool _isOutputCompleted;
     private bool _isLingering;
 
     /// <summary>Begins the life of an accepted connection.</summary>
@@ -43,6 +42,9 @@ internal sealed class ConnectionLife : ILoopTimer
 
     /// <summary>Whether the socket is closed.</summary>
     public bool IsClosed { get; private set; }
+
+    /// <summary>Whether the handler writes no more.</summary>
+    public bool IsOutputCompleted { get; private set; }
 
     /// <summary>The client has ended its side.</summary>
     public void OnPeerEnded() => FireClosed();
@@ -68,7 +70,7 @@ internal sealed class ConnectionLife : ILoopTimer
     /// <summary>The handler writes no more.</summary>
     public void OnOutputCompleted()
     {
-        _isOutputCompleted = true;
+        IsOutputCompleted = true;
         _output.OnCompleted();
         EndSendingIfDone();
     }
@@ -128,7 +130,7 @@ internal sealed class ConnectionLife : ILoopTimer
     /// <summary>Ends our side when everything is sent, and waits for the client to have it.</summary>
     private void EndSendingIfDone()
     {
-        if (!_isOutputCompleted || !_socket.Unsent.IsEmpty || _isLingering || IsClosed)
+        if (!IsOutputCompleted || !_socket.Unsent.IsEmpty || _isLingering || IsClosed)
         {
             return;
         }
@@ -143,6 +145,10 @@ internal sealed class ConnectionLife : ILoopTimer
         {
             _loop.Schedule(this, LingerMilliseconds);
             OnEvent();
+            if (!IsClosed)
+            {
+                _socket.WatchAcknowledgement();
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
@@ -67,6 +68,7 @@ public sealed class LoopTransportFactory : IConnectionListenerFactory, IConnecti
     /// <exception cref="NotSupportedException">The end point is of another type.</exception>
     /// <exception cref="AddressInUseException">Somebody else listens there.</exception>
     /// <exception cref="SocketException">It cannot be bound.</exception>
+    /// <exception cref="Win32Exception">The system refuses the engine, or has no more files.</exception>
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         if (endpoint is not LoopEndPoint own)

@@ -32,9 +32,13 @@ internal static class KnownSettings
 
     public static Setting<TransportKind> Transport { get; } = new(
         "--transport",
-        "auto|sockets|epoll",
-        "What carries the bytes; auto is epoll on Linux, else sockets",
-        ValueParsers.Word(("auto", TransportKind.Auto), ("sockets", TransportKind.Sockets), ("epoll", TransportKind.Epoll)),
+        "auto|sockets|epoll|io_uring",
+        "What carries the bytes; auto is io_uring where the system allows it, else epoll, and off Linux sockets",
+        ValueParsers.Word(
+            ("auto", TransportKind.Auto),
+            ("sockets", TransportKind.Sockets),
+            ("epoll", TransportKind.Epoll),
+            ("io_uring", TransportKind.IoUring)),
         "auto");
 
     public static Setting<long> Loops { get; } = new(

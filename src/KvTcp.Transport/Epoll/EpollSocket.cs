@@ -1,6 +1,5 @@
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Loops;
-using KvTcp.Transport.Pipes;
 
 namespace KvTcp.Transport.Epoll;
 
@@ -18,7 +17,6 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
     private const uint WatchedEvents = PollCalls.Readable | PollCalls.Writable | PollCalls.PeerEnded | PollCalls.Edge;
 
     private const uint EndEvents = PollCalls.PeerEnded | PollCalls.HungUp | PollCalls.Error;
-    private const int MostPieces = 16;
 
     private readonly EpollEngine _engine;
     private bool _isReadable;
@@ -51,33 +49,14 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
     /// <inheritdoc/>
     public override bool Send()
     {
-        while (Unsent.First is Block first)
-        {
-            nint count = first.Next is null
-                ? SocketCalls.Send(File, first.Address + Unsent.Sent, (nuint)(first.Filled - Unsent.Sent), SocketCalls.DoNotSignal)
-                : SendPieces(first, Unsent.Sent);
-            if (count >= 0)
-            {
-                Unsent.Advance((int)count);
-                continue;
-            }
+        _isSending = !SendNow();
+        return !_isSending;
+    }
 
-            int errno = Errno.Last;
-            if (errno == Errno.WouldBlock)
-            {
-                _isSending = true;
-                return false;
-            }
-
-            if (errno != Errno.Interrupted)
-            {
-                Connection.Life.OnFailure("send", errno);
-                return true;
-            }
-        }
-
-        _isSending = false;
-        return true;
+    /// <summary>An event follows in any case.</summary>
+    /// <inheritdoc/>
+    public override void WatchAcknowledgement()
+    {
     }
 
     /// <inheritdoc/>
@@ -155,21 +134,5 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
                 Connection.Life.OnFailure("receive", errno);
                 break;
         }
-    }
-
-    private nint SendPieces(Block first, int sent)
-    {
-        SocketCalls.Piece* pieces = stackalloc SocketCalls.Piece[MostPieces];
-        int count = 0;
-        for (Block? block = first; block is not null && count < MostPieces; block = block.Following)
-        {
-            pieces[count].Address = block.Address + sent;
-            pieces[count].Length = (nuint)(block.Filled - sent);
-            count++;
-            sent = 0;
-        }
-
-        SocketCalls.MessageHeader message = new() { Pieces = pieces, PieceCount = (nuint)count };
-        return SocketCalls.SendMessage(File, &message, SocketCalls.DoNotSignal);
     }
 }

@@ -7,12 +7,14 @@ internal static unsafe partial class SocketCalls
 {
     public const int DoNotWait = 0x40;
     public const int DoNotSignal = 0x4000;
+    public const int WaitForAll = 0x100;
     public const int ShutdownSend = 1;
     public const int SocketLevel = 1;
     public const int OptionReusePort = 15;
 
-    private const int NonBlocking = 0x800;
-    private const int CloseOnExecute = 0x80000;
+    /// <summary>How connections are accepted: as sockets that do not block, and are not inherited.</summary>
+    public const int AcceptFlags = 0x800 | 0x80000;
+
     private const int OptionLinger = 13;
     private const uint OutputQueueSize = 0x5411;
 
@@ -32,7 +34,7 @@ internal static unsafe partial class SocketCalls
     public static partial int Close(int file);
 
     /// <summary>Accepts a connection, as a socket that does not block.</summary>
-    public static int Accept(int listener, byte* address, int* length) => Accept4(listener, address, length, NonBlocking | CloseOnExecute);
+    public static int Accept(int listener, byte* address, int* length) => Accept4(listener, address, length, AcceptFlags);
 
     /// <summary>How many bytes the peer has not acknowledged, the end of the stream counted as one; tcp(7), SIOCOUTQ.</summary>
     public static int Unacknowledged(int socket)
@@ -50,6 +52,9 @@ internal static unsafe partial class SocketCalls
 
     [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
     public static partial int LocalName(int socket, byte* address, int* length);
+
+    [LibraryImport("libc", EntryPoint = "getpeername", SetLastError = true)]
+    public static partial int RemoteName(int socket, byte* address, int* length);
 
     [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
     private static partial int Accept4(int listener, byte* address, int* length, int flags);

@@ -37,5 +37,13 @@ internal static class SocketName
         return SocketCalls.LocalName(socket, address, &length) == 0 ? Read(new ReadOnlySpan<byte>(address, length)) : null;
     }
 
+    /// <summary>The address of the other side of a connection; null for a client of a Unix socket, or one that has gone.</summary>
+    public static unsafe IPEndPoint? OfRemoteSide(int socket)
+    {
+        byte* address = stackalloc byte[MaxLength];
+        int length = MaxLength;
+        return SocketCalls.RemoteName(socket, address, &length) == 0 ? Read(new ReadOnlySpan<byte>(address, length)) : null;
+    }
+
     private static int Port(ReadOnlySpan<byte> address) => BinaryPrimitives.ReadUInt16BigEndian(address.Slice(2));
 }

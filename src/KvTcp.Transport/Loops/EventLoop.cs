@@ -1,6 +1,7 @@
 using KvTcp.Transport.Epoll;
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Pipes;
+using KvTcp.Transport.Uring;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
@@ -44,7 +45,7 @@ internal sealed class EventLoop
         _thread = new Thread(Run) { IsBackground = true, Name = $"loop {number}" };
         _threadId = _thread.ManagedThreadId;
         Pool = new BlockPool(_threadId);
-        Engine = new EpollEngine(this);
+        Engine = options.Engine == LoopEngineKind.IoUring ? new UringEngine(this) : new EpollEngine(this);
         _thread.Start();
     }
 

@@ -30,7 +30,7 @@ internal sealed class LoopGroup(LoopTransportOptions options, ILogger logger)
         {
             if (_users == 0)
             {
-                _loops = [.. Enumerable.Range(0, options.Loops).Select(number => new EventLoop(number, options, logger))];
+                StartAll();
             }
 
             _users++;
@@ -51,5 +51,24 @@ internal sealed class LoopGroup(LoopTransportOptions options, ILogger logger)
         }
 
         return Task.WhenAll(ending.Select(static loop => loop.EndAsync()));
+    }
+
+    private void StartAll()
+    {
+        List<EventLoop> started = [];
+        try
+        {
+            for (int number = 0; number < options.Loops; number++)
+            {
+                started.Add(new EventLoop(number, options, logger));
+            }
+        }
+        catch
+        {
+            started.ForEach(static loop => _ = loop.EndAsync());
+            throw;
+        }
+
+        _loops = [.. started];
     }
 }

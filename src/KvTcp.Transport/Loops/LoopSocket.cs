@@ -11,6 +11,7 @@ namespace KvTcp.Transport.Loops;
 internal abstract class LoopSocket
 {
     private const int MostDiscards = 16;
+    private const int MostPieces = 16;
 
     /// <summary>Makes the socket of a connection that is being made.</summary>
     protected LoopSocket(EventLoop loop, int file, LoopConnection connection)
@@ -50,6 +51,11 @@ internal abstract class LoopSocket
     /// </returns>
     public abstract bool Send();
 
+    /// <summary>
+    /// Our side has ended, and the client has not acknowledged everything: <see cref="ConnectionLife.OnEvent"/> is to follow when it has.
+    /// </summary>
+    public abstract void WatchAcknowledgement();
+
     /// <summary>The turn that <see cref="EventLoop.TakeTurn"/> was asked for.</summary>
     public abstract void OnTurn();
 
@@ -60,8 +66,8 @@ internal abstract class LoopSocket
     public void Fail(Exception reason) =>
         Connection.Life.Abort(reason as ConnectionAbortedException ?? new ConnectionAbortedException(reason.Message, reason));
 
-    /// <summary>Reads away what is there, so that closing does not reset the connection.</summary>
-    public unsafe void DiscardReceived()
+    /// <summary>Reads away what is there, so that closing does not reset the connection; <see cref="Close"/> follows at once.</summary>
+    public virtual unsafe void DiscardReceived()
     {
         Block block = Loop.Pool.Rent();
         for (int i = 0; i < MostDiscards && SocketCalls.Receive(File, block.Address, (nuint)block.Capacity, SocketCalls.DoNotWait) > 0; i++)
@@ -69,5 +75,52 @@ internal abstract class LoopSocket
         }
 
         Loop.Pool.Return(block);
+    }
+
+    /// <summary>Sends as much as the kernel takes at once.</summary>
+    /// <returns>Whether nothing is left, or the connection is lost; if not, an edge of writability follows.</returns>
+    protected unsafe bool SendNow()
+    {
+        while (Unsent.First is Block first)
+        {
+            nint count = first.Next is null
+                ? SocketCalls.Send(File, first.Address + Unsent.Sent, (nuint)(first.Filled - Unsent.Sent), SocketCalls.DoNotSignal)
+                : SendPieces(first, Unsent.Sent);
+            if (count >= 0)
+            {
+                Unsent.Advance((int)count);
+                continue;
+            }
+
+            int errno = Errno.Last;
+            if (errno == Errno.WouldBlock)
+            {
+                return false;
+            }
+
+            if (errno != Errno.Interrupted)
+            {
+                Connection.Life.OnFailure("send", errno);
+                return true;
+            }
+        }
+
+        return true;
+    }
+
+    private unsafe nint SendPieces(Block first, int sent)
+    {
+        SocketCalls.Piece* pieces = stackalloc SocketCalls.Piece[MostPieces];
+        int count = 0;
+        for (Block? block = first; block is not null && count < MostPieces; block = block.Following)
+        {
+            pieces[count].Address = block.Address + sent;
+            pieces[count].Length = (nuint)(block.Filled - sent);
+            count++;
+            sent = 0;
+        }
+
+        SocketCalls.MessageHeader message = new() { Pieces = pieces, PieceCount = (nuint)count };
+        return SocketCalls.SendMessage(File, &message, SocketCalls.DoNotSignal);
     }
 }

@@ -58,6 +58,15 @@ internal sealed unsafe class Block : ReadOnlySequenceSegment<byte>
         Next = next;
     }
 
+    /// <summary>Makes it a block alone, with its bytes.</summary>
+    /// <returns>The blocks that were linked behind it.</returns>
+    public Block? Unlink()
+    {
+        Block? following = Following;
+        Next = null;
+        return following;
+    }
+
     /// <summary>Makes it a block alone, without bytes.</summary>
     public void Reset()
     {

@@ -164,6 +164,26 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
         CompleteWait();
     }
 
+    /// <summary>On the loop: bytes were received into a chain of blocks, which becomes this input's.</summary>
+    public void OnReceived(Block first)
+    {
+        if (_isDiscarding)
+        {
+            _connection.Pool.ReturnChain(first);
+            _connection.Socket.Receive();
+            return;
+        }
+
+        for (Block? block = first; block is not null;)
+        {
+            Block? next = block.Unlink();
+            _received.Add(block);
+            block = next;
+        }
+
+        CompleteWait();
+    }
+
     /// <summary>On the loop: the handler reads no more, and what the client goes on sending is received into nowhere.</summary>
     public void OnCompleted()
     {

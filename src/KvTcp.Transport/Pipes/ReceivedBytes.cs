@@ -97,6 +97,33 @@ internal sealed class ReceivedBytes(BlockPool pool)
         HasUnexamined = true;
     }
 
+    /// <summary>Adds a block of bytes that were received, contiguous to those that are there if they fit.</summary>
+    public void Add(Block block)
+    {
+        HasUnexamined = true;
+        if (_parked is not null)
+        {
+            Unpark();
+        }
+
+        if (_last is null)
+        {
+            _first = _last = block;
+            _start = 0;
+        }
+        else if (block.Filled <= _last.Room)
+        {
+            block.Memory.Span.Slice(0, block.Filled).CopyTo(_last.Free.Span);
+            _last.Filled += block.Filled;
+            pool.Return(block);
+        }
+        else
+        {
+            _last.Append(block);
+            _last = block;
+        }
+    }
+
     /// <summary>Gives the blocks back for as long as the connection waits, if few bytes are in them.</summary>
     public void Park()
     {

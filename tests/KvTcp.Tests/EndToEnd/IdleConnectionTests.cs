@@ -15,8 +15,9 @@ public class IdleConnectionTests
     /// <summary>Objects of the transport, of Kestrel and of the handler, and what the collector leaves free between them; a block would be 32 KiB.</summary>
     private const int MostBytes = 3 * 1024;
 
-    [Test]
-    public async Task Idle_connection_on_epoll_holds_no_buffers()
+    [TestCase("epoll")]
+    [TestCase("io_uring")]
+    public async Task Idle_connection_holds_no_buffers(string transport)
     {
         using TemporaryDirectory directory = new();
         string data = directory.Write("a.data", $"{TestDataset.Key(0)} value\n");
@@ -24,7 +25,7 @@ public class IdleConnectionTests
         // What the collector has not collected yet is not a connection's, nor is what the compiler does while the first ones come.
         using ProcessRun server = ProcessRun.Start(
             KvTcpProgram.Path,
-            ["serve", "--transport", "epoll", "--listen", "127.0.0.1:0", "--data", data],
+            ["serve", "--transport", transport, "--listen", "127.0.0.1:0", "--data", data],
             environment: new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["DOTNET_GCgen0size"] = "0x200000",

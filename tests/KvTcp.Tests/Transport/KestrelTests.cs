@@ -14,14 +14,13 @@ using NUnit.Framework;
 namespace KvTcp.Tests.Transport;
 
 /// <summary>The transport under a Kestrel that is not ours, beside its own.</summary>
-[TestFixture]
 [Parallelizable(ParallelScope.All)]
-public class KestrelTests
+public class KestrelTests(LoopEngineKind engine) : EveryEngine(engine)
 {
     [Test]
     public async Task Http_works_over_the_loops_and_over_sockets_in_one_server()
     {
-        await using WebApplication application = await StartAsync(static kestrel =>
+        await using WebApplication application = await StartKestrelAsync(static kestrel =>
         {
             kestrel.Listen(new LoopEndPoint(new IPEndPoint(IPAddress.Loopback, 0)));
             kestrel.Listen(new IPEndPoint(IPAddress.Loopback, 0));
@@ -45,7 +44,7 @@ public class KestrelTests
     [Test]
     public async Task Connections_beyond_Kestrels_limit_are_closed()
     {
-        await using WebApplication application = await StartAsync(static kestrel =>
+        await using WebApplication application = await StartKestrelAsync(static kestrel =>
         {
             kestrel.Limits.MaxConcurrentConnections = 2;
             kestrel.Listen(new LoopEndPoint(new IPEndPoint(IPAddress.Loopback, 0)), static listen => listen.Run(LoopServer.EchoAsync));
@@ -70,12 +69,12 @@ public class KestrelTests
         Assert.That(await first.AskAsync("still"), Is.EqualTo("still"));
     }
 
-    private static async Task<WebApplication> StartAsync(Action<KestrelServerOptions> configure)
+    private async Task<WebApplication> StartKestrelAsync(Action<KestrelServerOptions> configure)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(configure);
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, LoopTransportFactory>(
-            static services => new LoopTransportFactory(new LoopTransportOptions { Loops = 2 }, services.GetRequiredService<ILoggerFactory>())));
+            services => new LoopTransportFactory(With(loops: 2), services.GetRequiredService<ILoggerFactory>())));
         WebApplication application = builder.Build();
         application.Run(static async context =>
         {

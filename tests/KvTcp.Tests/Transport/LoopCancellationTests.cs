@@ -1,15 +1,15 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using KvTcp.Tests.Support;
+using KvTcp.Transport;
 using Microsoft.AspNetCore.Connections;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Transport;
 
 /// <summary>Reads and flushes that are not to wait any longer.</summary>
-[TestFixture]
 [Parallelizable(ParallelScope.All)]
-public class LoopCancellationTests
+public class LoopCancellationTests(LoopEngineKind engine) : EveryEngine(engine)
 {
     private const int MoreThanTheKernelTakes = 64 << 20;
 
@@ -17,7 +17,7 @@ public class LoopCancellationTests
     public async Task CancelPendingRead_of_another_thread_ends_the_wait_and_the_connection_goes_on()
     {
         TaskCompletionSource<ConnectionContext> accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             ValueTask<ReadResult> waiting = connection.Transport.Input.ReadAsync();
             accepted.SetResult(connection);
@@ -37,7 +37,7 @@ public class LoopCancellationTests
     [Test]
     public async Task CancelPendingRead_without_a_read_cancels_the_next_one_only([Values] bool onLoop)
     {
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             PipeReader input = connection.Transport.Input;
             if (onLoop)
@@ -62,7 +62,7 @@ public class LoopCancellationTests
     {
         using CancellationTokenSource cancellation = new();
         TaskCompletionSource waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             if (onLoop)
             {
@@ -94,7 +94,7 @@ public class LoopCancellationTests
     public async Task CancelPendingFlush_ends_the_wait_and_everything_is_sent_all_the_same()
     {
         TaskCompletionSource<ConnectionContext> waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             connection.Transport.Output.GetSpan(MoreThanTheKernelTakes).Slice(0, MoreThanTheKernelTakes).Fill((byte)'x');
             connection.Transport.Output.Advance(MoreThanTheKernelTakes);
@@ -121,7 +121,7 @@ public class LoopCancellationTests
         using CancellationTokenSource cancellation = new();
         TaskCompletionSource waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             connection.Transport.Output.GetSpan(MoreThanTheKernelTakes);
             connection.Transport.Output.Advance(MoreThanTheKernelTakes);

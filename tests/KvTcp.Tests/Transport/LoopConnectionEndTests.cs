@@ -2,20 +2,20 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using KvTcp.Tests.Support;
+using KvTcp.Transport;
 using Microsoft.AspNetCore.Connections;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Transport;
 
 /// <summary>How connections end, from either side.</summary>
-[TestFixture]
 [Parallelizable(ParallelScope.All)]
-public class LoopConnectionEndTests
+public class LoopConnectionEndTests(LoopEngineKind engine) : EveryEngine(engine)
 {
     [Test]
     public async Task Output_still_goes_out_after_the_client_has_ended_its_side_and_ConnectionClosed_tells_of_it()
     {
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
             await using CancellationTokenRegistration _ = connection.ConnectionClosed.UnsafeRegister(
@@ -44,7 +44,7 @@ public class LoopConnectionEndTests
     {
         TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             await using CancellationTokenRegistration _ = connection.ConnectionClosed.UnsafeRegister(
                 static closed => ((TaskCompletionSource)closed!).SetResult(), closed);
@@ -69,7 +69,7 @@ public class LoopConnectionEndTests
     public async Task Reset_by_the_client_fails_a_read_and_breaks_the_output()
     {
         TaskCompletionSource waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             ValueTask<ReadResult> read = connection.Transport.Input.ReadAsync();
             waits.SetResult();
@@ -89,7 +89,7 @@ public class LoopConnectionEndTests
     public async Task Abort_from_another_thread_resets_and_ends_a_read_and_a_flush([Values] bool onLoop)
     {
         TaskCompletionSource<ConnectionContext> waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             if (onLoop)
             {
@@ -119,7 +119,7 @@ public class LoopConnectionEndTests
     {
         for (int round = 0; round < 20; round++)
         {
-            await using LoopServer server = await LoopServer.StartAsync(connection =>
+            await using LoopServer server = await StartAsync(connection =>
             {
                 connection.Transport.Output.Write("the last reply\n"u8);
                 return Task.CompletedTask;
@@ -134,7 +134,7 @@ public class LoopConnectionEndTests
     [Test]
     public async Task Client_that_never_reads_nor_closes_does_not_keep_a_connection_whose_output_the_kernel_has()
     {
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             connection.Transport.Output.Write(new byte[10_000]);
             await connection.Transport.Output.FlushAsync();
@@ -148,7 +148,7 @@ public class LoopConnectionEndTests
     [Test]
     public async Task Output_completed_with_an_exception_resets()
     {
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             await LoopServer.EchoOnceAsync(connection.Transport);
             await connection.Transport.Output.CompleteAsync(new InvalidDataException("a reason"));
@@ -161,7 +161,7 @@ public class LoopConnectionEndTests
     [Test]
     public async Task Handler_that_throws_closes_its_connection_in_order_and_no_other()
     {
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             ReadResult read = await connection.Transport.Input.ReadAsync();
             bool fails = read.Buffer.FirstSpan[0] == (byte)'!';
@@ -183,7 +183,7 @@ public class LoopConnectionEndTests
     {
         TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        LoopServer server = await LoopServer.StartAsync(async connection =>
+        LoopServer server = await StartAsync(async connection =>
         {
             ValueTask<ReadResult> read = connection.Transport.Input.ReadAsync();
             waits.SetResult();

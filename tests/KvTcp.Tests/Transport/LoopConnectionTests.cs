@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using KvTcp.Tests.Support;
+using KvTcp.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -11,15 +12,14 @@ using NUnit.Framework;
 namespace KvTcp.Tests.Transport;
 
 /// <summary>Bytes in and out of a connection, and on which threads.</summary>
-[TestFixture]
 [Parallelizable(ParallelScope.All)]
-public class LoopConnectionTests
+public class LoopConnectionTests(LoopEngineKind engine) : EveryEngine(engine)
 {
     [Test]
     public async Task Echo_returns_what_was_sent(
         [Values("127.0.0.1:0", "[::1]:0", "unix")] string address, [Values(1, 4_096, 32_767, 32_768, 32_769, 3_000_000)] int length)
     {
-        await using LoopServer server = await LoopServer.StartAsync(LoopServer.EchoAsync, AddressOf(address));
+        await using LoopServer server = await StartAsync(LoopServer.EchoAsync, AddressOf(address));
         using LineClient client = await server.ConnectAsync();
         string sent = Text(length);
         Task sending = SendAndEndAsync(client, sent);
@@ -32,7 +32,7 @@ public class LoopConnectionTests
     [Test]
     public async Task Echo_on_many_connections_of_several_loops_mixes_nothing_up()
     {
-        await using LoopServer server = await LoopServer.StartAsync(LoopServer.EchoAsync, loops: 3);
+        await using LoopServer server = await StartAsync(LoopServer.EchoAsync, loops: 3);
         await Task.WhenAll(Enumerable.Range(0, 50).Select(async number =>
         {
             using LineClient client = await server.ConnectAsync();
@@ -50,7 +50,7 @@ public class LoopConnectionTests
         const int Rounds = 20;
         List<string?> afterReads = [];
         List<string?> afterOthers = [];
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             while (await LoopServer.EchoOnceAsync(connection.Transport))
             {
@@ -76,7 +76,7 @@ public class LoopConnectionTests
     [Test]
     public async Task Handler_that_awaits_something_else_between_all_calls_gets_and_sends_every_byte()
     {
-        await using LoopServer server = await LoopServer.StartAsync(
+        await using LoopServer server = await StartAsync(
             async connection =>
             {
                 for (bool isCompleted = false; !isCompleted;)
@@ -116,7 +116,7 @@ public class LoopConnectionTests
     public async Task Unconsumed_bytes_come_again_with_those_that_follow(int length)
     {
         string line = Text(length);
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             // Each read adds to what was examined and not consumed, until the line is complete.
             for (; ; )
@@ -149,7 +149,7 @@ public class LoopConnectionTests
     [Test]
     public async Task Bytes_not_examined_are_read_again_without_new_ones()
     {
-        await using LoopServer server = await LoopServer.StartAsync(async connection =>
+        await using LoopServer server = await StartAsync(async connection =>
         {
             PipeReader input = connection.Transport.Input;
             Assert.That(input.TryRead(out _), Is.False, "nothing was received yet");
@@ -173,7 +173,7 @@ public class LoopConnectionTests
     public async Task Connection_tells_its_end_points_and_features()
     {
         TaskCompletionSource<ConnectionContext> accepted = new();
-        await using LoopServer server = await LoopServer.StartAsync(
+        await using LoopServer server = await StartAsync(
             connection =>
             {
                 accepted.SetResult(connection);
@@ -196,7 +196,7 @@ public class LoopConnectionTests
     [Test]
     public async Task Features_can_be_added_replaced_and_removed()
     {
-        await using LoopServer server = await LoopServer.StartAsync(static connection =>
+        await using LoopServer server = await StartAsync(static connection =>
         {
             CheckFeatures(connection.Features);
             return Task.CompletedTask;

@@ -31,15 +31,13 @@ internal sealed class LoopServer : IAsyncDisposable
 
     /// <summary>Starts a server.</summary>
     /// <param name="handler">Runs for each connection, which is disposed after it.</param>
+    /// <param name="options">How the transport works.</param>
     /// <param name="address">Where to listen; a port of 127.0.0.1 by default.</param>
-    /// <param name="loops">How many loops.</param>
-    /// <param name="highestFile">The highest descriptor of a connection, if not as the system has it.</param>
     public static async Task<LoopServer> StartAsync(
-        Func<ConnectionContext, Task> handler, EndPoint? address = null, int loops = 1, int? highestFile = null)
+        Func<ConnectionContext, Task> handler, LoopTransportOptions options, EndPoint? address = null)
     {
         RecordedLog log = new();
-        LoopTransportOptions options = new() { Loops = loops };
-        LoopTransportFactory factory = new(options with { HighestFile = highestFile ?? options.HighestFile }, log);
+        LoopTransportFactory factory = new(options, log);
         return new LoopServer(await factory.BindAsync(new LoopEndPoint(address ?? new IPEndPoint(IPAddress.Loopback, 0))), handler, log);
     }
 

@@ -1,0 +1,263 @@
+using System.ComponentModel;
+using System.Net;
+using KvTcp.Transport.Linux;
+using KvTcp.Transport.Loops;
+
+namespace KvTcp.Transport.Uring;
+
+/// <summary>A ring, the files that have operations in it, and the counter that wakes it.</summary>
+/// <remarks>
+/// What a turn asks for goes into the ring with the call that begins the next turn and waits for it. So a turn needs one system call,
+/// however many connections it deals with.
+/// </remarks>
+internal sealed unsafe class UringEngine : LoopEngine
+{
+    private const uint Submissions = 512;
+    private const uint Completions = 4096;
+
+    /// <summary>How many receives may complete in one call. Of a block of the ring only the pages that ever were filled are in memory.</summary>
+    private const int Buffers = 128;
+
+    private const int OperationBits = 3;
+    private const ulong NoPlace = ulong.MaxValue << OperationBits;
+    private const ulong WakeUpData = NoPlace | (ulong)UringOperation.Watch;
+
+    private readonly Ring _ring;
+    private readonly int _wakeUp;
+    private readonly List<Completion> _overflowed = [];
+    private bool _isEnabled;
+
+    /// <summary>Makes a ring.</summary>
+    /// <exception cref="Win32Exception">The system refuses it, or has no more files or memory.</exception>
+    public UringEngine(EventLoop loop)
+        : base(loop)
+    {
+        _ring = new Ring(Submissions, Completions);
+        Sends = new SendBatch(_ring, loop);
+        try
+        {
+            BufferRing = new BufferRing(loop.Pool, Buffers);
+            _ring.Register(BufferRing);
+            _wakeUp = PollCalls.CreateWakeUp();
+            if (_wakeUp < 0)
+            {
+                throw new Win32Exception(Errno.Last);
+            }
+        }
+        catch
+        {
+            _ring.Dispose();
+            BufferRing?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What is received into.</summary>
+    public BufferRing BufferRing { get; }
+
+    /// <summary>What is sent when the turn is over.</summary>
+    public SendBatch Sends { get; }
+
+    /// <summary>What has operations in the ring.</summary>
+    public UringFiles Files { get; } = new();
+
+    /// <summary>
+    /// Whether the kernel can end a receive that goes on after so many bytes, as Linux 6.17 and later can; others receive once for
+    /// each time that is asked, since nothing else would bound what arrives while nobody reads. Believed until it says otherwise.
+    /// </summary>
+    public bool CanLimitReceives { get; set; } = true;
+
+    /// <inheritdoc/>
+    public override LoopSocket CreateSocket(int file, LoopConnection connection) => new UringSocket(this, Loop, file, connection);
+
+    /// <inheritdoc/>
+    public override LoopAcceptor CreateAcceptor(int listener, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted) =>
+        new UringAcceptor(this, Loop, listener, localEndPoint, highestFile, accepted);
+
+    /// <inheritdoc/>
+    public override int Turn(int milliseconds)
+    {
+        if (!_isEnabled)
+        {
+            Enable();
+        }
+
+        Sends.Prepare();
+        uint least = milliseconds == 0 || _ring.CompletionCount > 0 ? 0u : 1;
+        int result = _ring.Enter(least, milliseconds);
+        int errno = result < 0 ? Errno.Last : 0;
+        SubmitRest();
+        NoteSends();
+        Sends.Settle();
+        int count = Dispatch();
+        if (errno != 0 && !Errno.IsTransient(errno))
+        {
+            Errno.Last = errno;
+            return -1;
+        }
+
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public override void WakeUp() => _ = PollCalls.WakeUp(_wakeUp);
+
+    /// <inheritdoc/>
+    public override void FailAll(Exception reason) => Files.FailAll(reason);
+
+    /// <summary>What tells of an operation in its completions.</summary>
+    /// <param name="place">The place of the file, or of the send.</param>
+    /// <param name="operation">The operation.</param>
+    public static ulong DataFor(int place, UringOperation operation) => (ulong)place << OperationBits | (ulong)operation;
+
+    /// <summary>Begins an operation of a file with a place; the caller fills in the rest at once.</summary>
+    public Submission* Prepare(int place, UringOperation operation)
+    {
+        Submission* submission = _ring.Prepare();
+        submission->Data = DataFor(place, operation);
+        return submission;
+    }
+
+    /// <summary>Ends an operation that is under way; its last completion follows.</summary>
+    public void Cancel(int place, UringOperation operation)
+    {
+        Submission* cancel = PrepareEnd(Submission.Cancel);
+        cancel->Address = DataFor(place, operation);
+    }
+
+    /// <summary>Has the kernel do now what is prepared.</summary>
+    public void Submit()
+    {
+        _ = _ring.Enter(0, Timeout.Infinite);
+        SubmitRest();
+    }
+
+    /// <summary>Closes a descriptor after everything that was prepared with it.</summary>
+    public void CloseFile(int file) => PrepareEnd(Submission.Close)->File = file;
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        while (_isEnabled && (!Files.IsEmpty || _ring.Unsubmitted > 0))
+        {
+            _ = _ring.Enter(Files.IsEmpty ? 0u : 1, Timeout.Infinite);
+            Dispatch();
+        }
+
+        _ring.Dispose();
+        BufferRing.Dispose();
+        _ = SocketCalls.Close(_wakeUp);
+    }
+
+    private Submission* PrepareEnd(byte operation)
+    {
+        Submission* submission = _ring.Prepare();
+        submission->Operation = operation;
+        submission->Flags = Submission.SkipSuccess;
+        submission->Data = NoPlace | (ulong)UringOperation.End;
+        return submission;
+    }
+
+    private void Enable()
+    {
+        _isEnabled = true;
+        _ring.Enable();
+        WatchWakeUp();
+    }
+
+    private void WatchWakeUp()
+    {
+        Submission* watch = _ring.Prepare();
+        watch->Operation = Submission.Poll;
+        watch->Data = WakeUpData;
+        watch->File = _wakeUp;
+        watch->OperationFlags = PollCalls.Readable;
+        watch->Length = Submission.PollMultishot;
+    }
+
+    /// <summary>What was prepared names descriptors and memory that the turn may close and use anew, so it must not stay behind.</summary>
+    private void SubmitRest()
+    {
+        while (_ring.Unsubmitted > 0 && (_ring.Enter(0, Timeout.Infinite) >= 0 || Errno.IsTransient(Errno.Last)))
+        {
+        }
+    }
+
+    /// <summary>Finds the sends that have not sent everything, before anything else is dealt with.</summary>
+    private void NoteSends()
+    {
+        while (_ring.HasOverflow)
+        {
+            while (_ring.TryTake(out Completion completion))
+            {
+                _overflowed.Add(completion);
+            }
+
+            _ = _ring.Enter(0, Timeout.Infinite);
+        }
+
+        foreach (Completion completion in _overflowed)
+        {
+            NoteSend(completion);
+        }
+
+        uint count = _ring.CompletionCount;
+        for (uint i = 0; i < count; i++)
+        {
+            NoteSend(_ring.Peek(i));
+        }
+    }
+
+    private void NoteSend(in Completion completion)
+    {
+        if (OperationOf(completion) == UringOperation.Send)
+        {
+            Sends.Note(completion.Data >> OperationBits, completion.Result);
+        }
+    }
+
+    private int Dispatch()
+    {
+        int count = 0;
+        foreach (Completion completion in _overflowed)
+        {
+            Handle(completion);
+            count++;
+        }
+
+        _overflowed.Clear();
+        while (_ring.TryTake(out Completion completion))
+        {
+            Handle(completion);
+            count++;
+        }
+
+        return count;
+    }
+
+    private void Handle(in Completion completion)
+    {
+        UringOperation operation = OperationOf(completion);
+        if (completion.Data == WakeUpData && !completion.HasMore)
+        {
+            WatchWakeUp();
+        }
+
+        if (operation is UringOperation.End or UringOperation.Send || Files[completion.Data >> OperationBits] is not IUringFile file)
+        {
+            return;
+        }
+
+        try
+        {
+            file.OnCompletion(operation, completion);
+        }
+        catch (Exception exception)
+        {
+            Loop.ReportBug(exception);
+            file.Fail(exception);
+        }
+    }
+
+    private static UringOperation OperationOf(in Completion completion) => (UringOperation)(completion.Data & (1 << OperationBits) - 1);
+}

@@ -1,0 +1,160 @@
+using KvTcp.Transport.Linux;
+using KvTcp.Transport.Loops;
+using KvTcp.Transport.Pipes;
+
+namespace KvTcp.Transport.Uring;
+
+/// <summary>The receives of a connection. On the loop only.</summary>
+/// <remarks>
+/// A receive under way may bring bytes while nobody reads. It is over when it has brought as many as a block holds, which is at most
+/// when a second block is full, and the next read begins it anew: what a handler does not read stays in the kernel.
+/// </remarks>
+internal sealed unsafe class UringReceive
+{
+    private readonly UringEngine _engine;
+    private readonly EventLoop _loop;
+    private readonly UringSocket _socket;
+    private readonly LoopConnection _connection;
+    private ArrivedBytes _arrived;
+    private int? _end;
+    private bool _isInTurn;
+
+    /// <summary>Makes the receives of a connection that is being made.</summary>
+    public UringReceive(UringEngine engine, EventLoop loop, UringSocket socket, LoopConnection connection)
+    {
+        _engine = engine;
+        _loop = loop;
+        _socket = socket;
+        _connection = connection;
+    }
+
+    /// <summary>Whether completions follow.</summary>
+    public bool IsUnderWay { get; private set; }
+
+    /// <summary>Whether nothing is under way that would tell of the end of the client.</summary>
+    public bool IsIdle => !IsUnderWay && !IsWanted && _end is null;
+
+    private bool IsWanted => _connection.Received.IsWanted;
+
+    /// <summary>Begins to receive.</summary>
+    public void Begin()
+    {
+        Submission* receive = _engine.Prepare(_socket.Place, UringOperation.Receive);
+        receive->Operation = Submission.Receive;
+        receive->Flags = Submission.SelectBuffer;
+        receive->File = _socket.File;
+        receive->BufferGroup = BufferRing.Group;
+        if (_engine.CanLimitReceives)
+        {
+            receive->Priority = Submission.ReceiveMultishot;
+            receive->TotalLimit = Block.Size;
+        }
+
+        IsUnderWay = true;
+    }
+
+    /// <summary>The handler reads: it gets what has arrived in its turn, or else what comes.</summary>
+    public void Want()
+    {
+        if (_connection.Life.IsClosed)
+        {
+            return;
+        }
+
+        if (_arrived.IsEmpty && _end is null)
+        {
+            if (!IsUnderWay)
+            {
+                Begin();
+            }
+        }
+        else if (!_isInTurn)
+        {
+            _isInTurn = true;
+            _loop.TakeTurn(_socket);
+        }
+    }
+
+    /// <summary>The turn that a read was given.</summary>
+    public void OnTurn()
+    {
+        _isInTurn = false;
+        if (!_connection.Life.IsClosed && IsWanted)
+        {
+            Deliver();
+        }
+    }
+
+    /// <summary>A receive has brought something, or nothing.</summary>
+    public void OnCompletion(in Completion completion)
+    {
+        IsUnderWay = completion.HasMore;
+        if (completion.Result > 0 && !_connection.Life.IsClosed)
+        {
+            _arrived.Add(_engine.BufferRing, completion);
+        }
+        else
+        {
+            if (completion.HasBuffer)
+            {
+                _engine.BufferRing.GiveBack(completion);
+            }
+
+            if (_connection.Life.IsClosed)
+            {
+                return;
+            }
+
+            NoteEnd(-completion.Result);
+        }
+
+        if (IsWanted)
+        {
+            Deliver();
+        }
+    }
+
+    /// <summary>Forgets what has arrived.</summary>
+    public void Clear() => _loop.Pool.ReturnChain(_arrived.Take());
+
+    private void NoteEnd(int errno)
+    {
+        if (errno is Errno.NoBuffers or Errno.Interrupted)
+        {
+            // Too many receives have completed at once. It is begun again.
+            return;
+        }
+
+        if (errno == Errno.Invalid && _engine.CanLimitReceives)
+        {
+            _engine.CanLimitReceives = false;
+            return;
+        }
+
+        _end = errno;
+        _connection.Life.OnPeerEnded();
+    }
+
+    private void Deliver()
+    {
+        if (_arrived.Take() is Block first)
+        {
+            _connection.Received.OnReceived(first);
+        }
+        else if (_end is int errno)
+        {
+            if (errno == 0)
+            {
+                _connection.Life.OnInputEnded();
+            }
+            else
+            {
+                _connection.Life.OnFailure("receive", errno);
+            }
+        }
+        else if (!IsUnderWay)
+        {
+            Begin();
+        }
+    }
+}
