@@ -59,8 +59,17 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     public override DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
     {
         ReplyWriter writer = new(output);
-        DrainStatus status = DrainRequests(ref buffer, ref writer, _keys.Batch);
-        writer.Complete();
+        DrainStatus status;
+        try
+        {
+            status = DrainRequests(ref buffer, ref writer, _keys.Batch);
+        }
+        finally
+        {
+            // Also when a bug ends the drain: what is written then tells the handler that replies are under way.
+            writer.Complete();
+        }
+
         IsReplyUnderWay = status == DrainStatus.OutputFull;
         if (!IsReplyUnderWay)
         {

@@ -125,8 +125,34 @@ public sealed unsafe class Dataset : IDisposable
         }
     }
 
-    /// <summary>Positions of <see cref="Scan"/> from 0 to below this one are spread evenly over the pairs; above 0.</summary>
-    public long ScanLength => _table.Homes;
+    /// <summary>The greatest position that <see cref="Scan"/> leaves.</summary>
+    public long ScanEnd => _table.Length;
+
+    /// <summary>Identifies the order of <see cref="Scan"/>: positions of one dataset mean the same in another one with an equal number.</summary>
+    /// <remarks>Equal pairs do not make an equal order: each load of a data file chooses one at random. A snapshot keeps its order.</remarks>
+    public ulong ScanOrder => _hash.Of((ulong)_table.Length, (ulong)Count);
+
+    /// <summary>Picks a key, any about as likely as any other.</summary>
+    /// <param name="random">Where chance comes from.</param>
+    /// <param name="key">The key.</param>
+    /// <returns>Whether there is one.</returns>
+    /// <exception cref="ObjectDisposedException">The memory has been freed.</exception>
+    public bool TryPickKey(Random random, out Guid key)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        Span<Pair> pairs = new Pair[1];
+        long position = random.NextInt64(_homes);
+        int count = Scan(ref position, pairs);
+        if (count == 0)
+        {
+            // Behind the last key: the first one, then.
+            position = 0;
+            count = Scan(ref position, pairs);
+        }
+
+        key = pairs[0].Key;
+        return count > 0;
+    }
 
     /// <summary>Reads some pairs, in the order of the index, which is random; repeated, each pair once.</summary>
     /// <param name="position">Where to go on: 0 at first, then what the last call left. Only this dataset knows what it means.</param>
@@ -256,7 +282,7 @@ public sealed unsafe class Dataset : IDisposable
             if ((typeof(TRecords) == typeof(Own) || offset < recordsEnd) && Record.HasKey(record, low, high))
             {
                 byte* value = Record.Value(record, out int length);
-                return typeof(TRecords) == typeof(Own) || length <= records + recordsEnd - value
+                return typeof(TRecords) == typeof(Own) || (length <= records + recordsEnd - value && IsLine(value, length))
                     ? new Lookup(value, length)
                     : Lookup.Miss;
             }
@@ -266,6 +292,9 @@ public sealed unsafe class Dataset : IDisposable
 
         return Lookup.Miss;
     }
+
+    /// <summary>Whether bytes can be a value: with a line feed in it, one would shift all later replies of a connection.</summary>
+    private static bool IsLine(byte* value, int length) => !new ReadOnlySpan<byte>(value, length).Contains((byte)'\n');
 
     private ulong* Slots()
     {

@@ -6,6 +6,12 @@ namespace KvTcp.Server.Resp;
 /// <summary>Answers <c>CLIENT</c> and its subcommands. Thread-safe.</summary>
 internal static class RespClientCommand
 {
+    /// <summary>The longest name of a connection, a library, a version, in bytes.</summary>
+    private const int LongestName = 64;
+
+    /// <summary>About how many characters CLIENT LIST writes at most: the oldest connections, as many as fit.</summary>
+    private const int LongestList = 24 * 1024;
+
     /// <summary>Writes the reply.</summary>
     /// <param name="arguments">The subcommand and its arguments.</param>
     /// <param name="session">The connection.</param>
@@ -31,7 +37,7 @@ internal static class RespClientCommand
                 writer.WriteText(Encoding.UTF8.GetBytes($"{session}\n"));
                 return default;
             case ("list", 1):
-                writer.WriteText(Encoding.UTF8.GetBytes(string.Concat(connections.All().Select(static other => $"{other}\n"))));
+                WriteList(connections, ref writer);
                 return default;
             case ("no-evict", 2):
                 writer.WriteSimple("OK"u8);
@@ -43,8 +49,25 @@ internal static class RespClientCommand
         }
     }
 
-    /// <summary>Whether a connection may be called so: printable ASCII without spaces, as in Redis.</summary>
-    public static bool IsName(ReadOnlySpan<byte> name) => name.IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0;
+    /// <summary>Whether a connection may be called so: printable ASCII without spaces, as in Redis, of at most <see cref="LongestName"/> bytes.</summary>
+    public static bool IsName(ReadOnlySpan<byte> name) => name.Length <= LongestName && name.IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0;
+
+    private static void WriteList(RespSessions connections, ref RespWriter writer)
+    {
+        StringBuilder list = new();
+        foreach (RespSession session in connections.All())
+        {
+            string line = $"{session}\n";
+            if (list.Length + line.Length > LongestList)
+            {
+                break;
+            }
+
+            list.Append(line);
+        }
+
+        writer.WriteText(Encoding.UTF8.GetBytes(list.ToString()));
+    }
 
     private static void WriteName(RespSession session, ref RespWriter writer)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using KvTcp.Protocol.Resp;
+using KvTcp.Store;
 
 namespace KvTcp.Server.Resp;
 
@@ -46,14 +47,11 @@ internal sealed class RespCommandReplies(RespInfo info)
             case RespCommand.Info:
                 writer.WriteText(Encoding.UTF8.GetBytes(info.Text([.. arguments.Select(Encoding.UTF8.GetString)], connection.Keys.Hold())));
                 return default;
-            case RespCommand.DbSize:
-                writer.WriteInteger(connection.Keys.Hold()!.Dataset.Count);
-                return default;
-            case RespCommand.RandomKey:
-                RespScan.WriteRandomKey(connection.Keys.Hold()!.Dataset, ref writer);
-                return default;
-            case RespCommand.Scan:
-                return RespScan.Write(arguments, connection.Keys.Hold()!.Dataset, ref writer);
+            case RespCommand.DbSize or RespCommand.RandomKey or RespCommand.Scan:
+                // It may have been given up since the request began.
+                return connection.Keys.Hold() is ServedDataset served
+                    ? WriteOfDataset(command.Command, arguments, served.Dataset, ref writer)
+                    : RespErrorText.Loading;
             case RespCommand.ReadOnly or RespCommand.Quit:
                 writer.WriteSimple("OK"u8);
                 return default;
@@ -72,6 +70,24 @@ internal sealed class RespCommandReplies(RespInfo info)
     /// <returns>The error to answer with; empty when it has succeeded.</returns>
     public static ReadOnlySpan<byte> Authenticate(byte[] password, ConnectionAccess access) =>
         !access.HasToken ? RespErrorText.NoPassword : access.TryAuthenticate(password) ? default : RespErrorText.WrongPass;
+
+    private static ReadOnlySpan<byte> WriteOfDataset(RespCommand command, List<byte[]> arguments, Dataset dataset, scoped ref RespWriter writer)
+    {
+        switch (command)
+        {
+            case RespCommand.DbSize:
+                writer.WriteInteger(dataset.Count);
+                return default;
+            case RespCommand.RandomKey when dataset.TryPickKey(Random.Shared, out Guid key):
+                RespScan.WriteKey(key, ref writer);
+                return default;
+            case RespCommand.RandomKey:
+                writer.WriteNotFound();
+                return default;
+            default:
+                return RespScan.Write(arguments, dataset, ref writer);
+        }
+    }
 
     /// <summary>Answers <c>[username] password</c>: there is one user, whatever it is called.</summary>
     private static ReadOnlySpan<byte> Authenticate(List<byte[]> arguments, ConnectionAccess access, scoped ref RespWriter writer)

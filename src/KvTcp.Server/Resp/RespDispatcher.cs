@@ -75,13 +75,25 @@ internal sealed class RespDispatcher : ProtocolDispatcher
         Kept,
     }
 
+    /// <summary>Whether elements of the last array have still to come: anything else written now would be taken for one of them.</summary>
+    private bool IsInArray => _next == Argument.Key && _keyCommands.IsReplyUnderWay;
+
     /// <inheritdoc/>
     public override DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
     {
         RespWriter writer = new(output, _session.IsResp3);
-        DrainStatus status = DrainRequests(ref buffer, ref writer, _keys.Batch);
-        writer.Complete();
-        IsReplyUnderWay = status == DrainStatus.OutputFull || (_next == Argument.Key && _keyCommands.IsReplyUnderWay);
+        DrainStatus status;
+        try
+        {
+            status = DrainRequests(ref buffer, ref writer, _keys.Batch);
+        }
+        finally
+        {
+            // Also when a bug ends the drain: what is written then tells the handler that replies are under way.
+            writer.Complete();
+        }
+
+        IsReplyUnderWay = status == DrainStatus.OutputFull || IsInArray;
         if (status != DrainStatus.OutputFull)
         {
             // The keys of a request are looked up in one dataset, though some have still to come.
@@ -151,7 +163,11 @@ internal sealed class RespDispatcher : ProtocolDispatcher
                     return DrainStatus.NeedInput;
                 case RespReadStatus error:
                     _counters.RequestErrors++;
-                    writer.WriteError(RespErrorText.Protocol(error));
+                    if (!IsInArray)
+                    {
+                        writer.WriteError(RespErrorText.Protocol(error));
+                    }
+
                     return DrainStatus.Close;
             }
         }

@@ -7,8 +7,8 @@ using KvTcp.Store;
 
 namespace KvTcp.Server.Resp;
 
-// cursor = tag * 2^40 + position       below 2^53, which every client can keep as a number
-// position is Dataset.Scan's; the tag is some bits of the dataset's id.
+// cursor = position + tag * (ScanEnd + 1)       below 2^53, which every client can keep as a number
+// Dataset.Scan knows the position; the tag is as many bits of ScanOrder as there is room for.
 
 /// <summary>Answers <c>SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]</c> and <c>RANDOMKEY</c>. Thread-safe.</summary>
 internal static class RespScan
@@ -19,8 +19,10 @@ internal static class RespScan
     /// <summary>The most keys looked at, whatever the client says, so that a reply stays within what a drain writes.</summary>
     private const int MaxCount = 512;
 
-    private const int PositionBits = 40;
-    private const int TagBits = 13;
+    /// <summary>The longest pattern in bytes: enough for any of a key's 36 characters to be a choice of several.</summary>
+    private const int LongestPattern = 256;
+
+    private const ulong CursorEnd = 1UL << 53;
 
     /// <summary>Writes some keys, and the cursor to go on with.</summary>
     /// <param name="arguments">The cursor and the options.</param>
@@ -35,23 +37,25 @@ internal static class RespScan
             return error;
         }
 
-        if (!long.TryParse(arguments[0], NumberStyles.None, CultureInfo.InvariantCulture, out long cursor) || cursor >> (PositionBits + TagBits) != 0)
+        if (!ulong.TryParse(arguments[0], NumberStyles.None, CultureInfo.InvariantCulture, out ulong cursor) || cursor >= CursorEnd)
         {
             return RespErrorText.InvalidCursor;
         }
 
-        if (cursor != 0 && cursor >> PositionBits != Tag(dataset))
+        ulong radix = (ulong)dataset.ScanEnd + 1;
+        ulong tag = dataset.ScanOrder % (CursorEnd / radix);
+        if (cursor != 0 && cursor / radix != tag)
         {
             return RespErrorText.StaleCursor;
         }
 
         Pair[] pairs = ArrayPool<Pair>.Shared.Rent(count);
-        long position = cursor & ((1L << PositionBits) - 1);
+        long position = (long)(cursor % radix);
         int found = dataset.Scan(ref position, pairs.AsSpan(0, count));
         Guid[] keys = [.. pairs.Take(found).Select(static pair => pair.Key).Where(key => isString && pattern?.IsMatch(key.ToString()) != false)];
         ArrayPool<Pair>.Shared.Return(pairs);
 
-        long next = found < count ? 0 : (Tag(dataset) << PositionBits) | position;
+        ulong next = found < count ? 0 : (tag * radix) + (ulong)position;
         writer.WriteArray(2);
         writer.WriteValue(Encoding.ASCII.GetBytes(next.ToString(CultureInfo.InvariantCulture)));
         writer.WriteArray(keys.Length);
@@ -61,25 +65,6 @@ internal static class RespScan
         }
 
         return default;
-    }
-
-    /// <summary>Writes some key; null when there is none.</summary>
-    public static void WriteRandomKey(Dataset dataset, ref RespWriter writer)
-    {
-        Pair[] pairs = new Pair[1];
-        long position = Random.Shared.NextInt64(dataset.ScanLength);
-        if (dataset.Scan(ref position, pairs) == 0)
-        {
-            // Behind the last key: the first one, then.
-            position = 0;
-            if (dataset.Scan(ref position, pairs) == 0)
-            {
-                writer.WriteNotFound();
-                return;
-            }
-        }
-
-        WriteKey(pairs[0].Key, ref writer);
     }
 
     private static ReadOnlySpan<byte> ReadOptions(List<byte[]> arguments, out int count, out GlobPattern? pattern, out bool isString)
@@ -109,6 +94,11 @@ internal static class RespScan
             }
             else if (Ascii.EqualsIgnoreCase(arguments[i], "MATCH"u8))
             {
+                if (value.Length > LongestPattern)
+                {
+                    return RespErrorText.TooLong;
+                }
+
                 pattern = new GlobPattern(Encoding.UTF8.GetString(value));
             }
             else if (Ascii.EqualsIgnoreCase(arguments[i], "TYPE"u8))
@@ -124,9 +114,8 @@ internal static class RespScan
         return default;
     }
 
-    private static long Tag(Dataset dataset) => (uint)dataset.Id.GetHashCode() & ((1L << TagBits) - 1);
-
-    private static void WriteKey(Guid key, ref RespWriter writer)
+    /// <summary>Writes a key.</summary>
+    public static void WriteKey(Guid key, ref RespWriter writer)
     {
         Span<byte> text = stackalloc byte[UuidText.Length];
         UuidText.Format(key, text);
