@@ -19,7 +19,7 @@ usage() {
                          live-swap: what swaps of the dataset do to clients under load
 ./run.sh loadgen [ARGS]  run the load generator, after a build if needed: --data some.data, --help
 ./run.sh compare [ARGS]  measure this server beside Redis, memcached, Garnet and FastAPI, which it installs: --quick, --help
-./run.sh WORD [ARGS]     run `kvtcp WORD ARGS`, after a build if needed: check, generate, get, serve, --help
+./run.sh WORD [ARGS]     run `kvtcp WORD ARGS`, after a build if needed: check, build FILE -o OUT.kvs, generate, get, serve, --help
 USAGE
 }
 
@@ -171,7 +171,12 @@ test)
     run_tests "${@:2}"
     ;;
 build)
-    build_all
+    # kvtcp has a command of this name too, and that one has arguments.
+    if (($# == 1)); then
+        build_all
+    else
+        run_program "$@"
+    fi
     ;;
 bench)
     build_all

@@ -36,6 +36,7 @@ public sealed unsafe class Dataset : IDisposable
     private readonly KeyHash _hash;
     private readonly long _homes;
     private readonly long _recordsEnd;
+    private readonly bool _isForeign;
 
     // Both null once the memory is freed.
     private byte* _records;
@@ -50,6 +51,7 @@ public sealed unsafe class Dataset : IDisposable
         _hash = hash;
         _homes = table.Homes;
         _recordsEnd = records.End;
+        _isForeign = records.IsForeign;
         _records = records.Start;
         _slots = table.Slots;
         Count = count;
@@ -86,7 +88,9 @@ public sealed unsafe class Dataset : IDisposable
         (ulong low, ulong high) = Unsafe.BitCast<Guid, (ulong, ulong)>(key);
         ulong hash = _hash.Of(low, high);
         ulong* candidate = SlotTable.Candidate(SlotTable.Home(slots, _homes, hash), hash);
-        Lookup result = Resolve(_records, _recordsEnd, candidate, hash, low, high);
+        Lookup result = _isForeign
+            ? Resolve<Foreign>(_records, _recordsEnd, candidate, hash, low, high)
+            : Resolve<Own>(_records, _recordsEnd, candidate, hash, low, high);
         value = result.Value;
         return result.IsHit;
     }
@@ -110,7 +114,14 @@ public sealed unsafe class Dataset : IDisposable
         for (int done = 0; done < keys.Length; done += BatchLength)
         {
             int length = Math.Min(BatchLength, keys.Length - done);
-            FindBatch(slots, keys.Slice(done, length), results.Slice(done, length));
+            if (_isForeign)
+            {
+                FindBatch<Foreign>(slots, keys.Slice(done, length), results.Slice(done, length));
+            }
+            else
+            {
+                FindBatch<Own>(slots, keys.Slice(done, length), results.Slice(done, length));
+            }
         }
     }
 
@@ -185,8 +196,10 @@ public sealed unsafe class Dataset : IDisposable
     /// Three passes over the batch, so that the cache misses of one pass run side by side: ask for the slots; look at them
     /// and ask for the records; look at those.
     /// </summary>
+    /// <typeparam name="TRecords"><see cref="Own"/> or <see cref="Foreign"/>.</typeparam>
     [SkipLocalsInit]
-    private void FindBatch(ulong* slots, ReadOnlySpan<Guid> keys, Span<Lookup> results)
+    private void FindBatch<TRecords>(ulong* slots, ReadOnlySpan<Guid> keys, Span<Lookup> results)
+        where TRecords : struct
     {
         ulong* hashes = stackalloc ulong[BatchLength];
         ulong** candidates = stackalloc ulong*[BatchLength];
@@ -220,26 +233,29 @@ public sealed unsafe class Dataset : IDisposable
         for (int i = 0; i < keys.Length; i++)
         {
             (ulong low, ulong high) = Unsafe.BitCast<Guid, (ulong, ulong)>(keys[i]);
-            results[i] = Resolve(records, recordsEnd, candidates[i], hashes[i], low, high);
+            results[i] = Resolve<TRecords>(records, recordsEnd, candidates[i], hashes[i], low, high);
         }
     }
 
     /// <summary>Compares the key with the candidate's, and goes on to the next candidates while they are others' keys.</summary>
     /// <remarks>
-    /// Slots and lengths of a mapped snapshot may be damaged: they must not lead out of the records. Behind the end as much is
-    /// readable as a key and a length may take. The two comparisons always go the same way, and cost nothing that can be measured.
+    /// Slots and lengths of a snapshot may be damaged: they must not lead out of the records. Behind the end as much is readable as a
+    /// key and a length may take. The compiler makes code of its own for each kind, so records of our own are not compared.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Lookup Resolve(byte* records, long recordsEnd, ulong* candidate, ulong hash, ulong low, ulong high)
+    private static Lookup Resolve<TRecords>(byte* records, long recordsEnd, ulong* candidate, ulong hash, ulong low, ulong high)
+        where TRecords : struct
     {
         while (*candidate != 0)
         {
             long offset = SlotTable.Offset(*candidate);
             byte* record = records + offset;
-            if (offset < recordsEnd && Record.HasKey(record, low, high))
+            if ((typeof(TRecords) == typeof(Own) || offset < recordsEnd) && Record.HasKey(record, low, high))
             {
                 byte* value = Record.Value(record, out int length);
-                return length <= records + recordsEnd - value ? new Lookup(value, length) : Lookup.Miss;
+                return typeof(TRecords) == typeof(Own) || length <= records + recordsEnd - value
+                    ? new Lookup(value, length)
+                    : Lookup.Miss;
             }
 
             candidate = SlotTable.Candidate(candidate + 1, hash);
@@ -266,6 +282,12 @@ public sealed unsafe class Dataset : IDisposable
         _table.Dispose();
         _recordArea.Dispose();
     }
+
+    /// <summary>Records that this process has made.</summary>
+    private readonly struct Own;
+
+    /// <summary>Records of a snapshot.</summary>
+    private readonly struct Foreign;
 
     [DoesNotReturn]
     private static void ThrowDisposed() => throw new ObjectDisposedException(nameof(Dataset));

@@ -78,7 +78,7 @@ internal sealed unsafe class DatasetIndexing
                 LongestProbe = tally.LongestProbe,
                 MeanProbe = tally.Keys == 0 ? 0 : (double)tally.ProbeSum / tally.Keys,
             };
-            var records = new RecordArea(_arena.Region, _arena.Region.Address, runs);
+            var records = new RecordArea(_arena.Region, _arena.Region.Address, runs, isForeign: false);
             return new Dataset(records, table, hash, tally.Keys, id, statistics);
         }
         catch

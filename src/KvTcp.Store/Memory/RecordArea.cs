@@ -9,14 +9,21 @@ internal sealed unsafe class RecordArea : IDisposable
     /// <param name="region">The memory.</param>
     /// <param name="start">Where offset 0 is; the memory must be readable up to <see cref="Record.Slack"/> behind the last record.</param>
     /// <param name="runs">The records, with ascending offsets.</param>
-    public RecordArea(NativeRegion region, byte* start, IEnumerable<RecordRun> runs)
+    /// <param name="isForeign">See <see cref="IsForeign"/>.</param>
+    public RecordArea(NativeRegion region, byte* start, IEnumerable<RecordRun> runs, bool isForeign)
     {
         Region = region;
+        IsForeign = isForeign;
         Start = start;
         Runs = Joined(runs);
     }
 
     public NativeRegion Region { get; }
+
+    /// <summary>
+    /// Whether records and slots come from a file that somebody else may have written or damaged, and have to be followed with care.
+    /// </summary>
+    public bool IsForeign { get; }
 
     public byte* Start { get; }
 

@@ -38,6 +38,7 @@ internal readonly record struct RecordLimits(int LongestValue, bool AllKeysVersi
     private RecordLimits And(RecordLimits other) =>
         new(Math.Max(LongestValue, other.LongestValue), AllKeysVersion4 && other.AllKeysVersion4);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe RecordLimits Of(RecordArea records, RecordRun run)
     {
         int longest = 0;

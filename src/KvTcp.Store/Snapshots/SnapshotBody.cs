@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KvTcp.Store.Index;
 using KvTcp.Store.Memory;
@@ -10,6 +11,8 @@ namespace KvTcp.Store;
 /// </summary>
 internal sealed unsafe class SnapshotBody
 {
+    private const int UnitBits = 16;
+
     private readonly SnapshotHeader _header;
     private readonly SlotTable _table;
     private readonly byte* _records;
@@ -17,6 +20,9 @@ internal sealed unsafe class SnapshotBody
     // For each run of records where it starts in memory and in the file; the last entry is the end.
     private readonly long[] _memoryStarts;
     private readonly long[] _fileStarts;
+
+    // For each 64 KiB of memory the run that its first byte lies in, or comes after: there is a slot for each record to look this up.
+    private readonly int[] _runOfUnit;
 
     public SnapshotBody(SnapshotHeader header, SlotTable table, RecordArea records)
     {
@@ -33,6 +39,8 @@ internal sealed unsafe class SnapshotBody
         }
 
         _fileStarts[^1] = next;
+        _runOfUnit = [.. Enumerable.Range(0, (int)(records.End >> UnitBits) + 1)
+            .Select(unit => Math.Max(0, RunOf(_memoryStarts, (long)unit << UnitBits)))];
     }
 
     /// <summary>Writes a part of the body.</summary>
@@ -57,6 +65,9 @@ internal sealed unsafe class SnapshotBody
         }
     }
 
+    // A build is over before the runtime would compile its loops a second time, so they are optimised at once.
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillSlots(long first, Span<ulong> slots)
     {
         ulong* source = _table.Slots + first;
@@ -70,7 +81,13 @@ internal sealed unsafe class SnapshotBody
         {
             if (source[i] != 0)
             {
-                int run = RunOf(_memoryStarts, SlotTable.Offset(source[i]));
+                long offset = SlotTable.Offset(source[i]);
+                int run = _runOfUnit[offset >> UnitBits];
+                while (offset >= _memoryStarts[run + 1])
+                {
+                    run++;
+                }
+
                 // An offset only gets smaller, and the tag above it stays as it is.
                 slots[i] = source[i] - (ulong)(_memoryStarts[run] - _fileStarts[run]);
             }

@@ -193,7 +193,7 @@ internal sealed unsafe class SnapshotReader(string name, ProgressMeter meter, in
     {
         SlotTable table = SlotTable.At((ulong*)(region.Address + SnapshotHeader.SlotsStart), header.Homes, statistics.Slots);
         RecordRun[] runs = header.RecordsEnd > RecordArena.FirstOffset ? [new RecordRun(RecordArena.FirstOffset, header.RecordsEnd)] : [];
-        var records = new RecordArea(region, region.Address + header.RecordsStart, runs);
+        var records = new RecordArea(region, region.Address + header.RecordsStart, runs, isForeign: true);
         return new Dataset(records, table, header.Hash, header.Info.Pairs, header.Info.Id, statistics);
     }
 

@@ -62,6 +62,11 @@ public static class SnapshotWriter
                     body.Fill(position, bytes);
                     checksums[number] = Crc32C.Of(bytes);
                     Write(file, bytes, position, path);
+                    if (OperatingSystem.IsLinux())
+                    {
+                        LinuxFiles.StartWriting(file, position, bytes.Length);
+                    }
+
                     meter.Add(bytes.Length);
                 }
             },

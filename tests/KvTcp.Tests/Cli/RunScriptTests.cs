@@ -113,6 +113,15 @@ public sealed class RunScriptTests
     }
 
     [Test]
+    public async Task Build_with_arguments_goes_to_the_program_and_without_builds_everything()
+    {
+        ProcessResult snapshot = await RunAsync("build", "some.data", "-o", "some.kvs");
+        Assert.That(snapshot.Output, Does.EndWith("\n<build><some.data><-o><some.kvs>"), snapshot.Error);
+        Assert.That((await RunAsync("build")).Output, Is.Empty);
+        Assert.That(Calls, Has.Some.Contains("KvTcp.sln"));
+    }
+
+    [Test]
     public async Task Loadgen_builds_and_runs_the_load_generator()
     {
         ProcessResult result = await RunAsync("loadgen", "--data", "a file");
