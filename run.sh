@@ -117,7 +117,7 @@ install_test_tools() {
     done
     command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
-    /usr/bin/python3 -c 'import redis' 2>/dev/null || missing+=(python3-redis)
+    dpkg -s python3-redis >/dev/null 2>&1 || missing+=(python3-redis)
     if ((${#missing[@]} == 0)); then
         install_node_clients
         return

@@ -27,11 +27,13 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     private readonly int _maxRequestLine;
     private readonly CommandReplies _replies;
     private readonly ConnectionAccess _access;
-    private readonly OperatorRequests _operator;
     private readonly KeyLookups _keys;
-    private readonly MultiKeyRequests _multiKey;
     private readonly ConnectionCounters _counters;
     private long _searched;
+
+    // Made when they are first needed: most connections only ever send GET, and there may be many.
+    private OperatorRequests? _operator;
+    private MultiKeyRequests? _multiKey;
 
     /// <summary>Makes the dispatcher of a new connection.</summary>
     /// <param name="options">The limits.</param>
@@ -46,14 +48,16 @@ internal sealed class LineDispatcher : ProtocolDispatcher
         _maxRequestLine = options.MaxRequestLine;
         _replies = replies;
         _access = access;
-        _operator = new OperatorRequests(access, replies, counters);
         _keys = keys;
-        _multiKey = new MultiKeyRequests(keys);
         _counters = counters;
     }
 
+    private OperatorRequests Operator => _operator ??= new OperatorRequests(_access, _replies, _counters);
+
+    private MultiKeyRequests MultiKey => _multiKey ??= new MultiKeyRequests(_keys);
+
     /// <inheritdoc/>
-    public override Task WaitAsync() => _operator.WaitAsync();
+    public override Task WaitAsync() => _operator?.WaitAsync() ?? Task.CompletedTask;
 
     /// <inheritdoc/>
     public override DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
@@ -97,7 +101,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
 
     private DrainStatus DrainRequests(ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer, LookupBatch batch)
     {
-        if (_operator.IsWaiting && !_operator.WriteOutcome(ref writer))
+        if (_operator is { IsWaiting: true } && !_operator.WriteOutcome(ref writer))
         {
             return DrainStatus.Close;
         }
@@ -114,7 +118,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
                 return DrainStatus.NeedInput;
             }
 
-            if (_multiKey.IsInMGet)
+            if (_multiKey is { IsInMGet: true })
             {
                 if (!_multiKey.TryContinueMGet(ref buffer, ref writer, RequestDispatcher.MaxOutput))
                 {
@@ -156,7 +160,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
                 return DrainStatus.Close;
             }
 
-            if (_operator.IsWaiting)
+            if (_operator is { IsWaiting: true })
             {
                 return DrainStatus.Waiting;
             }
@@ -257,18 +261,18 @@ internal sealed class LineDispatcher : ProtocolDispatcher
                 _keys.WriteBadKey(ref writer);
                 return true;
             case Command.MGet:
-                _multiKey.StartMGet(request.Arguments, ref writer);
+                MultiKey.StartMGet(request.Arguments, ref writer);
                 buffer = start.Slice(Unsafe.ByteOffset(
                     in MemoryMarshal.GetReference(line), in MemoryMarshal.GetReference(request.Arguments)));
                 return true;
             case Command.Exists:
-                _multiKey.WriteExists(request.Arguments, ref writer);
+                MultiKey.WriteExists(request.Arguments, ref writer);
                 return true;
             case Command.Reload or Command.Rollback:
-                _operator.StartReload(request.Command, ref writer);
+                Operator.StartReload(request.Command, ref writer);
                 return true;
             case Command.Auth:
-                _operator.Authenticate(request.Arguments, ref writer);
+                Operator.Authenticate(request.Arguments, ref writer);
                 return true;
             case Command.Count or Command.Stats or Command.Version:
                 _replies.Write(request.Command, _keys.Hold(), ref writer);

@@ -71,7 +71,7 @@ public sealed class RunScriptTests
 
         WriteTool("dotnet", Dotnet);
         WriteTool("nc", "#!/bin/bash\necho OpenBSD netcat\n");
-        foreach (string tool in (string[])["telnet", "redis-server", "memcached", "chromium"])
+        foreach (string tool in (string[])["telnet", "redis-server", "memcached", "chromium", "node", "npm", "dpkg"])
         {
             WriteTool(tool, "#!/bin/bash\n");
         }
@@ -254,13 +254,16 @@ public sealed class RunScriptTests
         File.Delete(_directory.PathOf("bin/redis-server"));
         File.Delete(_directory.PathOf("bin/memcached"));
         File.Delete(_directory.PathOf("bin/chromium"));
+        File.Delete(_directory.PathOf("bin/node"));
+        File.Delete(_directory.PathOf("bin/npm"));
+        File.Delete(_directory.PathOf("bin/dpkg"));
         File.Delete(_directory.PathOf("bin/id"));
         WriteTool("id", "#!/bin/bash\necho 0\n");
         WriteTool("apt-get", "#!/bin/bash\necho \"apt-get $@\" >> \"$FAKE_LOG\"\n");
         await RunAsync("test");
         Assert.That(
             Calls.Where(static call => call.StartsWith("apt-get", StringComparison.Ordinal)),
-            Is.EqualTo(["apt-get update", "apt-get install -y --no-install-recommends netcat-openbsd telnet redis-server memcached chromium"]));
+            Is.EqualTo(["apt-get update", "apt-get install -y --no-install-recommends netcat-openbsd telnet redis-server memcached chromium nodejs npm python3-redis"]));
     }
 
     private static void AssertOneLine(ProcessResult result, int exitCode, string text)

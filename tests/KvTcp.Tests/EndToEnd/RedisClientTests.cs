@@ -48,15 +48,15 @@ public class RedisClientTests
         await using RunningServer server = await StartAsync();
         using TerminalProgram cli = TerminalProgram.Start("/usr/bin/script", "-qec", $"{RedisCli} -p {Port(server)}", "/dev/null");
         await cli.WaitForAsync($"127.0.0.1:{Port(server)}> ");
-        await cli.TypeAsync("help strlen\r");
+        await cli.TypeAsync("help strlen\n");
         await cli.WaitForAsync("The length of a value in bytes.");
-        await cli.TypeAsync($"get {Key(1)}\r");
+        await cli.TypeAsync($"get {Key(1)}\n");
         await cli.WaitForAsync("\"second\"");
-        await cli.TypeAsync("hello 3\r");
+        await cli.TypeAsync("hello 3\n");
         await cli.WaitForAsync("\"proto\" => (integer) 3");
-        await cli.TypeAsync("get nothing\r");
+        await cli.TypeAsync("get nothing\n");
         await cli.WaitForAsync("(nil)");
-        await cli.TypeAsync("quit\r");
+        await cli.TypeAsync("quit\n");
         await cli.WaitForEndAsync();
     }
 

@@ -148,6 +148,31 @@ public class RespCommandTests
     }
 
     [Test]
+    public void Scan_with_the_cursor_of_another_load_of_the_same_pairs_is_refused()
+    {
+        using TestDataset same = TestDataset.WithLengths(Enumerable.Repeat(5, 1_000));
+        string cursor = Replies("SCAN 0").Split("\r\n")[2];
+        using DrainedConnection connection = new(same);
+
+        Assert.That(same.Dataset.Id, Is.EqualTo(_data.Dataset.Id));
+        Assert.That(Ask(connection, $"SCAN {cursor}"), Does.StartWith("-ERR the dataset has changed since this SCAN began"));
+    }
+
+    [Test]
+    public void Pattern_of_the_limit_is_taken_and_a_longer_one_is_refused()
+    {
+        Assert.That(Replies($"SCAN 0 COUNT 512 MATCH {new string('*', 256)}"), Does.StartWith("*2\r\n"));
+        Assert.That(Replies($"SCAN 0 COUNT 512 MATCH {new string('*', 257)}"), Is.EqualTo("-ERR the arguments of this command are too long\r\n"));
+    }
+
+    [Test]
+    public void Name_of_the_limit_is_taken_and_a_longer_one_is_refused()
+    {
+        Assert.That(Replies($"CLIENT SETNAME {new string('n', 64)}"), Is.EqualTo(Ok));
+        Assert.That(Replies($"CLIENT SETNAME {new string('n', 65)}"), Does.StartWith("-ERR Client names cannot"));
+    }
+
+    [Test]
     public void Random_key_is_a_key_of_the_dataset_and_not_always_the_same()
     {
         HashSet<Guid> keys = [.. Enumerable.Range(0, 50).Select(_ => Guid.Parse(Replies("RANDOMKEY").Split("\r\n")[1]))];

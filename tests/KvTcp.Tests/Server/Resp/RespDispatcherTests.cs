@@ -120,6 +120,16 @@ public class RespDispatcherTests
     }
 
     [Test]
+    public void Bytes_that_are_no_request_within_an_array_close_without_an_element_more()
+    {
+        using DrainedConnection connection = new(_data);
+        connection.Deliver(ByteText.Bytes($"*3\r\n$4\r\nMGET\r\n{Bulk(Key(0))}$x\r\n"));
+
+        Assert.That(connection.Replies, Is.EqualTo($"*2\r\n{Bulk("first")}"));
+        Assert.That(connection.IsClosed);
+    }
+
+    [Test]
     public void Value_to_write_is_thrown_away_as_it_arrives()
     {
         using DrainedConnection connection = new(_data);
