@@ -83,6 +83,33 @@ public class ClientEndTests(TransportKind transport) : EveryTransport(transport)
     }
 
     [Test]
+    public async Task Client_may_end_at_every_point_of_a_request([Values] bool resets)
+    {
+        await using RunningServer server = await StartAsync();
+        string request = $"GET {Key}\n";
+        for (int length = 0; length <= request.Length; length++)
+        {
+            using LineClient client = await server.ConnectAsync();
+            await client.SendAsync("PING\n");
+            Assert.That(await client.ReadLineAsync(), Is.EqualTo("OK PONG"));
+            await client.SendAsync(request[..length]);
+            if (resets)
+            {
+                client.Reset();
+                continue;
+            }
+
+            client.EndSending();
+            (string text, ConnectionEnd end) = await client.ReadToEndAsync();
+            string reply = length == 0 ? "" : length < request.Length ? "ERR ARGS " : "OK ";
+            Assert.That(text, Does.StartWith(reply).And.Length.GreaterThanOrEqualTo(reply.Length), $"after {length} bytes");
+            Assert.That(end, Is.EqualTo(ConnectionEnd.Closed));
+        }
+
+        await IsAloneAsync(server);
+    }
+
+    [Test]
     public async Task Reset_in_the_middle_of_a_reply_leaves_the_server_as_it_was([Values("GET", "MGET")] string command)
     {
         await using RunningServer server = await StartAsync(data: TestDataset.WithLengths(1 << 20));

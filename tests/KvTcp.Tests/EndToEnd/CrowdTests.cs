@@ -14,8 +14,11 @@ public class CrowdTests(TransportKind transport) : EveryTransport(transport)
     private const int Misbehaving = 1_000;
     private const int MiB = 1 << 20;
 
-    /// <summary>What the machine may add to a wait, whatever the server does.</summary>
-    private static readonly TimeSpan Noise = TimeSpan.FromMilliseconds(5);
+    /// <summary>How often a percentile is taken: other programs on the machine can only add to it, so the least counts.</summary>
+    private const int Rounds = 5;
+
+    /// <summary>What the machine may add even so, whatever the server does: a turn of another program on its core.</summary>
+    private static readonly TimeSpan Noise = TimeSpan.FromMilliseconds(4);
 
     private static string Key => TestDataset.Key(0).ToString();
 
@@ -30,8 +33,7 @@ public class CrowdTests(TransportKind transport) : EveryTransport(transport)
         {
             IPEndPoint endPoint = IPEndPoint.Parse(address);
             using LineClient client = await LineClient.ConnectAsync(endPoint);
-            await P99Async(client, () => Task.CompletedTask);
-            TimeSpan alone = await P99Async(client, () => Task.CompletedTask);
+            TimeSpan alone = await LeastP99Async(client, () => Task.CompletedTask);
             List<LineClient> slow = [];
             List<LineClient> unread = [];
             try
@@ -46,7 +48,7 @@ public class CrowdTests(TransportKind transport) : EveryTransport(transport)
 
                 await P99Async(client, () => SendByteAsync(slow));
                 long before = server.AnonymousBytes();
-                TimeSpan among = await P99Async(client, () => SendByteAsync(slow));
+                TimeSpan among = await LeastP99Async(client, () => SendByteAsync(slow));
                 long growth = server.AnonymousBytes() - before;
                 TestContext.Out.WriteLine($"p99 {alone.TotalMicroseconds} us alone, {among.TotalMicroseconds} us among others; {before / MiB} MiB, then {growth} bytes more");
                 Assert.That(growth, Is.LessThan(16 * MiB));
@@ -60,10 +62,22 @@ public class CrowdTests(TransportKind transport) : EveryTransport(transport)
         }
     }
 
+    private static async Task<TimeSpan> LeastP99Async(LineClient client, Func<Task> beside)
+    {
+        TimeSpan least = TimeSpan.MaxValue;
+        for (int i = 0; i < Rounds; i++)
+        {
+            TimeSpan p99 = await P99Async(client, beside);
+            least = p99 < least ? p99 : least;
+        }
+
+        return least;
+    }
+
     /// <summary>The longest wait but one in a hundred.</summary>
     private static async Task<TimeSpan> P99Async(LineClient client, Func<Task> beside)
     {
-        const int Requests = 2_000;
+        const int Requests = 1_000;
         List<TimeSpan> waits = [];
         for (int i = 0; i < Requests; i++)
         {
