@@ -15,7 +15,6 @@ internal sealed class ConnectionDeadlines
     private readonly ServerOptions _options;
     private readonly ConnectionContext _connection;
     private readonly RequestDispatcher _dispatcher;
-    private readonly DatasetHolder _datasets;
     private ServedDataset? _oldDataset;
     private long _oldSince;
     private long _flushes;
@@ -28,12 +27,11 @@ internal sealed class ConnectionDeadlines
     private volatile bool _isStopping;
 
     /// <summary>Starts to watch a connection that has just been accepted.</summary>
-    public ConnectionDeadlines(ServerOptions options, ConnectionContext connection, RequestDispatcher dispatcher, DatasetHolder datasets)
+    public ConnectionDeadlines(ServerOptions options, ConnectionContext connection, RequestDispatcher dispatcher)
     {
         _options = options;
         _connection = connection;
         _dispatcher = dispatcher;
-        _datasets = datasets;
     }
 
     /// <summary>What the connection gets done.</summary>
@@ -114,14 +112,10 @@ internal sealed class ConnectionDeadlines
     /// <summary>Bounds how long a reply, however slowly it is taken, keeps a dataset in memory that is served no more.</summary>
     private void LookAtDataset()
     {
-        ServedDataset? held = _dispatcher.HeldDataset;
-        if (held is null || held == _datasets.Current)
+        ServedDataset? old = _dispatcher.OldDataset;
+        if (old is null || old != _oldDataset)
         {
-            _oldDataset = null;
-        }
-        else if (held != _oldDataset)
-        {
-            _oldDataset = held;
+            _oldDataset = old;
             _oldSince = Environment.TickCount64;
         }
         else if (Environment.TickCount64 - _oldSince >= _options.OldDatasetTimeout.TotalMilliseconds)

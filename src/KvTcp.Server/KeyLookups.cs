@@ -10,7 +10,6 @@ namespace KvTcp.Server;
 internal sealed class KeyLookups : IDisposable
 {
     private readonly DatasetHolder _datasets;
-    private readonly ConnectionCounters _counters;
     private LookupBatch? _batch;
     private ServedDataset? _held;
     private DatasetLease _lease;
@@ -23,17 +22,23 @@ internal sealed class KeyLookups : IDisposable
     {
         RequireVersion4 = requireVersion4;
         _datasets = datasets;
-        _counters = counters;
+        Counters = counters;
     }
 
     /// <summary>Whether only UUIDs of version 4 are keys.</summary>
     public bool RequireVersion4 { get; }
+
+    /// <summary>What the connection has done.</summary>
+    public ConnectionCounters Counters { get; }
 
     /// <summary>The keys being looked up and the replies not yet written; empty after <see cref="Release"/>.</summary>
     public LookupBatch Batch => _batch ??= LookupBatch.Rent();
 
     /// <summary>The dataset that the connection has a lease on, if any. Any thread may ask.</summary>
     public ServedDataset? Held => Volatile.Read(ref _held);
+
+    /// <summary><see cref="Held"/>, if it is served no more. Any thread may ask.</summary>
+    public ServedDataset? HeldOld => Held is ServedDataset held && held != _datasets.Current ? held : null;
 
     /// <summary>Parses an argument as a key.</summary>
     public bool TryParse(ReadOnlySpan<byte> argument, out Guid key) => RequestParser.TryParseKey(argument, RequireVersion4, out key);
@@ -56,8 +61,8 @@ internal sealed class KeyLookups : IDisposable
     {
         LookupBatch batch = Batch;
         int hits = batch.Resolve(_lease.Dataset);
-        _counters.KeyHits += hits;
-        _counters.KeyMisses += batch.Count - hits;
+        Counters.KeyHits += hits;
+        Counters.KeyMisses += batch.Count - hits;
         return hits;
     }
 
@@ -69,7 +74,7 @@ internal sealed class KeyLookups : IDisposable
     }
 
     /// <summary>Counts a malformed key.</summary>
-    public void CountMalformed() => _counters.KeyErrors++;
+    public void CountMalformed() => Counters.KeyErrors++;
 
     /// <summary>Lets go of the batch and of the dataset; they are taken again when needed.</summary>
     /// <param name="keepsDataset">Whether to keep the dataset, for a request whose other keys have still to come.</param>

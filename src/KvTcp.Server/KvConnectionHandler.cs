@@ -45,7 +45,7 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     {
         using RequestDispatcher dispatcher = new(
             _options, _datasets, _replies, connection.RemoteEndPoint, connection.LocalEndPoint);
-        ConnectionDeadlines deadlines = new(_options, connection, dispatcher, _datasets);
+        ConnectionDeadlines deadlines = new(_options, connection, dispatcher);
         bool isAdmitted = _connections.TryAdd(deadlines);
         try
         {

@@ -28,7 +28,6 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     private readonly CommandReplies _replies;
     private readonly ConnectionAccess _access;
     private readonly KeyLookups _keys;
-    private readonly ConnectionCounters _counters;
     private long _searched;
 
     // Made when they are first needed: most connections only ever send GET, and there may be many.
@@ -40,19 +39,16 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     /// <param name="replies">Answers the commands that look up no key.</param>
     /// <param name="access">What the connection may ask for.</param>
     /// <param name="keys">Its access to the dataset.</param>
-    /// <param name="counters">What it has done.</param>
-    public LineDispatcher(
-        ServerOptions options, CommandReplies replies, ConnectionAccess access, KeyLookups keys, ConnectionCounters counters)
+    public LineDispatcher(ServerOptions options, CommandReplies replies, ConnectionAccess access, KeyLookups keys)
     {
         Debug.Assert(options.MaxRequestLine >= LongestGet);
         _maxRequestLine = options.MaxRequestLine;
         _replies = replies;
         _access = access;
         _keys = keys;
-        _counters = counters;
     }
 
-    private OperatorRequests Operator => _operator ??= new OperatorRequests(_access, _replies, _counters);
+    private OperatorRequests Operator => _operator ??= new OperatorRequests(_access, _replies, _keys.Counters);
 
     private MultiKeyRequests MultiKey => _multiKey ??= new MultiKeyRequests(_keys);
 
@@ -63,17 +59,8 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     public override DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
     {
         ReplyWriter writer = new(output);
-        DrainStatus status;
-        try
-        {
-            status = DrainRequests(ref buffer, ref writer, _keys.Batch);
-        }
-        finally
-        {
-            // Also when a bug ends the drain: what is written then tells the handler that replies are under way.
-            writer.Complete();
-        }
-
+        DrainStatus status = DrainRequests(ref buffer, ref writer, _keys.Batch);
+        writer.Complete();
         IsReplyUnderWay = status == DrainStatus.OutputFull;
         if (!IsReplyUnderWay)
         {
@@ -86,8 +73,8 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     /// <inheritdoc/>
     public override void FinishInput(IBufferWriter<byte> output)
     {
-        _counters.Requests++;
-        _counters.RequestErrors++;
+        _keys.Counters.Requests++;
+        _keys.Counters.RequestErrors++;
         WriteError(output, ErrorCode.Args, ErrorText.Unterminated);
     }
 
@@ -149,7 +136,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
                 case FramingStatus.Incomplete:
                     return DrainStatus.NeedInput;
                 case FramingStatus.TooLong:
-                    _counters.Requests++;
+                    _keys.Counters.Requests++;
                     Refuse(ref writer, ErrorCode.TooLong, ErrorText.TooLong);
                     return DrainStatus.Close;
             }
@@ -176,7 +163,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
             if (count > 0)
             {
                 batch.Commit(count);
-                _counters.Requests += count;
+                _keys.Counters.Requests += count;
                 buffer = buffer.Slice(consumed);
                 _searched = 0;
                 if (batch.IsFull || buffer.IsEmpty)
@@ -194,7 +181,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
             }
 
             batch.Add(key);
-            _counters.Requests++;
+            _keys.Counters.Requests++;
             buffer = rest;
         }
     }
@@ -225,7 +212,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
         scoped ReadOnlySpan<byte> line, in ReadOnlySequence<byte> start, ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer)
     {
         RequestStatus status = RequestParser.Parse(line, out Request request);
-        _counters.Requests += status == RequestStatus.Blank ? 0 : 1;
+        _keys.Counters.Requests += status == RequestStatus.Blank ? 0 : 1;
         switch (status)
         {
             case RequestStatus.Blank:
@@ -305,7 +292,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
 
     private void Refuse(ref ReplyWriter writer, ErrorCode code, ReadOnlySpan<byte> text)
     {
-        _counters.RequestErrors++;
+        _keys.Counters.RequestErrors++;
         writer.WriteError(code, text);
     }
 }

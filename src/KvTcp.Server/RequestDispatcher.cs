@@ -38,17 +38,17 @@ internal sealed class RequestDispatcher : IDisposable
         _remote = remote;
         _local = local;
         _access = new ConnectionAccess(options.AuthToken, isUnixSocket: local is UnixDomainSocketEndPoint);
-        _keys = new KeyLookups(options.RequireVersion4, datasets, Counters);
+        _keys = new KeyLookups(options.RequireVersion4, datasets, new ConnectionCounters());
     }
 
     /// <summary>What this connection has done.</summary>
-    public ConnectionCounters Counters { get; } = new();
+    public ConnectionCounters Counters => _keys.Counters;
 
     /// <summary>Whether a reply is written in part, and its rest has still to come.</summary>
     public bool IsReplyUnderWay => _protocol is { IsReplyUnderWay: true };
 
-    /// <summary>The dataset that the connection keeps in memory, if any. Any thread may ask.</summary>
-    public ServedDataset? HeldDataset => _keys.Held;
+    /// <summary>The dataset that the connection keeps in memory though it is served no more, if any. Any thread may ask.</summary>
+    public ServedDataset? OldDataset => _keys.HeldOld;
 
     /// <summary>Waits, after <see cref="DrainStatus.Waiting"/>, until the next drain can go on.</summary>
     public Task WaitAsync() => _protocol?.WaitAsync() ?? Task.CompletedTask;
@@ -111,6 +111,6 @@ internal sealed class RequestDispatcher : IDisposable
     private ProtocolDispatcher Protocol => _protocol ??= Choose(default);
 
     private ProtocolDispatcher Choose(byte first) => first == '*'
-        ? new RespDispatcher(_replies.Resp, _access, _keys, Counters, _remote, _local)
-        : new LineDispatcher(_options, _replies.Line, _access, _keys, Counters);
+        ? new RespDispatcher(_replies.Resp, _access, _keys, _remote, _local)
+        : new LineDispatcher(_options, _replies.Line, _access, _keys);
 }

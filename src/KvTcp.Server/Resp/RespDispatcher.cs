@@ -26,7 +26,6 @@ internal sealed class RespDispatcher : ProtocolDispatcher
 
     private readonly KeyLookups _keys;
     private readonly ConnectionAccess _access;
-    private readonly ConnectionCounters _counters;
     private readonly RespSessions _sessions;
     private readonly RespSession _session;
     private readonly RespKeyCommands _keyCommands;
@@ -39,20 +38,17 @@ internal sealed class RespDispatcher : ProtocolDispatcher
     /// <param name="replies">Answers the commands that are not about keys alone.</param>
     /// <param name="access">What the connection may ask for.</param>
     /// <param name="keys">Its access to the dataset.</param>
-    /// <param name="counters">What it has done.</param>
     /// <param name="remote">The client's end of the connection, if it has a name.</param>
     /// <param name="local">The server's end.</param>
     public RespDispatcher(
         RespCommandReplies replies,
         ConnectionAccess access,
         KeyLookups keys,
-        ConnectionCounters counters,
         EndPoint? remote,
         EndPoint? local)
     {
         _keys = keys;
         _access = access;
-        _counters = counters;
         _sessions = replies.Sessions;
         _session = _sessions.Open(remote, local);
         _keyCommands = new RespKeyCommands(keys);
@@ -82,17 +78,8 @@ internal sealed class RespDispatcher : ProtocolDispatcher
     public override DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
     {
         RespWriter writer = new(output, _session.IsResp3);
-        DrainStatus status;
-        try
-        {
-            status = DrainRequests(ref buffer, ref writer, _keys.Batch);
-        }
-        finally
-        {
-            // Also when a bug ends the drain: what is written then tells the handler that replies are under way.
-            writer.Complete();
-        }
-
+        DrainStatus status = DrainRequests(ref buffer, ref writer, _keys.Batch);
+        writer.Complete();
         IsReplyUnderWay = status == DrainStatus.OutputFull || IsInArray;
         if (status != DrainStatus.OutputFull)
         {
@@ -162,7 +149,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
                 case RespReadStatus.Incomplete:
                     return DrainStatus.NeedInput;
                 case RespReadStatus error:
-                    _counters.RequestErrors++;
+                    _keys.Counters.RequestErrors++;
                     if (!IsInArray)
                     {
                         writer.WriteError(RespErrorText.Protocol(error));
@@ -178,7 +165,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
     {
         int count = RespRequestParser.ReadPlainGets(buffer.FirstSpan, _keys.RequireVersion4, batch.FreeKeys, out int consumed);
         batch.Commit(count);
-        _counters.Requests += count;
+        _keys.Counters.Requests += count;
         buffer = buffer.Slice(consumed);
     }
 
@@ -193,7 +180,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
 
         for (int i = _keys.Batch.Count; i > 0; i--)
         {
-            _counters.RequestErrors++;
+            _keys.Counters.RequestErrors++;
             writer.WriteError(RespErrorText.Loading);
         }
 
@@ -247,7 +234,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
             return status;
         }
 
-        _counters.Requests++;
+        _keys.Counters.Requests++;
         Span<byte> copy = stackalloc byte[RespCommandTable.LongestWord];
         argument.CopyTo(copy);
         ReadOnlySpan<byte> word = copy.Slice(0, (int)argument.Length);
@@ -377,7 +364,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
         }
         else if (!_plainCommands.Finish(ref writer))
         {
-            _counters.RequestErrors++;
+            _keys.Counters.RequestErrors++;
         }
 
         _next = Argument.Count;

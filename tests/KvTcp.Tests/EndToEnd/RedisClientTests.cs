@@ -42,21 +42,22 @@ public class RedisClientTests
         Assert.That(keys, Is.EquivalentTo(Enumerable.Range(0, 2_000).Select(Key)));
     }
 
+    /// <remarks>Without a size of its terminal redis-cli asks the terminal for it, and waits for the answer.</remarks>
     [Test]
     public async Task Redis_cli_in_a_terminal_knows_the_commands_by_heart()
     {
         await using RunningServer server = await StartAsync();
-        using TerminalProgram cli = TerminalProgram.Start("/usr/bin/script", "-qec", $"{RedisCli} -p {Port(server)}", "/dev/null");
+        using TerminalProgram cli = TerminalProgram.Start("/usr/bin/script", "-qec", $"stty cols 120 rows 40; {RedisCli} -p {Port(server)}", "/dev/null");
         await cli.WaitForAsync($"127.0.0.1:{Port(server)}> ");
-        await cli.TypeAsync("help strlen\n");
+        await cli.TypeAsync("help strlen\r");
         await cli.WaitForAsync("The length of a value in bytes.");
-        await cli.TypeAsync($"get {Key(1)}\n");
+        await cli.TypeAsync($"get {Key(1)}\r");
         await cli.WaitForAsync("\"second\"");
-        await cli.TypeAsync("hello 3\n");
+        await cli.TypeAsync("hello 3\r");
         await cli.WaitForAsync("\"proto\" => (integer) 3");
-        await cli.TypeAsync("get nothing\n");
+        await cli.TypeAsync("get nothing\r");
         await cli.WaitForAsync("(nil)");
-        await cli.TypeAsync("quit\n");
+        await cli.TypeAsync("quit\r");
         await cli.WaitForEndAsync();
     }
 
