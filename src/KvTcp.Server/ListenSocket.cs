@@ -11,29 +11,52 @@ internal static class ListenSocket
     private const int NoSuchDevice = 6;
     private const int NotSupportedOnSocket = 102;
 
+    /// <summary>
+    /// How long an address may stay in use: after a server was killed, the kernel closes what it listened with in the background, some
+    /// tenths of a second later where io_uring held it (docs/decisions/transport.md), and a supervisor starts the next one at once.
+    /// </summary>
+    private const int InUseMilliseconds = 1_000;
+
+    private const int RetryMilliseconds = 50;
+
     /// <summary>Binds a socket as Kestrel would, after removing what a killed server has left of a Unix socket.</summary>
     /// <param name="endPoint">Where.</param>
     /// <returns>The bound socket.</returns>
     /// <exception cref="ListenException">It cannot be bound.</exception>
     public static Socket Bind(EndPoint endPoint)
     {
-        try
+        using ManualResetEventSlim never = new();
+        for (long start = Environment.TickCount64; ;)
         {
-            if (endPoint is UnixDomainSocketEndPoint unix)
+            try
             {
-                RemoveStale(unix);
+                return BindOnce(endPoint);
             }
-
-            return SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
-        }
-        catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException)
-        {
-            throw new ListenException($"cannot listen on {Describe(endPoint)}: {Reason(exception)}", exception);
+            catch (SocketException exception) when (IsInUse(exception) && Environment.TickCount64 - start < InUseMilliseconds)
+            {
+                never.Wait(RetryMilliseconds);
+            }
+            catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException)
+            {
+                throw new ListenException($"cannot listen on {Describe(endPoint)}: {Reason(exception)}", exception);
+            }
         }
     }
 
     /// <summary>The address as it is written on the command line.</summary>
     public static string Describe(EndPoint endPoint) => endPoint is UnixDomainSocketEndPoint ? $"unix:{endPoint}" : endPoint.ToString()!;
+
+    private static bool IsInUse(SocketException exception) => exception.SocketErrorCode == SocketError.AddressAlreadyInUse;
+
+    private static Socket BindOnce(EndPoint endPoint)
+    {
+        if (endPoint is UnixDomainSocketEndPoint unix)
+        {
+            RemoveStale(unix);
+        }
+
+        return SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+    }
 
     // The path of a Unix socket outlives its server when that is killed. It is stale when nobody accepts there.
     private static void RemoveStale(UnixDomainSocketEndPoint endPoint)
