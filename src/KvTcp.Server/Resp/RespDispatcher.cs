@@ -315,8 +315,9 @@ internal sealed class RespDispatcher : ProtocolDispatcher
             return status;
         }
 
+        // Whatever ended the batch is met again, with no key before it.
         _keyCommands.AnswerBatch(ref writer);
-        return status == RespReadStatus.Incomplete ? RespReadStatus.Done : status;
+        return RespReadStatus.Done;
     }
 
     /// <summary>Takes an argument, or only its header when it is longer than wanted: what follows is then skipped.</summary>
