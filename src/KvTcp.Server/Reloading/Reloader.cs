@@ -222,13 +222,30 @@ public sealed class Reloader : IAsyncDisposable
     private async Task WatchAsync(TimeSpan interval)
     {
         FileWatch watch = new(_attempt.WatchedPaths);
+        RefreshPace pace = new(interval);
+        TimeSpan wait = TimeSpan.Zero;
+        long tried = 0;
         using PeriodicTimer timer = new(interval);
         while (await NextAsync(timer))
         {
-            if (watch.Look(_attempt.TakenOfWatched))
+            if (!watch.Look(_attempt.TakenOfWatched))
             {
-                await ReloadAsync(ReloadTrigger.Watch);
+                continue;
             }
+
+            // What failed for want of memory, or of a right to read, is tried again, less and less often; what is new at once.
+            if (watch.IsUntried)
+            {
+                pace = new RefreshPace(interval);
+            }
+            else if (Stopwatch.GetElapsedTime(tried) < wait)
+            {
+                continue;
+            }
+
+            pace.Saw(await ReloadAsync(ReloadTrigger.Watch));
+            tried = Stopwatch.GetTimestamp();
+            wait = pace.Next();
         }
     }
 

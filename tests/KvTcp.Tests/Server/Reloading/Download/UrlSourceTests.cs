@@ -249,6 +249,28 @@ public class UrlSourceTests
         await UntilAsync(() => server.Value(0) is "four", "it recovers");
     }
 
+    [Test]
+    public async Task Refresh_loses_no_update_of_one_source_while_another_fails_in_passing()
+    {
+        await using ObjectStore one = await ObjectStore.StartAsync(ScriptedSource.Pairs("one"));
+        await using ObjectStore other = await ObjectStore.StartAsync($"{TestDataset.Key(1)} other\n");
+        using UrlSource first = new(one.Url, Hasty);
+        using UrlSource second = new(other.Url, Hasty);
+        await using ReloadingServer server = await ReloadingServer.LoadAsync([first, second]);
+        one.Publish(ScriptedSource.Pairs("two"), "\"2\"");
+        other.Misbehave = static (_, context) =>
+        {
+            context.Response.StatusCode = 500;
+            return Task.FromResult(true);
+        };
+        ReloadOutcome refused = await server.Reloader.ReloadAsync(ReloadTrigger.Refresh).WaitAsync(Patience.Limit);
+        Assert.That((refused.Result, server.Value(0)), Is.EqualTo((ReloadResult.Refused, "one")));
+
+        other.Misbehave = static (_, _) => Task.FromResult(false);
+        ReloadOutcome done = await server.Reloader.ReloadAsync(ReloadTrigger.Refresh).WaitAsync(Patience.Limit);
+        Assert.That((done.Result, server.Value(0), server.Value(1)), Is.EqualTo((ReloadResult.Done, "two", "other")));
+    }
+
     /// <summary>Breaks the first answer off.</summary>
     private static Func<int, HttpContext, Task<bool>> BreakOffAt(ObjectStore store, int length, string fault) => async (before, context) =>
     {
