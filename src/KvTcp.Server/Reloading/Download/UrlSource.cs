@@ -99,7 +99,8 @@ public sealed class UrlSource : DatasetSource
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(_options.Timeout);
         using HttpResponseMessage response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
-        if (response.StatusCode == HttpStatusCode.NotModified)
+        bool isConditional = request.Headers.IfNoneMatch.Count > 0 || request.Headers.IfModifiedSince is not null;
+        if (response.StatusCode == HttpStatusCode.NotModified && isConditional)
         {
             return null;
         }
@@ -135,6 +136,9 @@ public sealed class UrlSource : DatasetSource
                 Forget();
                 _partial = Download.Begin(Name, response, _options.Directory);
                 return;
+            case HttpStatusCode.NotModified:
+                Forget();
+                throw new HttpRequestException("the server answers 304 though it was asked for the data whatever its version");
             case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable:
                 Forget();
                 throw new HttpRequestException("the server does not go on where the last answer broke off");

@@ -126,6 +126,7 @@ public class UrlSourceTests
     [TestCase(500, 5, false, Description = "is tried again, and given up in the end")]
     [TestCase(503, 5, false)]
     [TestCase(429, 5, false)]
+    [TestCase(304, 5, false, Description = "a cache that is wrong: no version was named")]
     [TestCase(404, 1, true, Description = "no use to try again")]
     [TestCase(403, 1, true)]
     [TestCase(401, 1, true)]
