@@ -63,6 +63,7 @@ internal sealed class Download : IDisposable
     /// <param name="body">The body.</param>
     /// <param name="patience">Is cancelled when nothing comes for <paramref name="timeout"/>.</param>
     /// <param name="timeout">How long that is.</param>
+    /// <exception cref="SourceUnavailableException">The disk does not take it.</exception>
     public async Task ReceiveAsync(Stream body, CancellationTokenSource patience, TimeSpan timeout)
     {
         byte[] buffer = new byte[BufferLength];
@@ -84,7 +85,7 @@ internal sealed class Download : IDisposable
             // The thread that has received is one that polls the sockets of requests; it must not wait for a disk.
             await Task.Yield();
             patience.CancelAfter(Timeout.InfiniteTimeSpan);
-            await File.Content.WriteAsync(buffer.AsMemory(0, read), patience.Token);
+            await WriteAsync(buffer.AsMemory(0, read), patience.Token);
             Received += read;
         }
 
@@ -92,6 +93,19 @@ internal sealed class Download : IDisposable
         if (Received < _length)
         {
             throw new IOException($"{_name}: the answer ended after {Received} of {_length} bytes");
+        }
+    }
+
+    private async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await File.Content.WriteAsync(bytes, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            throw new SourceUnavailableException(
+                $"{_name}: the download cannot be written: {exception.Message}; see --download-directory", isMissing: false, exception);
         }
     }
 

@@ -63,6 +63,12 @@ public sealed class UrlSource : DatasetSource
             {
                 return await TryFetchAsync(known as UrlVersion, cancellationToken);
             }
+            catch (SourceUnavailableException)
+            {
+                // What is kept for a later attempt must not keep a disk full.
+                Forget();
+                throw;
+            }
             catch (Exception exception) when (IsPassing(exception) && !cancellationToken.IsCancellationRequested)
             {
                 attempt = (_partial?.Received ?? 0) - before >= Progress ? 1 : attempt;
