@@ -51,13 +51,13 @@ internal sealed class Download : IDisposable
         return new Download(name, UrlVersion.Of(response), length, checksum, directory);
     }
 
-    /// <summary>Whether a response brings the rest of what is there.</summary>
+    /// <summary>Whether a response brings the rest of what is there. Not every server that knows ranges knows conditions of ranges.</summary>
     public bool IsContinuedBy(HttpResponseMessage response) =>
         response.StatusCode == HttpStatusCode.PartialContent
         && response.Content.Headers.ContentRange is { Unit: "bytes", HasRange: true } range
         && range.From == Received
         && (range.Length is null || _length is null || range.Length == _length)
-        && (response.Headers.ETag is null || string.Equals(response.Headers.ETag.ToString(), Version.EntityTag, StringComparison.Ordinal));
+        && Version.IsOfSameBytes(UrlVersion.Of(response));
 
     /// <summary>Receives a body to its end.</summary>
     /// <param name="body">The body.</param>

@@ -79,11 +79,16 @@ public class UrlSourceTests
         Assert.That(store.Requests, Is.EqualTo(["|||", "|||"]));
     }
 
-    [TestCase("bytes 0-99/100", Description = "another range than the one asked for")]
-    [TestCase("bytes 12345-99998/99999", Description = "of an object of another length")]
-    public async Task Fetch_does_not_join_what_does_not_fit(string range)
+    [TestCase("\"1\"", "\"1\"", "bytes 0-99/100", Description = "another range than the one asked for")]
+    [TestCase("\"1\"", "\"1\"", "bytes 12345-99998/99999", Description = "of an object of another length")]
+    [TestCase("\"1\"", "\"2\"", "bytes {0}-{1}/{2}", Description = "of another version, from a server that knows no If-Range")]
+    [TestCase("\"1\"", null, "bytes {0}-{1}/{2}", Description = "of a version that is not named")]
+    [TestCase(null, null, "bytes {0}-{1}/{2}", Description = "of another time, where times tell versions")]
+    public async Task Fetch_does_not_join_what_does_not_fit(string? tag, string? tagOfRest, string range)
     {
         await using ObjectStore store = await ObjectStore.StartAsync(Content);
+        store.EntityTag = tag;
+        store.Modified = DateTimeOffset.Parse("2026-01-02T03:04:05Z");
         Func<int, HttpContext, Task<bool>> breakOff = BreakOffAt(store, 12_345, "ends");
         store.Misbehave = async (before, context) =>
         {
@@ -93,9 +98,11 @@ public class UrlSourceTests
             }
 
             context.Response.StatusCode = StatusCodes.Status206PartialContent;
-            context.Response.Headers.ContentRange = range;
-            context.Response.Headers.ETag = store.EntityTag;
-            await context.Response.WriteAsync("wrong");
+            string from = context.Request.Headers.Range.ToString()["bytes=".Length..^1];
+            context.Response.Headers.ContentRange = string.Format(range, from, store.Content.Length - 1, store.Content.Length);
+            context.Response.Headers.ETag = tagOfRest;
+            context.Response.Headers.LastModified = tagOfRest is null ? "Fri, 02 Jan 2026 03:04:06 GMT" : null;
+            await context.Response.WriteAsync(new string('x', store.Content.Length - int.Parse(from)));
             return true;
         };
         using UrlSource source = new(store.Url, Hasty);
