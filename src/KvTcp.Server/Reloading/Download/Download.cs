@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 namespace KvTcp.Server;
@@ -6,6 +7,9 @@ namespace KvTcp.Server;
 internal sealed class Download : IDisposable
 {
     private const int BufferLength = 128 * 1024;
+
+    /// <summary>Bytes a second, on average over the timeout. A source that sends less would hold up all later reloads.</summary>
+    private const int LeastRate = 1024;
 
     private readonly string _name;
     private readonly long? _length;
@@ -61,17 +65,23 @@ internal sealed class Download : IDisposable
 
     /// <summary>Receives a body to its end.</summary>
     /// <param name="body">The body.</param>
-    /// <param name="patience">Is cancelled when nothing comes for <paramref name="timeout"/>.</param>
+    /// <param name="patience">Is cancelled when less than <see cref="LeastRate"/> comes for <paramref name="timeout"/>.</param>
     /// <param name="timeout">How long that is.</param>
     /// <exception cref="SourceUnavailableException">The disk does not take it.</exception>
     public async Task ReceiveAsync(Stream body, CancellationTokenSource patience, TimeSpan timeout)
     {
         byte[] buffer = new byte[BufferLength];
+        long enough = Math.Max(1, (long)(LeastRate * timeout.TotalSeconds));
+        long counted = Received;
+        TimeSpan waited = TimeSpan.Zero;
         File.Content.Position = Received;
         for (; ; )
         {
-            patience.CancelAfter(timeout);
+            // Only the source's time counts, not that of the disk.
+            patience.CancelAfter(timeout > waited ? timeout - waited : TimeSpan.Zero);
+            long began = Stopwatch.GetTimestamp();
             int read = await body.ReadAsync(buffer, patience.Token);
+            waited += Stopwatch.GetElapsedTime(began);
             if (read == 0)
             {
                 break;
@@ -87,6 +97,11 @@ internal sealed class Download : IDisposable
             patience.CancelAfter(Timeout.InfiniteTimeSpan);
             await WriteAsync(buffer.AsMemory(0, read), patience.Token);
             Received += read;
+            if (Received - counted >= enough)
+            {
+                counted = Received;
+                waited = TimeSpan.Zero;
+            }
         }
 
         patience.CancelAfter(Timeout.InfiniteTimeSpan);

@@ -51,6 +51,29 @@ public class UrlSourceTests
         Assert.That(store.Requests.Last(), Does.Match("^bytes=[0-9]+-\\|\"1\"\\|\\|$"), "the rest, if it is still the same");
     }
 
+    [Test]
+    public async Task Fetch_gives_up_a_source_that_drips()
+    {
+        await using ObjectStore store = await ObjectStore.StartAsync(Content);
+        store.EntityTag = null;
+        store.Misbehave = async (_, context) =>
+        {
+            using PeriodicTimer drops = new(TimeSpan.FromMilliseconds(20));
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.WriteAsync("x");
+                await context.Response.Body.FlushAsync();
+                await drops.WaitForNextTickAsync();
+            }
+
+            return true;
+        };
+        using UrlSource source = new(store.Url, Hasty with { Timeout = TimeSpan.FromMilliseconds(200) });
+        SourceUnavailableException error = (await Assert.ThrowsAsync<SourceUnavailableException>(() => FetchTextAsync(source)))!;
+        Assert.That(error.Message, Does.EndWith("the server has sent nothing, or next to nothing, for 0.2 s"));
+        Assert.That(store.Requests, Has.Count.EqualTo(5));
+    }
+
     [TestCase("\"2\"", Description = "the object has changed between the two answers")]
     [TestCase("W/\"2\"", Description = "and has a weak tag since")]
     public async Task Fetch_begins_anew_when_the_object_has_changed_meanwhile(string tag)
