@@ -96,12 +96,15 @@ public sealed class Reloader : IAsyncDisposable
     }
 
     /// <summary>Ends the reload that is under way, if any, and serves the previous dataset again.</summary>
-    /// <returns>The outcome; never an exception. Refused when there is no previous dataset.</returns>
+    /// <returns>
+    /// The outcome; never an exception. Refused when there is no previous dataset: the current one goes on then, and the reload has ended all the same.
+    /// </returns>
     public Task<ReloadOutcome> RollBackAsync()
     {
         lock (_lock)
         {
-            if (_datasets.Previous is null)
+            // Where nothing is served, nobody can have seen what he wants to be rid of, and the reload is all there is to hope for.
+            if (_datasets.Previous is null && _datasets.Current is null)
             {
                 return Task.FromResult(Finish(ReloadOutcome.Refused("there is no previous dataset to return to"), Stopwatch.GetTimestamp()));
             }
