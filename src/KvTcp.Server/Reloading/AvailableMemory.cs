@@ -16,8 +16,8 @@ internal static class AvailableMemory
         long available = Field(Path.Combine(root, "proc/meminfo"), "MemAvailable:") is long kibibytes ? kibibytes * 1024 : long.MaxValue;
         foreach (string group in Groups(root))
         {
-            available = Math.Min(available, Math.Min(Room(group, "memory.max", "memory.current", "inactive_file"), Room(
-                group, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")));
+            available = Math.Min(available, Math.Min(Room(group, "memory.max", "memory.current", ["inactive_file", "active_file"]), Room(
+                group, "memory.limit_in_bytes", "memory.usage_in_bytes", ["total_inactive_file", "total_active_file"])));
         }
 
         return available;
@@ -48,15 +48,16 @@ internal static class AvailableMemory
         }
     }
 
-    /// <summary>The limit of a group less what it uses, where cached pages of files that nobody has looked at lately do not count.</summary>
-    private static long Room(string group, string limitFile, string usageFile, string reclaimable)
+    /// <summary>The limit of a group less what it uses, where cached pages of files do not count: the kernel takes them back when it has to.</summary>
+    private static long Room(string group, string limitFile, string usageFile, IEnumerable<string> reclaimable)
     {
         if (Number(Path.Combine(group, limitFile)) is not long limit || limit >= NoLimitFrom)
         {
             return long.MaxValue;
         }
 
-        long cached = Field(Path.Combine(group, "memory.stat"), reclaimable) ?? 0;
+        // Pages read twice are active: the data file after a second load, and a mapped snapshot in use. MemAvailable counts them as well.
+        long cached = reclaimable.Sum(name => Field(Path.Combine(group, "memory.stat"), name) ?? 0);
         return Math.Max(0, limit - (Number(Path.Combine(group, usageFile)) ?? 0) + cached);
     }
 

@@ -7,16 +7,27 @@ namespace KvTcp.Server;
 internal sealed class FileWatch(IReadOnlyList<string> paths)
 {
     private FileState?[]? _last;
+    private FileState?[]? _wanted;
+
+    /// <summary>Whether the files that the last look wanted are others than those wanted before: no load has tried these.</summary>
+    public bool IsUntried { get; private set; }
 
     /// <summary>Looks at the files.</summary>
-    /// <param name="taken">Their states when a load last took them, whether it was refused or not.</param>
+    /// <param name="taken">Their states when a load last took them: served them, or found that they are not to be served.</param>
     /// <returns>Whether to load them.</returns>
     public bool Look(IReadOnlyList<SourceVersion?> taken)
     {
         FileState?[] now = [.. paths.Select(State)];
         bool isAtRest = _last is not null && now.SequenceEqual(_last);
         _last = now;
-        return isAtRest && !now.SequenceEqual(taken);
+        if (!isAtRest || now.SequenceEqual(taken))
+        {
+            return false;
+        }
+
+        IsUntried = _wanted is null || !now.SequenceEqual(_wanted);
+        _wanted = now;
+        return true;
     }
 
     // A file that cannot be looked at is one that is not there: the load says why.

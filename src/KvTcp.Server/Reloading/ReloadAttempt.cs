@@ -16,8 +16,8 @@ internal sealed class ReloadAttempt
     private readonly DataFileOptions _dataFiles;
     private readonly ReloadOptions _options;
     private readonly ILogger _logger;
-    private readonly SourceVersion?[] _taken;
     private readonly string _name;
+    private volatile SourceVersion?[] _taken;
     private ServedDataset? _withdrawn;
 
     public ReloadAttempt(
@@ -39,25 +39,18 @@ internal sealed class ReloadAttempt
     /// <summary>The files that can be watched.</summary>
     public IReadOnlyList<string> WatchedPaths { get; }
 
-    /// <summary>The versions of the watched files that a load last took, whether it was refused or not.</summary>
-    public IReadOnlyList<SourceVersion?> TakenOfWatched
-    {
-        get
-        {
-            lock (_taken)
-            {
-                return [.. _taken.Where((_, i) => _sources[i].WatchedPath is not null)];
-            }
-        }
-    }
+    /// <summary>The versions of the watched files that a load last took: served them, or found that they are not to be served.</summary>
+    public IReadOnlyList<SourceVersion?> TakenOfWatched => [.. _taken.Where((_, i) => _sources[i].WatchedPath is not null)];
 
     /// <summary>Loads the first dataset; nothing is there to compare it with.</summary>
     public async Task LoadFirstAsync(IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
         ServerLog.Loading(_logger, _name);
         using FetchedSources data = new(_sources.Count);
-        await FetchAsync(data, ReloadTrigger.Command, cancellationToken);
+        SourceVersion?[] versions = [.. _taken];
+        await FetchAsync(data, versions, ReloadTrigger.Command, cancellationToken);
         _datasets.Publish(await Task.Run(() => Load(data.All, _dataFiles, progress, cancellationToken), CancellationToken.None));
+        _taken = versions;
     }
 
     /// <summary>Loads again.</summary>
@@ -67,19 +60,37 @@ internal sealed class ReloadAttempt
     public async Task<ReloadOutcome?> RunAsync(ReloadTrigger trigger, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        SourceVersion?[] versions = [.. _taken];
+        try
+        {
+            ReloadOutcome? outcome = await FetchAndLoadAsync(versions, trigger, cancellationToken);
+            _taken = versions;
+            return outcome;
+        }
+        catch (Exception exception) when (!IsPassing(exception))
+        {
+            // The same data would be refused again, or a rollback says that nobody wants it.
+            _taken = versions;
+            throw;
+        }
+    }
+
+    /// <summary>Loads again, and notes in <paramref name="versions"/> what the sources have.</summary>
+    private async Task<ReloadOutcome?> FetchAndLoadAsync(SourceVersion?[] versions, ReloadTrigger trigger, CancellationToken cancellationToken)
+    {
         using FetchedSources fetched = new(_sources.Count);
-        await FetchAsync(fetched, trigger, cancellationToken);
+        await FetchAsync(fetched, versions, trigger, cancellationToken);
         ServedDataset? before = _datasets.Current ?? _withdrawn;
         if (fetched.HasNothing)
         {
             // What the sources have may have been refused or rolled back before.
-            return _datasets.Current?.Versions.SequenceEqual(_taken) == true
+            return _datasets.Current?.Versions.SequenceEqual(versions) == true
                 ? new ReloadOutcome(ReloadResult.Unchanged, before!.Dataset.Id, "the sources have nothing new")
                 : null;
         }
 
         ServerLog.Reloading(_logger, _name, trigger);
-        await FetchRestAsync(fetched, cancellationToken);
+        await FetchRestAsync(fetched, versions, cancellationToken);
         IReadOnlyList<FetchedData> data = fetched.All;
         await MakeRoomAsync(data, before, cancellationToken);
         ServedDataset next = await LoadInBackgroundAsync(data, cancellationToken);
@@ -97,6 +108,11 @@ internal sealed class ReloadAttempt
         return Publish(next, before);
     }
 
+    /// <summary>Whether a refusal says nothing of the data, so that the same data may be served at another time.</summary>
+    private bool IsPassing(Exception exception) => exception
+        is IOException or UnauthorizedAccessException or OutOfMemoryException or ReloadRefusedException { IsPassing: true }
+        || (exception is OperationCanceledException && _datasets.Current is null);
+
     private ReloadOutcome Publish(ServedDataset next, ServedDataset? before)
     {
         _datasets.Publish(next);
@@ -112,8 +128,9 @@ internal sealed class ReloadAttempt
             : new ReloadOutcome(ReloadResult.Done, next.Dataset.Id, $"serving dataset {next.Dataset.Id}, {next.Dataset.Count} pairs");
     }
 
-    /// <summary>Asks all sources, also after one of them has failed: what has been looked at is not looked at again until it changes.</summary>
-    private async Task FetchAsync(FetchedSources fetched, ReloadTrigger trigger, CancellationToken cancellationToken)
+    /// <summary>Asks all sources, also after one of them has failed: each file that is gone is noted, and not looked for until it is back.</summary>
+    private async Task FetchAsync(
+        FetchedSources fetched, SourceVersion?[] versions, ReloadTrigger trigger, CancellationToken cancellationToken)
     {
         IReadOnlyList<SourceVersion> served = _datasets.Current?.Versions ?? [];
         Exception? failure = null;
@@ -126,17 +143,21 @@ internal sealed class ReloadAttempt
             }
 
             SourceVersion? known = trigger is ReloadTrigger.Watch or ReloadTrigger.Refresh
-                ? Taken(i)
+                ? versions[i]
                 : _sources[i].IsRemote ? served.ElementAtOrDefault(i) : null;
             try
             {
                 fetched[i] = await _sources[i].FetchAsync(known, cancellationToken);
-                Take(i, fetched[i]?.Version ?? known);
+                versions[i] = fetched[i]?.Version ?? known;
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ReloadRefusedException)
             {
                 failure ??= exception;
-                Take(i, _sources[i].IsRemote ? Taken(i) : null);
+                if (_sources[i].WatchedPath is not null)
+                {
+                    versions[i] = null;
+                    _taken = [.. _taken.Select((version, source) => source == i ? null : version)];
+                }
             }
         }
 
@@ -147,14 +168,14 @@ internal sealed class ReloadAttempt
     }
 
     /// <summary>Gets the data of those sources too that have nothing new.</summary>
-    private async Task FetchRestAsync(FetchedSources fetched, CancellationToken cancellationToken)
+    private async Task FetchRestAsync(FetchedSources fetched, SourceVersion?[] versions, CancellationToken cancellationToken)
     {
         for (int i = 0; i < _sources.Count; i++)
         {
             if (fetched[i] is null)
             {
                 fetched[i] = await _sources[i].FetchAsync(known: null, cancellationToken);
-                Take(i, fetched[i]!.Version);
+                versions[i] = fetched[i]!.Version;
             }
         }
     }
@@ -248,11 +269,17 @@ internal sealed class ReloadAttempt
         {
             throw new ReloadRefusedException(
                 $"the new dataset does not fit into memory beside the old one: it needs about {needed >> 20} MiB, and {available >> 20} MiB are available"
-                + (_options.InPlace ? "" : "; see --reload-in-place"));
+                + (_options.InPlace ? "" : "; see --reload-in-place"))
+            {
+                IsPassing = true,
+            };
         }
 
         RefuseSmallerFiles(data, current);
         _withdrawn = _datasets.Withdraw();
+
+        // With nothing to serve, the version from before is as welcome as a new one.
+        _taken = new SourceVersion?[_sources.Count];
         ServerLog.Withdrawn(_logger, needed >> 20, available >> 20);
         await FreedAsync(current, cancellationToken);
     }
@@ -277,22 +304,6 @@ internal sealed class ReloadAttempt
         while (!served.Dataset.IsFreed)
         {
             await Task.Delay(FreedPoll, cancellationToken);
-        }
-    }
-
-    private SourceVersion? Taken(int source)
-    {
-        lock (_taken)
-        {
-            return _taken[source];
-        }
-    }
-
-    private void Take(int source, SourceVersion? version)
-    {
-        lock (_taken)
-        {
-            _taken[source] = version;
         }
     }
 

@@ -96,12 +96,15 @@ public sealed class Reloader : IAsyncDisposable
     }
 
     /// <summary>Ends the reload that is under way, if any, and serves the previous dataset again.</summary>
-    /// <returns>The outcome; never an exception. Refused when there is no previous dataset.</returns>
+    /// <returns>
+    /// The outcome; never an exception. Refused when there is no previous dataset: the current one goes on then, and the reload has ended all the same.
+    /// </returns>
     public Task<ReloadOutcome> RollBackAsync()
     {
         lock (_lock)
         {
-            if (_datasets.Previous is null)
+            // Where nothing is served, nobody can have seen what he wants to be rid of, and the reload is all there is to hope for.
+            if (_datasets.Previous is null && _datasets.Current is null)
             {
                 return Task.FromResult(Finish(ReloadOutcome.Refused("there is no previous dataset to return to"), Stopwatch.GetTimestamp()));
             }
@@ -222,13 +225,30 @@ public sealed class Reloader : IAsyncDisposable
     private async Task WatchAsync(TimeSpan interval)
     {
         FileWatch watch = new(_attempt.WatchedPaths);
+        RefreshPace pace = new(interval);
+        TimeSpan wait = TimeSpan.Zero;
+        long tried = 0;
         using PeriodicTimer timer = new(interval);
         while (await NextAsync(timer))
         {
-            if (watch.Look(_attempt.TakenOfWatched))
+            if (!watch.Look(_attempt.TakenOfWatched))
             {
-                await ReloadAsync(ReloadTrigger.Watch);
+                continue;
             }
+
+            // What failed for want of memory, or of a right to read, is tried again, less and less often; what is new at once.
+            if (watch.IsUntried)
+            {
+                pace = new RefreshPace(interval);
+            }
+            else if (Stopwatch.GetElapsedTime(tried) < wait)
+            {
+                continue;
+            }
+
+            pace.Saw(await ReloadAsync(ReloadTrigger.Watch));
+            tried = Stopwatch.GetTimestamp();
+            wait = pace.Next();
         }
     }
 

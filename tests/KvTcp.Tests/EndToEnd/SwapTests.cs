@@ -37,7 +37,9 @@ public class SwapTests
         await isOver.CancelAsync();
         long[] answered = await Task.WhenAll(clients).WaitAsync(Patience.Limit);
         Assert.That(answered, Has.All.GreaterThan(0));
-        Assert.That(server.Server.EndPoints, Is.Not.Empty);
+        using LineClient last = await server.ConnectAsync();
+        IReadOnlyDictionary<string, string> stats = await last.StatsAsync();
+        Assert.That((stats["connections_accepted"], stats["reloads_done"]), Is.EqualTo(($"{Connections + 1}", $"{Swaps}")));
         await Patience.UntilAsync(
             () => Task.FromResult(datasets.Count(static dataset => !dataset.IsFreed) == 2), "only the current dataset and the previous one are in memory");
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 namespace KvTcp.Server;
@@ -6,6 +7,9 @@ namespace KvTcp.Server;
 internal sealed class Download : IDisposable
 {
     private const int BufferLength = 128 * 1024;
+
+    /// <summary>Bytes a second, on average over the timeout. A source that sends less would hold up all later reloads.</summary>
+    private const int LeastRate = 1024;
 
     private readonly string _name;
     private readonly long? _length;
@@ -51,26 +55,33 @@ internal sealed class Download : IDisposable
         return new Download(name, UrlVersion.Of(response), length, checksum, directory);
     }
 
-    /// <summary>Whether a response brings the rest of what is there.</summary>
+    /// <summary>Whether a response brings the rest of what is there. Not every server that knows ranges knows conditions of ranges.</summary>
     public bool IsContinuedBy(HttpResponseMessage response) =>
         response.StatusCode == HttpStatusCode.PartialContent
         && response.Content.Headers.ContentRange is { Unit: "bytes", HasRange: true } range
         && range.From == Received
         && (range.Length is null || _length is null || range.Length == _length)
-        && (response.Headers.ETag is null || string.Equals(response.Headers.ETag.ToString(), Version.EntityTag, StringComparison.Ordinal));
+        && Version.IsOfSameBytes(UrlVersion.Of(response));
 
     /// <summary>Receives a body to its end.</summary>
     /// <param name="body">The body.</param>
-    /// <param name="patience">Is cancelled when nothing comes for <paramref name="timeout"/>.</param>
+    /// <param name="patience">Is cancelled when less than <see cref="LeastRate"/> comes for <paramref name="timeout"/>.</param>
     /// <param name="timeout">How long that is.</param>
+    /// <exception cref="SourceUnavailableException">The disk does not take it.</exception>
     public async Task ReceiveAsync(Stream body, CancellationTokenSource patience, TimeSpan timeout)
     {
         byte[] buffer = new byte[BufferLength];
+        long enough = Math.Max(1, (long)(LeastRate * timeout.TotalSeconds));
+        long counted = Received;
+        TimeSpan waited = TimeSpan.Zero;
         File.Content.Position = Received;
         for (; ; )
         {
-            patience.CancelAfter(timeout);
+            // Only the source's time counts, not that of the disk.
+            patience.CancelAfter(timeout > waited ? timeout - waited : TimeSpan.Zero);
+            long began = Stopwatch.GetTimestamp();
             int read = await body.ReadAsync(buffer, patience.Token);
+            waited += Stopwatch.GetElapsedTime(began);
             if (read == 0)
             {
                 break;
@@ -84,14 +95,32 @@ internal sealed class Download : IDisposable
             // The thread that has received is one that polls the sockets of requests; it must not wait for a disk.
             await Task.Yield();
             patience.CancelAfter(Timeout.InfiniteTimeSpan);
-            await File.Content.WriteAsync(buffer.AsMemory(0, read), patience.Token);
+            await WriteAsync(buffer.AsMemory(0, read), patience.Token);
             Received += read;
+            if (Received - counted >= enough)
+            {
+                counted = Received;
+                waited = TimeSpan.Zero;
+            }
         }
 
         patience.CancelAfter(Timeout.InfiniteTimeSpan);
         if (Received < _length)
         {
             throw new IOException($"{_name}: the answer ended after {Received} of {_length} bytes");
+        }
+    }
+
+    private async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await File.Content.WriteAsync(bytes, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            throw new SourceUnavailableException(
+                $"{_name}: the download cannot be written: {exception.Message}; see --download-directory", isMissing: false, exception);
         }
     }
 

@@ -14,7 +14,7 @@ public sealed class UrlSource : DatasetSource
     private const int Attempts = 5;
     private const int MaxRedirections = 5;
 
-    /// <summary>An attempt that has brought this much has not been in vain: the next one counts as the first.</summary>
+    /// <summary>An attempt that went on and has brought this much more has not been in vain: the next one counts as the first.</summary>
     private const long Progress = 1 << 20;
 
     private readonly Uri _url;
@@ -58,14 +58,21 @@ public sealed class UrlSource : DatasetSource
     {
         for (int attempt = 1; ; attempt++)
         {
-            long before = _partial?.Received ?? 0;
+            Download? resumed = _partial;
+            long before = resumed?.Received ?? 0;
             try
             {
                 return await TryFetchAsync(known as UrlVersion, cancellationToken);
             }
+            catch (SourceUnavailableException)
+            {
+                // What is kept for a later attempt must not keep a disk full.
+                Forget();
+                throw;
+            }
             catch (Exception exception) when (IsPassing(exception) && !cancellationToken.IsCancellationRequested)
             {
-                attempt = (_partial?.Received ?? 0) - before >= Progress ? 1 : attempt;
+                attempt = resumed is not null && _partial == resumed && resumed.Received - before >= Progress ? 1 : attempt;
                 if (attempt >= Attempts)
                 {
                     throw new SourceUnavailableException($"{Name}: {Reason(exception)}", isMissing: false, exception);
@@ -99,7 +106,8 @@ public sealed class UrlSource : DatasetSource
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(_options.Timeout);
         using HttpResponseMessage response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
-        if (response.StatusCode == HttpStatusCode.NotModified)
+        bool isConditional = request.Headers.IfNoneMatch.Count > 0 || request.Headers.IfModifiedSince is not null;
+        if (response.StatusCode == HttpStatusCode.NotModified && isConditional)
         {
             return null;
         }
@@ -135,6 +143,9 @@ public sealed class UrlSource : DatasetSource
                 Forget();
                 _partial = Download.Begin(Name, response, _options.Directory);
                 return;
+            case HttpStatusCode.NotModified:
+                Forget();
+                throw new HttpRequestException("the server answers 304 though it was asked for the data whatever its version");
             case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable:
                 Forget();
                 throw new HttpRequestException("the server does not go on where the last answer broke off");
@@ -157,5 +168,5 @@ public sealed class UrlSource : DatasetSource
         exception is HttpRequestException or OperationCanceledException or (IOException and not SourceUnavailableException);
 
     private string Reason(Exception exception) =>
-        exception is OperationCanceledException ? $"the server has sent nothing for {_options.Timeout.TotalSeconds} s" : exception.Message;
+        exception is OperationCanceledException ? $"the server has sent nothing, or next to nothing, for {_options.Timeout.TotalSeconds} s" : exception.Message;
 }

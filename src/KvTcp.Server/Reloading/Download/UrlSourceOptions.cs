@@ -3,7 +3,9 @@ namespace KvTcp.Server;
 /// <summary>How data is downloaded. Immutable.</summary>
 public sealed record UrlSourceOptions
 {
-    /// <summary>How long a source may send nothing, before its answer and within it, until the attempt is given up. Default: 30 s.</summary>
+    /// <summary>
+    /// How long a source may send nothing before its answer, or less than 1 KiB a second within it, until the attempt is given up. Default: 30 s.
+    /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Where downloads lie until they are loaded. Default: the system's directory for temporary files.</summary>

@@ -23,6 +23,11 @@ internal sealed record UrlVersion(string? EntityTag, DateTimeOffset? Modified) :
         }
     }
 
+    /// <summary>Whether a part of another version fits to a part of this one: it names the same tag, or the same time where this one has no tag.</summary>
+    public bool IsOfSameBytes(UrlVersion other) => EntityTag is null
+        ? Modified is not null && other.Modified == Modified
+        : string.Equals(EntityTag, other.EntityTag, StringComparison.Ordinal);
+
     /// <summary>Asks for the rest of the object if it still has this version, else for all of it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="from">Where the rest begins.</param>

@@ -40,7 +40,7 @@ public class AvailableMemoryTests
         string group = Path.Combine("sys/fs/cgroup", limited);
         Write($"{group}/memory.max", $"{500 * MiB}\n");
         Write($"{group}/memory.current", $"{300 * MiB}\n");
-        Write($"{group}/memory.stat", $"anon 1\ninactive_anon 7\ninactive_file {100 * MiB}\nactive_file 9\n");
+        Write($"{group}/memory.stat", $"anon 1\ninactive_anon 7\ninactive_file {60 * MiB}\nactive_file {40 * MiB}\n");
         Assert.That(AvailableMemory.Bytes(_root.Root), Is.EqualTo(300 * MiB));
     }
 
@@ -51,7 +51,7 @@ public class AvailableMemoryTests
         Write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
         Write("sys/fs/cgroup/memory/docker/x/memory.limit_in_bytes", $"{500 * MiB}\n");
         Write("sys/fs/cgroup/memory/docker/x/memory.usage_in_bytes", $"{450 * MiB}\n");
-        Write("sys/fs/cgroup/memory/docker/x/memory.stat", $"cache 5\ntotal_inactive_file {10 * MiB}\n");
+        Write("sys/fs/cgroup/memory/docker/x/memory.stat", $"cache 5\ninactive_file 9\ntotal_inactive_file {7 * MiB}\ntotal_active_file {3 * MiB}\n");
         Assert.That(AvailableMemory.Bytes(_root.Root), Is.EqualTo(60 * MiB));
     }
 

@@ -152,6 +152,20 @@ public class GuardRailTests
     }
 
     [Test]
+    public async Task Watched_file_that_did_not_fit_is_loaded_once_there_is_memory()
+    {
+        long available = Plenty;
+        await using ReloadingServer server = await ReloadingServer.LoadAsync(
+            [new FileSource(_path)], new ReloadOptions { Watch = TimeSpan.FromMilliseconds(10) }, memory: () => Volatile.Read(ref available));
+        Volatile.Write(ref available, 100);
+        File.WriteAllText(_path, ScriptedSource.Pairs("1", "2", "3"));
+        await Patience.UntilAsync(() => Task.FromResult(server.Reloader.State.Refused >= 2), "it is refused, tried again, and refused again");
+        Assert.That(server.Value(0), Is.EqualTo("a"));
+        Volatile.Write(ref available, Plenty);
+        await Patience.UntilAsync(() => Task.FromResult(server.Value(0) is "1"), "the same file is served");
+    }
+
+    [Test]
     public async Task Previous_dataset_is_given_up_when_a_reload_needs_its_memory()
     {
         long available = Plenty;

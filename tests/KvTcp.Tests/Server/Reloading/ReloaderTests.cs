@@ -119,6 +119,20 @@ public class ReloaderTests
     }
 
     [Test]
+    public async Task Rollback_with_nothing_to_return_to_ends_the_reload_that_is_under_way()
+    {
+        ScriptedSource source = new() { Text = ScriptedSource.Pairs("one") };
+        await using ReloadingServer server = await ReloadingServer.LoadAsync([source]);
+        Gate(source, out Task isFetching);
+        source.Text = ScriptedSource.Pairs("rubbish");
+        Task<ReloadOutcome> running = server.ReloadAsync();
+        await isFetching.WaitAsync(Patience.Limit);
+        Assert.That((await server.RollBackAsync()).Reason, Is.EqualTo("there is no previous dataset to return to"));
+        Assert.That((await running).Reason, Is.EqualTo("a rollback has ended the reload"));
+        Assert.That(server.Value(0), Is.EqualTo("one"));
+    }
+
+    [Test]
     public async Task Stop_ends_the_reload_that_is_under_way_and_refuses_later_ones()
     {
         ScriptedSource source = new() { Text = ScriptedSource.Pairs("one") };

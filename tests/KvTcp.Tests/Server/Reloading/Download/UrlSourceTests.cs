@@ -51,6 +51,29 @@ public class UrlSourceTests
         Assert.That(store.Requests.Last(), Does.Match("^bytes=[0-9]+-\\|\"1\"\\|\\|$"), "the rest, if it is still the same");
     }
 
+    [Test]
+    public async Task Fetch_gives_up_a_source_that_drips()
+    {
+        await using ObjectStore store = await ObjectStore.StartAsync(Content);
+        store.EntityTag = null;
+        store.Misbehave = async (_, context) =>
+        {
+            using PeriodicTimer drops = new(TimeSpan.FromMilliseconds(20));
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.WriteAsync("x");
+                await context.Response.Body.FlushAsync();
+                await drops.WaitForNextTickAsync();
+            }
+
+            return true;
+        };
+        using UrlSource source = new(store.Url, Hasty with { Timeout = TimeSpan.FromMilliseconds(300) });
+        SourceUnavailableException error = (await Assert.ThrowsAsync<SourceUnavailableException>(() => FetchTextAsync(source)))!;
+        Assert.That(error.Message, Does.EndWith("the server has sent nothing, or next to nothing, for 0.3 s"));
+        Assert.That(store.Requests, Has.Count.EqualTo(5));
+    }
+
     [TestCase("\"2\"", Description = "the object has changed between the two answers")]
     [TestCase("W/\"2\"", Description = "and has a weak tag since")]
     public async Task Fetch_begins_anew_when_the_object_has_changed_meanwhile(string tag)
@@ -79,11 +102,16 @@ public class UrlSourceTests
         Assert.That(store.Requests, Is.EqualTo(["|||", "|||"]));
     }
 
-    [TestCase("bytes 0-99/100", Description = "another range than the one asked for")]
-    [TestCase("bytes 12345-99998/99999", Description = "of an object of another length")]
-    public async Task Fetch_does_not_join_what_does_not_fit(string range)
+    [TestCase("\"1\"", "\"1\"", "bytes 0-99/100", Description = "another range than the one asked for")]
+    [TestCase("\"1\"", "\"1\"", "bytes 12345-99998/99999", Description = "of an object of another length")]
+    [TestCase("\"1\"", "\"2\"", "bytes {0}-{1}/{2}", Description = "of another version, from a server that knows no If-Range")]
+    [TestCase("\"1\"", null, "bytes {0}-{1}/{2}", Description = "of a version that is not named")]
+    [TestCase(null, null, "bytes {0}-{1}/{2}", Description = "of another time, where times tell versions")]
+    public async Task Fetch_does_not_join_what_does_not_fit(string? tag, string? tagOfRest, string range)
     {
         await using ObjectStore store = await ObjectStore.StartAsync(Content);
+        store.EntityTag = tag;
+        store.Modified = DateTimeOffset.Parse("2026-01-02T03:04:05Z");
         Func<int, HttpContext, Task<bool>> breakOff = BreakOffAt(store, 12_345, "ends");
         store.Misbehave = async (before, context) =>
         {
@@ -93,9 +121,11 @@ public class UrlSourceTests
             }
 
             context.Response.StatusCode = StatusCodes.Status206PartialContent;
-            context.Response.Headers.ContentRange = range;
-            context.Response.Headers.ETag = store.EntityTag;
-            await context.Response.WriteAsync("wrong");
+            string from = context.Request.Headers.Range.ToString()["bytes=".Length..^1];
+            context.Response.Headers.ContentRange = string.Format(range, from, store.Content.Length - 1, store.Content.Length);
+            context.Response.Headers.ETag = tagOfRest;
+            context.Response.Headers.LastModified = tagOfRest is null ? "Fri, 02 Jan 2026 03:04:06 GMT" : null;
+            await context.Response.WriteAsync(new string('x', store.Content.Length - int.Parse(from)));
             return true;
         };
         using UrlSource source = new(store.Url, Hasty);
@@ -126,6 +156,7 @@ public class UrlSourceTests
     [TestCase(500, 5, false, Description = "is tried again, and given up in the end")]
     [TestCase(503, 5, false)]
     [TestCase(429, 5, false)]
+    [TestCase(304, 5, false, Description = "a cache that is wrong: no version was named")]
     [TestCase(404, 1, true, Description = "no use to try again")]
     [TestCase(403, 1, true)]
     [TestCase(401, 1, true)]
@@ -208,8 +239,8 @@ public class UrlSourceTests
         closed.Stop();
         using UrlSource source = new(new Uri($"http://{address}/x.data"), Hasty);
         SourceUnavailableException error = (await Assert.ThrowsAsync<SourceUnavailableException>(() => FetchTextAsync(source)))!;
-        Assert.That((error.IsMissing, error.Message), Is.EqualTo((false, error.Message)));
-        Assert.That(error.Message, Does.StartWith($"http://{address}/x.data: "));
+        Assert.That(error.IsMissing, Is.False, "nobody says that the data is not there");
+        Assert.That(error.Message, Does.StartWith($"http://{address}/x.data: ").And.Contain("refused"));
     }
 
     [Test]
@@ -247,6 +278,28 @@ public class UrlSourceTests
         store.Misbehave = static (_, _) => Task.FromResult(false);
         store.Publish(ScriptedSource.Pairs("four"), "\"4\"");
         await UntilAsync(() => server.Value(0) is "four", "it recovers");
+    }
+
+    [Test]
+    public async Task Refresh_loses_no_update_of_one_source_while_another_fails_in_passing()
+    {
+        await using ObjectStore one = await ObjectStore.StartAsync(ScriptedSource.Pairs("one"));
+        await using ObjectStore other = await ObjectStore.StartAsync($"{TestDataset.Key(1)} other\n");
+        using UrlSource first = new(one.Url, Hasty);
+        using UrlSource second = new(other.Url, Hasty);
+        await using ReloadingServer server = await ReloadingServer.LoadAsync([first, second]);
+        one.Publish(ScriptedSource.Pairs("two"), "\"2\"");
+        other.Misbehave = static (_, context) =>
+        {
+            context.Response.StatusCode = 500;
+            return Task.FromResult(true);
+        };
+        ReloadOutcome refused = await server.Reloader.ReloadAsync(ReloadTrigger.Refresh).WaitAsync(Patience.Limit);
+        Assert.That((refused.Result, server.Value(0)), Is.EqualTo((ReloadResult.Refused, "one")));
+
+        other.Misbehave = static (_, _) => Task.FromResult(false);
+        ReloadOutcome done = await server.Reloader.ReloadAsync(ReloadTrigger.Refresh).WaitAsync(Patience.Limit);
+        Assert.That((done.Result, server.Value(0), server.Value(1)), Is.EqualTo((ReloadResult.Done, "two", "other")));
     }
 
     /// <summary>Breaks the first answer off.</summary>
