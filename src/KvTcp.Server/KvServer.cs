@@ -127,7 +127,15 @@ public sealed class KvServer : IAsyncDisposable
     {
         while (await _heartbeat.WaitForNextTickAsync())
         {
-            _connections.OnHeartbeat();
+            try
+            {
+                _connections.OnHeartbeat();
+            }
+            catch (Exception exception)
+            {
+                // Without a heartbeat no deadline would ever pass again.
+                ServerLog.HeartbeatFailed(_logger, exception);
+            }
         }
     }
 

@@ -32,6 +32,9 @@ internal static partial class ServerLog
     [LoggerMessage(9, LogLevel.Warning, "The transport is {Transport}, not io_uring as asked: {Reason}")]
     public static partial void IoUringRefused(ILogger logger, string transport, string reason);
 
+    [LoggerMessage(10, LogLevel.Error, "The heartbeat failed; this is a bug")]
+    public static partial void HeartbeatFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(20, LogLevel.Information, "Loading {Source}")]
     public static partial void Loading(ILogger logger, string source);
 

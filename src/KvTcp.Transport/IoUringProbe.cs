@@ -38,25 +38,45 @@ public static class IoUringProbe
         Errno.NoSuchCall => "the kernel does not have it, or a seccomp filter hides it",
         Errno.NotPermitted when setting is not (null or "0") => $"the system forbids it: kernel.io_uring_disabled is {setting}",
         Errno.NotPermitted => "it is forbidden, as by the seccomp filter of a container",
-        Errno.Invalid or Errno.NotSupported => "it needs Linux 6.1",
+        Errno.Invalid or Errno.NotSupported => "it needs Linux 6.17",
         Errno.OutOfMemory => "the limit of locked memory is too low (ulimit -l)",
         _ => $"the kernel refuses it: {Errno.Text(errno)}",
     };
 
     private static void TryOut()
     {
-        using Ring ring = new(submissions: 2, completions: 4);
+        using Ring ring = new(UringEngine.Submissions, UringEngine.Completions);
         ring.Enable();
         using BufferRing buffers = new(new BlockPool(Environment.CurrentManagedThreadId), count: 1);
         ring.Register(buffers);
-        unsafe
+        int noSocket = PollCalls.CreateWakeUp();
+        if (noSocket < 0)
         {
-            ring.Prepare()->Operation = Submission.Nothing;
+            throw new Win32Exception(Errno.Last);
         }
 
+        try
+        {
+            TryReceive(ring, noSocket);
+        }
+        finally
+        {
+            _ = SocketCalls.Close(noSocket);
+        }
+    }
+
+    // A kernel that knows the limit of a receive finds that the file is no socket; another one finds the operation wrong before that.
+    private static unsafe void TryReceive(Ring ring, int noSocket)
+    {
+        UringReceive.Fill(ring.Prepare(), noSocket);
         if (ring.Enter(leastCompletions: 1, Timeout.Infinite) != 1)
         {
             throw new Win32Exception(Errno.Last);
+        }
+
+        if (!ring.TryTake(out Completion completion) || completion.Result != -Errno.NotSocket)
+        {
+            throw new Win32Exception(completion.Result < 0 ? -completion.Result : Errno.Invalid);
         }
     }
 

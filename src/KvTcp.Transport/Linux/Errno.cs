@@ -18,6 +18,7 @@ internal static class Errno
     public const int NoSuchCall = 38;
     public const int TimeIsOver = 62;
     public const int ProtocolError = 71;
+    public const int NotSocket = 88;
     public const int NotSupported = 95;
     public const int NetworkDown = 100;
     public const int NetworkUnreachable = 101;

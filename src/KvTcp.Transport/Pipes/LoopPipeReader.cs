@@ -135,7 +135,11 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
 
         if (!byToken)
         {
-            CompleteWait();
+            // A read between the request and now may have answered it.
+            if (Volatile.Read(ref _cancelRequests) != 0)
+            {
+                CompleteWait();
+            }
         }
         else if (_waitToken!.HasFired(out OperationCanceledException? exception))
         {

@@ -151,7 +151,11 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
 
         if (!byToken)
         {
-            CompleteWait();
+            // A flush between the request and now may have answered it.
+            if (HasCancelRequest)
+            {
+                CompleteWait();
+            }
         }
         else if (_waitToken!.HasFired(out OperationCanceledException? exception))
         {

@@ -44,16 +44,26 @@ internal sealed class ReceivedBytes(BlockPool pool)
             return;
         }
 
-        HasUnexamined = examined.GetObject() != _last || examined.GetInteger() != _last.Filled;
+        // Found before anything is given back: a wrong position changes nothing.
         Block? first = _first;
         while (first is not null && first != consumed.GetObject())
         {
-            Block next = first.Following!;
-            pool.Return(first);
-            first = next;
+            first = first.Following;
         }
 
-        _first = first ?? throw new InvalidOperationException("The position is not in the bytes that were read.");
+        if (first is null)
+        {
+            throw new InvalidOperationException("The position is not in the bytes that were read.");
+        }
+
+        HasUnexamined = examined.GetObject() != _last || examined.GetInteger() != _last.Filled;
+        while (_first != first)
+        {
+            Block next = _first!.Following!;
+            pool.Return(_first);
+            _first = next;
+        }
+
         _start = consumed.GetInteger();
         if (_start == first.Filled)
         {

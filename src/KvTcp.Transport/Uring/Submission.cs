@@ -8,7 +8,6 @@ internal struct Submission
 {
     public const byte Nothing = 0;
     public const byte Poll = 6;
-    public const byte SendMessage = 9;
     public const byte Accept = 13;
     public const byte Cancel = 14;
     public const byte Close = 19;

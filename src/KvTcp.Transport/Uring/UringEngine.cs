@@ -12,8 +12,11 @@ namespace KvTcp.Transport.Uring;
 /// </remarks>
 internal sealed unsafe class UringEngine : LoopEngine
 {
-    private const uint Submissions = 512;
-    private const uint Completions = 4096;
+    /// <summary>How many operations may be asked for in one call.</summary>
+    public const uint Submissions = 512;
+
+    /// <summary>How many may complete in one call before the kernel keeps them elsewhere.</summary>
+    public const uint Completions = 4096;
 
     /// <summary>How many receives may complete in one call. Of a block of the ring only the pages that ever were filled are in memory.</summary>
     private const int Buffers = 128;
@@ -60,12 +63,6 @@ internal sealed unsafe class UringEngine : LoopEngine
 
     /// <summary>What has operations in the ring.</summary>
     public UringFiles Files { get; } = new();
-
-    /// <summary>
-    /// Whether the kernel can end a receive that goes on after so many bytes, as Linux 6.17 and later can; others receive once for
-    /// each time that is asked, since nothing else would bound what arrives while nobody reads. Believed until it says otherwise.
-    /// </summary>
-    public bool CanLimitReceives { get; set; } = true;
 
     /// <inheritdoc/>
     public override LoopSocket CreateSocket(int file, LoopConnection connection) => new UringSocket(this, Loop, file, connection);

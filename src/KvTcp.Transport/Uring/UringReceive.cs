@@ -39,18 +39,21 @@ internal sealed unsafe class UringReceive
     /// <summary>Begins to receive.</summary>
     public void Begin()
     {
-        Submission* receive = _engine.Prepare(_socket.Place, UringOperation.Receive);
+        Fill(_engine.Prepare(_socket.Place, UringOperation.Receive), _socket.File);
+        IsUnderWay = true;
+    }
+
+    /// <summary>Makes a submission a receive.</summary>
+    /// <param name="receive">The submission.</param>
+    /// <param name="file">The socket.</param>
+    public static void Fill(Submission* receive, int file)
+    {
         receive->Operation = Submission.Receive;
         receive->Flags = Submission.SelectBuffer;
-        receive->File = _socket.File;
+        receive->Priority = Submission.ReceiveMultishot;
+        receive->File = file;
         receive->BufferGroup = BufferRing.Group;
-        if (_engine.CanLimitReceives)
-        {
-            receive->Priority = Submission.ReceiveMultishot;
-            receive->TotalLimit = Block.Size;
-        }
-
-        IsUnderWay = true;
+        receive->TotalLimit = Block.Size;
     }
 
     /// <summary>The handler reads: it gets what has arrived in its turn, or else what comes.</summary>
@@ -122,12 +125,6 @@ internal sealed unsafe class UringReceive
         if (errno is Errno.NoBuffers or Errno.Interrupted)
         {
             // Too many receives have completed at once. It is begun again.
-            return;
-        }
-
-        if (errno == Errno.Invalid && _engine.CanLimitReceives)
-        {
-            _engine.CanLimitReceives = false;
             return;
         }
 

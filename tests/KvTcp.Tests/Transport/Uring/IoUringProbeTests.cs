@@ -30,7 +30,7 @@ public class IoUringProbeTests
 
     [TestCase(SeccompThread.UringSetup, Errno.NotPermitted, "seccomp filter of a container", Description = "Docker")]
     [TestCase(SeccompThread.UringSetup, Errno.NoSuchCall, "the kernel does not have it", Description = "other runtimes; kernels before 5.1")]
-    [TestCase(SeccompThread.UringSetup, Errno.Invalid, "needs Linux 6.1", Description = "a kernel that does not know the flags")]
+    [TestCase(SeccompThread.UringSetup, Errno.Invalid, "needs Linux 6.17", Description = "a kernel that does not know the flags")]
     [TestCase(SeccompThread.UringSetup, Errno.OutOfMemory, "ulimit -l", Description = "old kernels count rings as locked memory")]
     [TestCase(SeccompThread.UringSetup, Errno.TooManyFiles, "Too many open files", Description = "an error that says it all")]
     [TestCase(SeccompThread.UringEnter, Errno.NotPermitted, "seccomp filter of a container", Description = "a filter of half of the calls")]
