@@ -12,7 +12,7 @@ internal sealed class GenerationChecker : IAsyncDisposable
 {
     private const int Depth = 16;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 
     private readonly PeriodicTimer _timer = new(Interval);
     private readonly Task _run;

@@ -5,16 +5,18 @@ using KvTcp.Client;
 using KvTcp.Compare;
 using KvTcp.LoadGen;
 using KvTcp.Protocol;
+using KvTcp.Server;
 
 namespace KvTcp.Benchmarks.LiveSwap;
 
 /// <summary>
 /// <c>./run.sh bench live-swap [SWAPS [PAIRS]]</c>: what swaps of the dataset do to clients under load. The load generator plays 50 clients at a
-/// fixed rate, before, while and after the dataset is swapped again and again; two more connections look at every answer.
+/// fixed rate, before, while and after the dataset is swapped again and again; two more connections look at every answer. The rate leaves
+/// processors free: beside a machine's full load, every wait is one for a processor.
 /// </summary>
 internal static class LiveSwapMeasurement
 {
-    private const double Rate = 100_000;
+    private const double Rate = 20_000;
     private const int Connections = 50;
     private const int Depth = 16;
     private const int Checkers = 2;
@@ -66,7 +68,7 @@ internal static class LiveSwapMeasurement
     {
         LoadPlan plan = new() { Server = address, Connections = Connections, Depth = Depth, Rate = Rate, Duration = Quiet };
         GenerationChecker[] checkers = [.. Enumerable.Range(1, Checkers).Select(seed => new GenerationChecker(address, pairs, seed))];
-        LoadResult before = LoadRun.Run(plan, keys, onSecond: null, CancellationToken.None);
+        LoadResult before = await LoadBesidePublishingAsync(plan, keys, file);
         Console.WriteLine("| | requests | p50 | p99 | p99.9 | longest | lost, errors, reconnects |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
         Print("no swaps, before", before);
@@ -77,7 +79,7 @@ internal static class LiveSwapMeasurement
         List<double> seconds = [];
         for (int swap = 1; swap <= swaps; swap++)
         {
-            file.Publish(swap);
+            await PublishAsync(file, swap);
             long started = Stopwatch.GetTimestamp();
             await ReloadAsync(unix);
             seconds.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
@@ -88,7 +90,7 @@ internal static class LiveSwapMeasurement
         await isOver.CancelAsync();
         LoadResult during = await load;
         Print($"{swaps} swaps", during);
-        LoadResult after = LoadRun.Run(plan, keys, onSecond: null, CancellationToken.None);
+        LoadResult after = await LoadBesidePublishingAsync(plan, keys, file);
         Print("no swaps, after", after);
         foreach (GenerationChecker checker in checkers)
         {
@@ -106,6 +108,26 @@ internal static class LiveSwapMeasurement
         bool isClean = Array.TrueForAll(checkers, static c => c.Fault is null) && during.Counts is { Lost: 0, Errors: 0, Misses: 0, Timeouts: 0 };
         return isClean ? ExitCode.Success : 1;
     }
+
+    /// <summary>Files are written at the same pace as beside the swaps, so that the swaps are all that differs.</summary>
+    private static async Task<LoadResult> LoadBesidePublishingAsync(LoadPlan plan, KeyFile keys, GenerationFile file)
+    {
+        Task<LoadResult> load = Task.Run(() => LoadRun.Run(plan, keys, onSecond: null, CancellationToken.None));
+        while (!load.IsCompleted)
+        {
+            await PublishAsync(file, 0);
+            await Task.Delay(Pause);
+        }
+
+        return await load;
+    }
+
+    /// <summary>At low priority, as the server loads: writing the files is no part of what is measured.</summary>
+    private static Task<bool> PublishAsync(GenerationFile file, int generation) => BackgroundThread.RunAsync(() =>
+    {
+        file.Publish(generation);
+        return true;
+    });
 
     private static async Task ReloadAsync(KvServerAddress unix)
     {
