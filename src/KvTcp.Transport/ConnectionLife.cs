@@ -117,6 +117,9 @@ internal sealed class ConnectionLife : ILoopTimer
         }
     }
 
+    /// <summary>Resets the connection, since the loop ends or since it has met a bug.</summary>
+    public void Fail(Exception reason) => Abort(reason as ConnectionAbortedException ?? new ConnectionAbortedException(reason.Message, reason));
+
     /// <summary>Completes a task when the connection is closed.</summary>
     public void TellWhenClosed(TaskCompletionSource disposal)
     {

@@ -1,6 +1,5 @@
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Pipes;
-using Microsoft.AspNetCore.Connections;
 
 namespace KvTcp.Transport.Loops;
 
@@ -63,8 +62,7 @@ internal abstract class LoopSocket
     public abstract void Close();
 
     /// <summary>Ends the connection, since the loop ends or since it has met a bug.</summary>
-    public void Fail(Exception reason) =>
-        Connection.Life.Abort(reason as ConnectionAbortedException ?? new ConnectionAbortedException(reason.Message, reason));
+    public void Fail(Exception reason) => Connection.Life.Fail(reason);
 
     /// <summary>Reads away what is there, so that closing does not reset the connection; <see cref="Close"/> follows at once.</summary>
     public virtual unsafe void DiscardReceived()

@@ -28,7 +28,6 @@ internal sealed unsafe class UringEngine : LoopEngine
     private readonly Ring _ring;
     private readonly int _wakeUp;
     private readonly List<Completion> _overflowed = [];
-    private bool _isEnabled;
 
     /// <summary>Makes a ring.</summary>
     /// <exception cref="Win32Exception">The system refuses it, or has no more files or memory.</exception>
@@ -46,6 +45,8 @@ internal sealed unsafe class UringEngine : LoopEngine
             {
                 throw new Win32Exception(Errno.Last);
             }
+
+            WatchWakeUp();
         }
         catch
         {
@@ -64,6 +65,9 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <summary>What has operations in the ring.</summary>
     public UringFiles Files { get; } = new();
 
+    /// <summary>Whether nothing that is asked for happens any more, since the kernel lets the loop wait no more.</summary>
+    public bool IsLost => _ring.IsLost;
+
     /// <inheritdoc/>
     public override LoopSocket CreateSocket(int file, LoopConnection connection) => new UringSocket(this, Loop, file, connection);
 
@@ -74,33 +78,26 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <inheritdoc/>
     public override int Turn(int milliseconds)
     {
-        if (!_isEnabled)
-        {
-            Enable();
-        }
-
         Sends.Prepare();
         uint least = milliseconds == 0 || _ring.CompletionCount > 0 ? 0u : 1;
-        int result = _ring.Enter(least, milliseconds);
-        int errno = result < 0 ? Errno.Last : 0;
+        _ring.Enter(least, milliseconds);
         SubmitRest();
         NoteSends();
-        Sends.Settle();
-        int count = Dispatch();
-        if (errno != 0 && !Errno.IsTransient(errno))
+        if (IsLost)
         {
-            Errno.Last = errno;
+            // A send of which nothing is known must not count as sent.
             return -1;
         }
 
-        return count;
+        Sends.Settle();
+        return Dispatch();
     }
 
     /// <inheritdoc/>
     public override void WakeUp() => _ = PollCalls.WakeUp(_wakeUp);
 
     /// <inheritdoc/>
-    public override void FailAll(Exception reason) => Files.FailAll(reason);
+    public override void FailAll(Exception reason) => FailAll(Files.All, reason);
 
     /// <summary>What tells of an operation in its completions.</summary>
     /// <param name="place">The place of the file, or of the send.</param>
@@ -125,19 +122,29 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <summary>Has the kernel do now what is prepared.</summary>
     public void Submit()
     {
-        _ = _ring.Enter(0, Timeout.Infinite);
+        _ring.Enter(0, Timeout.Infinite);
         SubmitRest();
     }
 
     /// <summary>Closes a descriptor after everything that was prepared with it.</summary>
-    public void CloseFile(int file) => PrepareEnd(Submission.Close)->File = file;
+    public void CloseFile(int file)
+    {
+        if (IsLost)
+        {
+            _ = SocketCalls.Close(file);
+        }
+        else
+        {
+            PrepareEnd(Submission.Close)->File = file;
+        }
+    }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        while (_isEnabled && (!Files.IsEmpty || _ring.Unsubmitted > 0))
+        while (!IsLost && (!Files.IsEmpty || _ring.Unsubmitted > 0))
         {
-            _ = _ring.Enter(Files.IsEmpty ? 0u : 1, Timeout.Infinite);
+            _ring.Enter(Files.IsEmpty ? 0u : 1, Timeout.Infinite);
             Dispatch();
         }
 
@@ -155,13 +162,6 @@ internal sealed unsafe class UringEngine : LoopEngine
         return submission;
     }
 
-    private void Enable()
-    {
-        _isEnabled = true;
-        _ring.Enable();
-        WatchWakeUp();
-    }
-
     private void WatchWakeUp()
     {
         Submission* watch = _ring.Prepare();
@@ -175,22 +175,23 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <summary>What was prepared names descriptors and memory that the turn may close and use anew, so it must not stay behind.</summary>
     private void SubmitRest()
     {
-        while (_ring.Unsubmitted > 0 && (_ring.Enter(0, Timeout.Infinite) >= 0 || Errno.IsTransient(Errno.Last)))
+        while (_ring.Unsubmitted > 0 && !IsLost)
         {
+            _ring.Enter(0, Timeout.Infinite);
         }
     }
 
     /// <summary>Finds the sends that have not sent everything, before anything else is dealt with.</summary>
     private void NoteSends()
     {
-        while (_ring.HasOverflow)
+        while (_ring.HasOverflow && !IsLost)
         {
             while (_ring.TryTake(out Completion completion))
             {
                 _overflowed.Add(completion);
             }
 
-            _ = _ring.Enter(0, Timeout.Infinite);
+            _ring.Enter(0, Timeout.Infinite);
         }
 
         foreach (Completion completion in _overflowed)

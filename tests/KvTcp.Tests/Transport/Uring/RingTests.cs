@@ -16,7 +16,7 @@ public unsafe class RingTests
     [Test]
     public void Nothing_completes_with_its_data()
     {
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         PrepareNothing(ring, data: 0xFEDC_BA98_7654_3210);
         Assert.That(ring.Unsubmitted, Is.EqualTo(1));
         Assert.That(ring.Enter(leastCompletions: 1, Timeout.Infinite), Is.EqualTo(1));
@@ -33,7 +33,7 @@ public unsafe class RingTests
     [Test]
     public void Both_queues_go_round_many_times()
     {
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         ulong taken = 0;
         for (ulong prepared = 0; prepared < 1_000;)
         {
@@ -55,7 +55,7 @@ public unsafe class RingTests
     [Test]
     public void Prepare_of_more_than_fit_submits_those_before()
     {
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         for (ulong i = 0; i <= Submissions; i++)
         {
             PrepareNothing(ring, i);
@@ -71,7 +71,7 @@ public unsafe class RingTests
     public void Completions_that_do_not_fit_come_when_there_is_room()
     {
         const uint Count = 4 * Completions;
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         for (ulong i = 0; i < Count; i++)
         {
             PrepareNothing(ring, i);
@@ -98,7 +98,7 @@ public unsafe class RingTests
     [Test]
     public void Success_can_be_silent_but_failure_is_not()
     {
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         PrepareNothing(ring, 1)->Flags = Submission.SkipSuccess;
         Submission* failing = PrepareNothing(ring, 2);
         failing->Operation = Submission.Cancel;
@@ -115,7 +115,7 @@ public unsafe class RingTests
     [TestCase(1_100, Description = "seconds and nanoseconds")]
     public void Enter_waits_no_longer_than_it_is_told(int milliseconds)
     {
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         Stopwatch watch = Stopwatch.StartNew();
         Assert.That(ring.Enter(leastCompletions: 1, milliseconds), Is.Negative);
         Assert.That(Errno.Last, Is.EqualTo(Errno.TimeIsOver));
@@ -125,7 +125,7 @@ public unsafe class RingTests
     [Test]
     public void Poll_of_a_counter_ends_a_wait_at_each_write_of_another_thread()
     {
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         int counter = PollCalls.CreateWakeUp();
         try
         {
@@ -153,9 +153,9 @@ public unsafe class RingTests
     }
 
     [Test]
-    public void Enter_of_a_thread_that_has_not_enabled_the_ring_is_refused()
+    public void Enter_of_a_thread_that_has_not_made_the_ring_is_refused()
     {
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         PrepareNothing(ring, 1);
         int errno = 0;
         Thread other = new(() => errno = ring.Enter(leastCompletions: 0, Timeout.Infinite) < 0 ? Errno.Last : 0);
@@ -164,12 +164,7 @@ public unsafe class RingTests
         Assert.That(errno, Is.Not.Zero);
     }
 
-    private static Ring Enabled()
-    {
-        Ring ring = new(Submissions, Completions);
-        ring.Enable();
-        return ring;
-    }
+    private static Ring Made() => new(Submissions, Completions);
 
     private static Submission* PrepareNothing(Ring ring, ulong data)
     {
