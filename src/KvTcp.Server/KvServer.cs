@@ -92,7 +92,7 @@ public sealed class KvServer : IAsyncDisposable
         catch (LoopEngineException exception)
         {
             throw new ListenException(
-                $"cannot start {transport.LoopCount} loops of {transport.Name}: {exception.Reason}; try fewer --loops, or --transport sockets", exception);
+                $"cannot start {transport.LoopCount} loops of {transport.Name}: {exception.Reason}; try fewer --loops, or another --transport", exception);
         }
     }
 

@@ -53,6 +53,7 @@ internal sealed class EventLoop
     /// <param name="options">How it waits.</param>
     /// <param name="logger">Hears of what nobody expects.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">The system refuses the engine, or has no more files or memory.</exception>
+    /// <exception cref="OutOfMemoryException">The system starts no more threads; it may be files, of which .NET needs some for each, that it lacks.</exception>
     public static async Task<EventLoop> StartAsync(int number, LoopTransportOptions options, ILogger logger)
     {
         EventLoop loop = new(number, options, logger);

@@ -81,16 +81,20 @@ internal sealed class LoopGroup(LoopTransportOptions options, ILogger logger)
 
             return [.. started];
         }
-        catch (Win32Exception exception)
+        catch (Exception exception) when (exception is Win32Exception or OutOfMemoryException)
         {
             // What they hold may be what there is too little of.
             await EndAllAsync(started);
-            string reason = options.Engine == LoopEngineKind.IoUring
-                ? IoUringProbe.ReasonFor(exception.NativeErrorCode)
-                : Errno.Text(exception.NativeErrorCode);
-            throw new LoopEngineException(options.Engine, reason, exception);
+            throw new LoopEngineException(options.Engine, ReasonFor(exception), exception);
         }
     }
+
+    private string ReasonFor(Exception exception) => exception switch
+    {
+        Win32Exception refusal when options.Engine == LoopEngineKind.IoUring => IoUringProbe.ReasonFor(refusal.NativeErrorCode),
+        Win32Exception refusal => Errno.Text(refusal.NativeErrorCode),
+        _ => "the system starts no more threads; see the limits of open files (ulimit -n), of threads (ulimit -u) and of memory",
+    };
 
     private static Task EndAllAsync(IEnumerable<EventLoop> loops) => Task.WhenAll(loops.Select(static loop => loop.EndAsync()));
 }

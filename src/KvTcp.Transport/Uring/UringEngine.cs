@@ -19,7 +19,7 @@ internal sealed unsafe class UringEngine : LoopEngine
     public const uint Completions = 4096;
 
     /// <summary>How many receives may complete in one call. Of a block of the ring only the pages that ever were filled are in memory.</summary>
-    private const int Buffers = 128;
+    public const int Buffers = 128;
 
     private const int OperationBits = 3;
     private const ulong NoPlace = ulong.MaxValue << OperationBits;

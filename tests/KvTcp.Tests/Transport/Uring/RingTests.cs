@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using KvTcp.Tests.Support;
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Uring;
 using NUnit.Framework;
@@ -119,6 +122,7 @@ public unsafe class RingTests
         Stopwatch watch = Stopwatch.StartNew();
         Assert.That(ring.Enter(leastCompletions: 1, milliseconds), Is.Negative);
         Assert.That(Errno.Last, Is.EqualTo(Errno.TimeIsOver));
+        Assert.That(ring.IsLost, Is.False);
         Assert.That(watch.Elapsed, Is.GreaterThanOrEqualTo(TimeSpan.FromMilliseconds(milliseconds)));
     }
 
@@ -151,6 +155,42 @@ public unsafe class RingTests
             _ = SocketCalls.Close(counter);
         }
     }
+
+    [Test]
+    public void Dispose_gives_back_what_was_under_way_while_the_thread_lives_on()
+    {
+        using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        using Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(listener.LocalEndPoint!);
+        using (Ring ring = Made())
+        using (Socket watched = listener.Accept())
+        {
+            Submission* poll = ring.Prepare();
+            poll->Operation = Submission.Poll;
+            poll->File = (int)watched.Handle;
+            poll->OperationFlags = PollCalls.Readable;
+            Assert.That(ring.Enter(leastCompletions: 0, Timeout.Infinite), Is.EqualTo(1));
+        }
+
+        Assert.That(client.Poll(Patience.Limit, SelectMode.SelectRead), "the end of the connection, which a ring that is left would hold");
+    }
+
+    [Test]
+    public void Ring_that_cannot_be_entered_is_lost_and_takes_what_goes_nowhere() =>
+        SeccompThread.Run(SeccompThread.UringEnter, Errno.NotPermitted, static () =>
+        {
+            using Ring ring = Made();
+            for (ulong i = 0; i <= 2 * Submissions; i++)
+            {
+                PrepareNothing(ring, i);
+            }
+
+            Assert.That(ring.IsLost);
+            Assert.That(ring.CompletionCount, Is.Zero);
+            return ring.IsLost;
+        });
 
     [Test]
     public void Enter_of_a_thread_that_has_not_made_the_ring_is_refused()
