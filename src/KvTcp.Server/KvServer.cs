@@ -84,7 +84,7 @@ public sealed class KvServer : IAsyncDisposable
             }
             catch (LoopEngineException exception) when (options.Transport == TransportKind.Auto && exception.Engine == LoopEngineKind.IoUring)
             {
-                // The loops take more than was tried out.
+                // Each loop takes as much as was tried out for one.
                 transport = ServerTransport.ChooseNextToIoUring(exception.Reason, options, loggers);
                 return await StartOverAsync();
             }

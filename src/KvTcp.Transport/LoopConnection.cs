@@ -40,7 +40,7 @@ internal sealed class LoopConnection : FeaturedConnection, ILoopWork, IDuplexPip
         Socket = loop.Engine.CreateSocket(file, this);
         _input = new LoopPipeReader(this);
         _output = new LoopPipeWriter(this);
-        _life = new ConnectionLife(loop, Socket, _input, _output);
+        _life = new ConnectionLife(this);
         Transport = this;
     }
 
@@ -85,6 +85,9 @@ internal sealed class LoopConnection : FeaturedConnection, ILoopWork, IDuplexPip
 
     /// <summary>On the loop: where received bytes go.</summary>
     public LoopPipeReader Received => _input;
+
+    /// <summary>On the loop: what hears of sent bytes.</summary>
+    public LoopPipeWriter Written => _output;
 
     /// <summary>The loop's blocks.</summary>
     public BlockPool Pool => _loop.Pool;

@@ -28,10 +28,10 @@ internal abstract class LoopSocket
     public SendQueue Unsent { get; }
 
     /// <summary>Its loop.</summary>
-    protected EventLoop Loop { get; }
+    public EventLoop Loop { get; }
 
     /// <summary>Its connection.</summary>
-    protected LoopConnection Connection { get; }
+    public LoopConnection Connection { get; }
 
     /// <summary>Begins to hear of the socket.</summary>
     /// <returns>Whether the system allows it; if not, errno tells why, and the descriptor is the caller's again.</returns>

@@ -14,8 +14,8 @@ namespace KvTcp.Transport.Pipes;
 internal sealed class LoopPipeReader : PipeReader
 {
     private readonly LoopConnection _connection;
-    private readonly ReceivedBytes _received;
-    private readonly LoopWait<ReadResult> _wait;
+    private readonly LoopWait<ReadResult> _wait = new();
+    private ReceivedBytes _received;
 
     // The handler's.
     private bool _isCompleted;
@@ -32,7 +32,6 @@ internal sealed class LoopPipeReader : PipeReader
     {
         _connection = connection;
         _received = new ReceivedBytes(connection.Pool);
-        _wait = new LoopWait<ReadResult>(connection, ConnectionMessages.ReadTokenFired);
     }
 
     /// <summary>Whether nothing will be received any more.</summary>
@@ -59,7 +58,7 @@ internal sealed class LoopPipeReader : PipeReader
             return new ValueTask<ReadResult>(Take());
         }
 
-        ValueTask<ReadResult> read = _wait.Start(cancellationToken);
+        ValueTask<ReadResult> read = _wait.Start(_connection, ConnectionMessages.ReadTokenFired, cancellationToken);
         if (isOnLoop)
         {
             Wait();

@@ -13,8 +13,8 @@ internal sealed class LoopPipeWriter : PipeWriter
 {
     private readonly LoopConnection _connection;
     private readonly SendQueue _unsent;
-    private readonly WrittenBytes _written;
-    private readonly LoopWait<FlushResult> _wait;
+    private readonly LoopWait<FlushResult> _wait = new();
+    private WrittenBytes _written;
 
     // The handler's.
     private bool _isCompleted;
@@ -28,7 +28,6 @@ internal sealed class LoopPipeWriter : PipeWriter
         _connection = connection;
         _unsent = connection.Socket.Unsent;
         _written = new WrittenBytes(connection.Pool);
-        _wait = new LoopWait<FlushResult>(connection, ConnectionMessages.FlushTokenFired);
     }
 
     /// <inheritdoc/>
@@ -72,7 +71,7 @@ internal sealed class LoopPipeWriter : PipeWriter
             return new ValueTask<FlushResult>(TakeResult());
         }
 
-        ValueTask<FlushResult> flush = _wait.Start(cancellationToken);
+        ValueTask<FlushResult> flush = _wait.Start(_connection, ConnectionMessages.FlushTokenFired, cancellationToken);
         if (isOnLoop)
         {
             _wait.Begin();

@@ -7,9 +7,7 @@ namespace KvTcp.Transport.Pipes;
 /// A handler's read or flush that waits for its loop, and what ends the wait early: a cancellation, or the token of the call. A pipe
 /// has one, since a handler does not read or flush twice at once.
 /// </summary>
-/// <param name="connection">The connection.</param>
-/// <param name="tokenFired">What tells its loop that a token has fired.</param>
-internal sealed class LoopWait<TResult>(LoopConnection connection, ConnectionMessages tokenFired) : IValueTaskSource<TResult>
+internal sealed class LoopWait<TResult> : IValueTaskSource<TResult>
 {
     private ManualResetValueTaskSourceCore<TResult> _completion;
     private WaitToken? _token;
@@ -32,8 +30,10 @@ internal sealed class LoopWait<TResult>(LoopConnection connection, ConnectionMes
     public bool TakeCancelRequest() => IsCancelRequested && Interlocked.Exchange(ref _cancelRequests, 0) != 0;
 
     /// <summary>The handler's: it is going to wait. <see cref="Begin"/> follows on the loop.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="tokenFired">What tells its loop that the token has fired.</param>
     /// <param name="token">May end the wait.</param>
-    public ValueTask<TResult> Start(CancellationToken token)
+    public ValueTask<TResult> Start(LoopConnection connection, ConnectionMessages tokenFired, CancellationToken token)
     {
         IsUnderWay = true;
         ValueTask<TResult> result = new(this, _completion.Version);

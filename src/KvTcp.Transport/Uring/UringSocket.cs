@@ -27,7 +27,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         : base(loop, file, connection)
     {
         _engine = engine;
-        _receive = new UringReceive(engine, loop, this, connection);
+        _receive = new UringReceive(engine, this);
     }
 
     /// <summary>Where its completions find it.</summary>

@@ -11,10 +11,10 @@ namespace KvTcp.Tests.Transport;
 public class LoopWaitTests(LoopEngineKind engine) : EveryEngine(engine)
 {
     [Test]
-    public Task Token_that_fires_before_the_loop_hears_of_the_wait_ends_it() => WithWaitAsync(async wait =>
+    public Task Token_that_fires_before_the_loop_hears_of_the_wait_ends_it() => WithWaitAsync(async (wait, connection) =>
     {
         using CancellationTokenSource cancellation = new();
-        ValueTask<int> waiting = wait.Start(cancellation.Token);
+        ValueTask<int> waiting = wait.Start(connection, ConnectionMessages.ReadTokenFired, cancellation.Token);
         await cancellation.CancelAsync();
         wait.EndIfTokenFired();
         Assert.That(waiting.IsCompleted, Is.False, "the loop knows of no wait yet");
@@ -25,16 +25,16 @@ public class LoopWaitTests(LoopEngineKind engine) : EveryEngine(engine)
     });
 
     [Test]
-    public Task Token_that_fires_during_the_wait_ends_it_and_one_of_an_earlier_wait_does_not() => WithWaitAsync(async wait =>
+    public Task Token_that_fires_during_the_wait_ends_it_and_one_of_an_earlier_wait_does_not() => WithWaitAsync(async (wait, connection) =>
     {
         using CancellationTokenSource earlier = new();
-        ValueTask<int> first = wait.Start(earlier.Token);
+        ValueTask<int> first = wait.Start(connection, ConnectionMessages.ReadTokenFired, earlier.Token);
         wait.Begin();
         wait.EndWith(1);
         Assert.That(await first, Is.EqualTo(1));
 
         using CancellationTokenSource cancellation = new();
-        ValueTask<int> second = wait.Start(cancellation.Token);
+        ValueTask<int> second = wait.Start(connection, ConnectionMessages.ReadTokenFired, cancellation.Token);
         wait.Begin();
         await earlier.CancelAsync();
         wait.EndIfTokenFired();
@@ -46,7 +46,7 @@ public class LoopWaitTests(LoopEngineKind engine) : EveryEngine(engine)
     });
 
     [Test]
-    public Task Cancel_request_is_taken_once() => WithWaitAsync(wait =>
+    public Task Cancel_request_is_taken_once() => WithWaitAsync((wait, _) =>
     {
         Assert.That(wait.TakeCancelRequest(), Is.False);
         wait.RequestCancel();
@@ -56,7 +56,7 @@ public class LoopWaitTests(LoopEngineKind engine) : EveryEngine(engine)
         return Task.CompletedTask;
     });
 
-    private async Task WithWaitAsync(Func<LoopWait<int>, Task> test)
+    private async Task WithWaitAsync(Func<LoopWait<int>, LoopConnection, Task> test)
     {
         TaskCompletionSource<ConnectionContext> accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using LoopServer server = await StartAsync(connection =>
@@ -65,7 +65,6 @@ public class LoopWaitTests(LoopEngineKind engine) : EveryEngine(engine)
             return LoopServer.EchoAsync(connection);
         });
         using LineClient client = await server.ConnectAsync();
-        LoopConnection connection = (LoopConnection)await accepted.Task.WaitAsync(Patience.Limit);
-        await test(new LoopWait<int>(connection, ConnectionMessages.FlushTokenFired));
+        await test(new LoopWait<int>(), (LoopConnection)await accepted.Task.WaitAsync(Patience.Limit));
     }
 }
