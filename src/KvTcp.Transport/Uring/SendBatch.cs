@@ -41,7 +41,7 @@ internal sealed unsafe class SendBatch(Ring ring, EventLoop loop)
             Submission* send = ring.Prepare();
             send->Operation = Submission.Send;
             send->Flags = Submission.SkipSuccess;
-            send->Data = UringEngine.DataFor(_sends.Count, UringOperation.Send);
+            send->Data = OperationData.Of(_sends.Count, UringOperation.Send);
             send->File = socket.File;
             send->Address = (ulong)(first.Address + sent);
             send->Length = (uint)length;

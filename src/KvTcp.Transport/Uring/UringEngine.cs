@@ -21,10 +21,6 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <summary>How many receives may complete in one call. Of a block of the ring only the pages that ever were filled are in memory.</summary>
     public const int Buffers = 128;
 
-    private const int OperationBits = 3;
-    private const ulong NoPlace = ulong.MaxValue << OperationBits;
-    private const ulong WakeUpData = NoPlace | (ulong)UringOperation.Watch;
-
     private readonly Ring _ring;
     private readonly int _wakeUp;
     private readonly List<Completion> _overflowed = [];
@@ -99,16 +95,11 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <inheritdoc/>
     public override void FailAll(Exception reason) => FailAll(Files.All, reason);
 
-    /// <summary>What tells of an operation in its completions.</summary>
-    /// <param name="place">The place of the file, or of the send.</param>
-    /// <param name="operation">The operation.</param>
-    public static ulong DataFor(int place, UringOperation operation) => (ulong)place << OperationBits | (ulong)operation;
-
     /// <summary>Begins an operation of a file with a place; the caller fills in the rest at once.</summary>
     public Submission* Prepare(int place, UringOperation operation)
     {
         Submission* submission = _ring.Prepare();
-        submission->Data = DataFor(place, operation);
+        submission->Data = OperationData.Of(place, operation);
         return submission;
     }
 
@@ -116,7 +107,7 @@ internal sealed unsafe class UringEngine : LoopEngine
     public void Cancel(int place, UringOperation operation)
     {
         Submission* cancel = PrepareEnd(Submission.Cancel);
-        cancel->Address = DataFor(place, operation);
+        cancel->Address = OperationData.Of(place, operation);
     }
 
     /// <summary>Has the kernel do now what is prepared.</summary>
@@ -158,7 +149,7 @@ internal sealed unsafe class UringEngine : LoopEngine
         Submission* submission = _ring.Prepare();
         submission->Operation = operation;
         submission->Flags = Submission.SkipSuccess;
-        submission->Data = NoPlace | (ulong)UringOperation.End;
+        submission->Data = OperationData.End;
         return submission;
     }
 
@@ -166,7 +157,7 @@ internal sealed unsafe class UringEngine : LoopEngine
     {
         Submission* watch = _ring.Prepare();
         watch->Operation = Submission.Poll;
-        watch->Data = WakeUpData;
+        watch->Data = OperationData.WakeUp;
         watch->File = _wakeUp;
         watch->OperationFlags = PollCalls.Readable;
         watch->Length = Submission.PollMultishot;
@@ -208,9 +199,9 @@ internal sealed unsafe class UringEngine : LoopEngine
 
     private void NoteSend(in Completion completion)
     {
-        if (OperationOf(completion) == UringOperation.Send)
+        if (OperationData.OperationIn(completion.Data) == UringOperation.Send)
         {
-            Sends.Note(completion.Data >> OperationBits, completion.Result);
+            Sends.Note(OperationData.PlaceIn(completion.Data), completion.Result);
         }
     }
 
@@ -235,13 +226,13 @@ internal sealed unsafe class UringEngine : LoopEngine
 
     private void Handle(in Completion completion)
     {
-        UringOperation operation = OperationOf(completion);
-        if (completion.Data == WakeUpData && !completion.HasMore)
+        UringOperation operation = OperationData.OperationIn(completion.Data);
+        if (completion.Data == OperationData.WakeUp && !completion.HasMore)
         {
             WatchWakeUp();
         }
 
-        if (operation is UringOperation.End or UringOperation.Send || Files[completion.Data >> OperationBits] is not IUringFile file)
+        if (operation is UringOperation.End or UringOperation.Send || Files[OperationData.PlaceIn(completion.Data)] is not IUringFile file)
         {
             return;
         }
@@ -256,6 +247,4 @@ internal sealed unsafe class UringEngine : LoopEngine
             file.Fail(exception);
         }
     }
-
-    private static UringOperation OperationOf(in Completion completion) => (UringOperation)(completion.Data & (1 << OperationBits) - 1);
 }
