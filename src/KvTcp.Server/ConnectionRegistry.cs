@@ -1,8 +1,11 @@
+using Microsoft.Extensions.Logging;
+
 namespace KvTcp.Server;
 
 /// <summary>Counts the open connections against their limit, and sums up what open and closed ones have done. Thread-safe.</summary>
 /// <param name="limit">The most connections open at once.</param>
-internal sealed class ConnectionRegistry(int limit)
+/// <param name="logger">Hears of bugs.</param>
+internal sealed class ConnectionRegistry(int limit, ILogger logger)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<ConnectionDeadlines> _open = [];
@@ -102,7 +105,19 @@ internal sealed class ConnectionRegistry(int limit)
             _beating.AddRange(_refused);
         }
 
-        _beating.ForEach(static connection => connection.OnHeartbeat());
+        foreach (ConnectionDeadlines connection in _beating)
+        {
+            try
+            {
+                connection.OnHeartbeat();
+            }
+            catch (Exception exception)
+            {
+                // The deadlines of the others pass all the same.
+                ServerLog.HeartbeatFailed(logger, exception);
+            }
+        }
+
         _beating.Clear();
     }
 

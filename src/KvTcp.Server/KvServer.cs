@@ -1,4 +1,5 @@
 using System.Net;
+using KvTcp.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
@@ -30,12 +31,13 @@ public sealed class KvServer : IAsyncDisposable
     private Task _beats = Task.CompletedTask;
     private Task? _stopped;
 
-    private KvServer(ServerOptions options, DatasetHolder datasets, Reloader? reloader, ILoggerFactory loggers)
+    private KvServer(
+        ServerOptions options, ServerTransport transport, int admitted, DatasetHolder datasets, Reloader? reloader, ILoggerFactory loggers)
     {
         _options = options;
         _logger = loggers.CreateLogger<KvServer>();
-        _connections = new ConnectionRegistry(AdmittedConnections(options, _logger));
-        _transport = ServerTransport.Choose(options, loggers);
+        _connections = new ConnectionRegistry(admitted, _logger);
+        _transport = transport;
         ServerReplies replies = new(datasets, reloader, _connections, _transport);
         KvConnectionHandler handler = new(options, replies, datasets, _connections, _logger);
         KestrelServerOptions kestrelOptions = new();
@@ -64,38 +66,34 @@ public sealed class KvServer : IAsyncDisposable
     /// <returns>The server.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="ServerOptions.MaxRequestLine"/> is too small, or <see cref="ServerOptions.Loops"/>, or <see cref="ServerOptions.BusyPoll"/> is out of range.</exception>
     /// <exception cref="PlatformNotSupportedException">This system does not have the transport that is asked for.</exception>
-    /// <exception cref="ListenException">An address cannot be bound; nothing is left listening.</exception>
+    /// <exception cref="ListenException">An address cannot be bound, or the transport cannot be started; nothing is left listening.</exception>
     public static async Task<KvServer> StartAsync(
         ServerOptions options, DatasetHolder datasets, Reloader? reloader, ILoggerFactory loggers, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxRequestLine, ServerOptions.LeastMaxRequestLine, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Loops, 1, nameof(options));
-        KvServer server = new(options, datasets, reloader, loggers);
+        int admitted = AdmittedConnections(options, loggers.CreateLogger<KvServer>());
+        ServerTransport transport = ServerTransport.Choose(options, loggers);
+        Task<KvServer> StartOverAsync() =>
+            new KvServer(options, transport, admitted, datasets, reloader, loggers).StartAsync(cancellationToken);
         try
         {
-            await server._kestrel.StartAsync(new NoHttp(), cancellationToken);
+            try
+            {
+                return await StartOverAsync();
+            }
+            catch (LoopEngineException exception) when (options.Transport == TransportKind.Auto && exception.Engine == LoopEngineKind.IoUring)
+            {
+                // Each loop takes as much as was tried out for one.
+                transport = ServerTransport.ChooseNextToIoUring(exception.Reason, options, loggers);
+                return await StartOverAsync();
+            }
         }
-        catch
+        catch (LoopEngineException exception)
         {
-            await server._kestrel.StopAsync(CancellationToken.None);
-            server._kestrel.Dispose();
-            server._heartbeat.Dispose();
-            throw;
+            throw new ListenException(
+                $"cannot start {transport.LoopCount} loops of {transport.Name}: {exception.Reason}; try fewer --loops, or another --transport", exception);
         }
-
-        server._beats = server.BeatAsync();
-        foreach (ListenAddress address in options.Listen.Where(address => address.IsBeyondLoopback && options.AuthToken is null))
-        {
-            ServerLog.BeyondLoopback(server._logger, address.Text);
-        }
-
-        ServerLog.Transport(server._logger, server._transport.Name, server._transport.LoopCount, server._transport.Reason);
-        foreach (EndPoint endPoint in server.EndPoints)
-        {
-            ServerLog.Listening(server._logger, ListenSocket.Describe(endPoint));
-        }
-
-        return server;
     }
 
     /// <summary>
@@ -123,19 +121,40 @@ public sealed class KvServer : IAsyncDisposable
         await _beats;
     }
 
+    private async Task<KvServer> StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _kestrel.StartAsync(new NoHttp(), cancellationToken);
+        }
+        catch
+        {
+            await _kestrel.StopAsync(CancellationToken.None);
+            _kestrel.Dispose();
+            _heartbeat.Dispose();
+            throw;
+        }
+
+        _beats = BeatAsync();
+        foreach (ListenAddress address in _options.Listen.Where(address => address.IsBeyondLoopback && _options.AuthToken is null))
+        {
+            ServerLog.BeyondLoopback(_logger, address.Text);
+        }
+
+        ServerLog.Transport(_logger, _transport.Name, _transport.LoopCount, _transport.Reason);
+        foreach (EndPoint endPoint in EndPoints)
+        {
+            ServerLog.Listening(_logger, ListenSocket.Describe(endPoint));
+        }
+
+        return this;
+    }
+
     private async Task BeatAsync()
     {
         while (await _heartbeat.WaitForNextTickAsync())
         {
-            try
-            {
-                _connections.OnHeartbeat();
-            }
-            catch (Exception exception)
-            {
-                // Without a heartbeat no deadline would ever pass again.
-                ServerLog.HeartbeatFailed(_logger, exception);
-            }
+            _connections.OnHeartbeat();
         }
     }
 

@@ -51,6 +51,16 @@ internal sealed class ServerTransport
     /// <param name="address">The address to listen at.</param>
     public EndPoint EndPointFor(EndPoint address) => LoopCount > 0 ? new LoopEndPoint(address) : address;
 
+    /// <summary>The transport that is next to io_uring.</summary>
+    /// <param name="refusal">Why it is not io_uring.</param>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="loggers">Where the transport logs.</param>
+    public static ServerTransport ChooseNextToIoUring(string refusal, ServerOptions options, ILoggerFactory loggers)
+    {
+        string reason = $"io_uring cannot be used: {refusal}";
+        return OperatingSystem.IsLinux() ? Loops(LoopEngineKind.Epoll, reason, options, loggers) : Sockets(reason, loggers);
+    }
+
     /// <summary>io_uring, or what is next: a system that refuses it is no error, even when it is asked for.</summary>
     private static ServerTransport ChooseByProbe(ServerOptions options, ILoggerFactory loggers)
     {
@@ -61,8 +71,7 @@ internal sealed class ServerTransport
             return Loops(LoopEngineKind.IoUring, isAsked ? "as asked" : "the fastest here", options, loggers);
         }
 
-        string reason = $"io_uring cannot be used: {refusal}";
-        ServerTransport next = OperatingSystem.IsLinux() ? Loops(LoopEngineKind.Epoll, reason, options, loggers) : Sockets(reason, loggers);
+        ServerTransport next = ChooseNextToIoUring(refusal!, options, loggers);
         if (isAsked)
         {
             ServerLog.IoUringRefused(loggers.CreateLogger<KvServer>(), next.Name, refusal!);

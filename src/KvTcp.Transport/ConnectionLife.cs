@@ -19,23 +19,14 @@ internal sealed class ConnectionLife : ILoopTimer
     /// <summary>How long a client may take to acknowledge the last replies before the kernel is left alone with them.</summary>
     private const int LingerMilliseconds = 1000;
 
-    private readonly EventLoop _loop;
-    private readonly LoopSocket _socket;
-    private readonly LoopPipeReader _input;
-    private readonly LoopPipeWriter _output;
+    private readonly LoopConnection _connection;
     private TaskCompletionSource? _disposal;
     private ClosedToken? _closedToken;
     private bool _hasFiredClosed;
     private bool _isLingering;
 
     /// <summary>Begins the life of an accepted connection.</summary>
-    public ConnectionLife(EventLoop loop, LoopSocket socket, LoopPipeReader input, LoopPipeWriter output)
-    {
-        _loop = loop;
-        _socket = socket;
-        _input = input;
-        _output = output;
-    }
+    public ConnectionLife(LoopConnection connection) => _connection = connection;
 
     /// <summary>Fires when the client has ended its side, or anything has ended the connection. Thread-safe.</summary>
     public ClosedToken ClosedToken => Volatile.Read(ref _closedToken) ?? MakeClosedToken();
@@ -46,6 +37,12 @@ internal sealed class ConnectionLife : ILoopTimer
     /// <summary>Whether the handler writes no more.</summary>
     public bool IsOutputCompleted { get; private set; }
 
+    private LoopSocket Socket => _connection.Socket;
+
+    private LoopPipeReader Input => _connection.Received;
+
+    private LoopPipeWriter Output => _connection.Written;
+
     /// <summary>The client has ended its side.</summary>
     public void OnPeerEnded() => FireClosed();
 
@@ -53,7 +50,7 @@ internal sealed class ConnectionLife : ILoopTimer
     public void OnInputEnded()
     {
         FireClosed();
-        _input.End(failure: null);
+        Input.End(failure: null);
         if (_isLingering)
         {
             Close(failure: null);
@@ -63,7 +60,7 @@ internal sealed class ConnectionLife : ILoopTimer
     /// <summary>Bytes were sent that had to wait: all of them, or so many that the handler may write more.</summary>
     public void OnSent()
     {
-        _output.OnSent();
+        Output.OnSent();
         EndSendingIfDone();
     }
 
@@ -71,14 +68,14 @@ internal sealed class ConnectionLife : ILoopTimer
     public void OnOutputCompleted()
     {
         IsOutputCompleted = true;
-        _output.OnCompleted();
+        Output.OnCompleted();
         EndSendingIfDone();
     }
 
     /// <summary>Something has changed at the socket.</summary>
     public void OnEvent()
     {
-        if (_isLingering && !IsClosed && SocketCalls.Unacknowledged(_socket.File) == 0)
+        if (_isLingering && !IsClosed && SocketCalls.Unacknowledged(Socket.File) == 0)
         {
             Finish();
         }
@@ -101,7 +98,7 @@ internal sealed class ConnectionLife : ILoopTimer
         SocketException cause = new((int)Errno.SocketErrorOf(errno), Errno.Text(errno));
         if (!Errno.IsLoss(errno))
         {
-            _loop.ReportUnexpected(operation, errno);
+            Socket.Loop.ReportUnexpected(operation, errno);
         }
 
         Close(new ConnectionResetException($"The connection was lost: {cause.Message}", cause));
@@ -112,10 +109,13 @@ internal sealed class ConnectionLife : ILoopTimer
     {
         if (!IsClosed)
         {
-            SocketCalls.ResetOnClose(_socket.File);
+            SocketCalls.ResetOnClose(Socket.File);
             Close(reason);
         }
     }
+
+    /// <summary>Resets the connection, since the loop ends or since it has met a bug.</summary>
+    public void Fail(Exception reason) => Abort(reason as ConnectionAbortedException ?? new ConnectionAbortedException(reason.Message, reason));
 
     /// <summary>Completes a task when the connection is closed.</summary>
     public void TellWhenClosed(TaskCompletionSource disposal)
@@ -130,24 +130,24 @@ internal sealed class ConnectionLife : ILoopTimer
     /// <summary>Ends our side when everything is sent, and waits for the client to have it.</summary>
     private void EndSendingIfDone()
     {
-        if (!IsOutputCompleted || !_socket.Unsent.IsEmpty || _isLingering || IsClosed)
+        if (!IsOutputCompleted || !Socket.Unsent.IsEmpty || _isLingering || IsClosed)
         {
             return;
         }
 
         _isLingering = true;
-        _ = SocketCalls.Shutdown(_socket.File, SocketCalls.ShutdownSend);
-        if (_input.HasEnded)
+        _ = SocketCalls.Shutdown(Socket.File, SocketCalls.ShutdownSend);
+        if (Input.HasEnded)
         {
             Close(failure: null);
         }
         else
         {
-            _loop.Schedule(this, LingerMilliseconds);
+            Socket.Loop.Schedule(this, LingerMilliseconds);
             OnEvent();
             if (!IsClosed)
             {
-                _socket.WatchAcknowledgement();
+                Socket.WatchAcknowledgement();
             }
         }
     }
@@ -155,7 +155,7 @@ internal sealed class ConnectionLife : ILoopTimer
     /// <summary>Closes in order. Bytes that are left unread would make the kernel reset the connection, so they are read.</summary>
     private void Finish()
     {
-        _socket.DiscardReceived();
+        Socket.DiscardReceived();
         Close(failure: null);
     }
 
@@ -190,12 +190,12 @@ internal sealed class ConnectionLife : ILoopTimer
         }
 
         IsClosed = true;
-        _socket.Close();
+        Socket.Close();
         FireClosed();
-        _output.Break();
-        if (!_input.HasEnded)
+        Output.Break();
+        if (!Input.HasEnded)
         {
-            _input.End(failure);
+            Input.End(failure);
         }
 
         _disposal?.TrySetResult();

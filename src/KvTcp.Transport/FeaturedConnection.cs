@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -6,8 +7,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace KvTcp.Transport;
 
 /// <summary>
-/// A connection that is its own collection of features: some it is itself, the others, a handful that Kestrel and middleware add, are
-/// in an array. A hash table of them would be a sixth of what an idle connection costs. One thread at a time, like any feature collection.
+/// A connection that is its own collection of features: some it is itself, the others, a handful that Kestrel and middleware add, stand
+/// in it. A hash table of them would be a sixth of what an idle connection costs. One thread at a time, like any feature collection.
 /// </summary>
 internal abstract class FeaturedConnection : ConnectionContext, IFeatureCollection
 {
@@ -20,7 +21,8 @@ internal abstract class FeaturedConnection : ConnectionContext, IFeatureCollecti
         typeof(IConnectionLifetimeFeature), typeof(IConnectionEndPointFeature), typeof(IMemoryPoolFeature),
     ];
 
-    private KeyValuePair<Type, object?>[] _added = new KeyValuePair<Type, object?>[UsuallyAdded];
+    private FirstFeatures _first;
+    private KeyValuePair<Type, object?>[] _more = [];
     private int _count;
 
     /// <inheritdoc/>
@@ -38,7 +40,7 @@ internal abstract class FeaturedConnection : ConnectionContext, IFeatureCollecti
         get
         {
             int index = IndexOf(key);
-            return index >= 0 ? _added[index].Value : Array.IndexOf(OwnTypes, key) >= 0 ? this : null;
+            return index >= 0 ? At(index).Value : Array.IndexOf(OwnTypes, key) >= 0 ? this : null;
         }
 
         set
@@ -48,14 +50,14 @@ internal abstract class FeaturedConnection : ConnectionContext, IFeatureCollecti
             if (index < 0)
             {
                 index = _count++;
-                if (index == _added.Length)
+                if (index == UsuallyAdded + _more.Length)
                 {
-                    Array.Resize(ref _added, 2 * index);
+                    Array.Resize(ref _more, index);
                 }
             }
 
             // One that is taken away stays as null: it may hide what the connection is itself.
-            _added[index] = KeyValuePair.Create(key, value);
+            At(index) = KeyValuePair.Create(key, value);
         }
     }
 
@@ -68,7 +70,7 @@ internal abstract class FeaturedConnection : ConnectionContext, IFeatureCollecti
     /// <inheritdoc/>
     public IEnumerator<KeyValuePair<Type, object>> GetEnumerator()
     {
-        foreach (Type type in OwnTypes.Union(_added.Take(_count).Select(static pair => pair.Key)))
+        foreach (Type type in OwnTypes.Union(Enumerable.Range(0, _count).Select(i => At(i).Key)))
         {
             if (this[type] is object feature)
             {
@@ -80,16 +82,24 @@ internal abstract class FeaturedConnection : ConnectionContext, IFeatureCollecti
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    private ref KeyValuePair<Type, object?> At(int index) => ref index < UsuallyAdded ? ref _first[index] : ref _more[index - UsuallyAdded];
+
     private int IndexOf(Type key)
     {
         for (int i = 0; i < _count; i++)
         {
-            if (_added[i].Key == key)
+            if (At(i).Key == key)
             {
                 return i;
             }
         }
 
         return -1;
+    }
+
+    [InlineArray(UsuallyAdded)]
+    private struct FirstFeatures
+    {
+        private KeyValuePair<Type, object?> _feature;
     }
 }

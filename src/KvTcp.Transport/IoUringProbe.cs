@@ -26,9 +26,13 @@ public static class IoUringProbe
         }
         catch (Win32Exception exception)
         {
-            return ReasonFor(exception.NativeErrorCode, ReadSetting());
+            return ReasonFor(exception.NativeErrorCode);
         }
     }
+
+    /// <summary>What an error says to an operator.</summary>
+    /// <param name="errno">The error.</param>
+    internal static string ReasonFor(int errno) => ReasonFor(errno, ReadSetting());
 
     /// <summary>What an error says to an operator.</summary>
     /// <param name="errno">The error.</param>
@@ -39,15 +43,14 @@ public static class IoUringProbe
         Errno.NotPermitted when setting is not (null or "0") => $"the system forbids it: kernel.io_uring_disabled is {setting}",
         Errno.NotPermitted => "it is forbidden, as by the seccomp filter of a container",
         Errno.Invalid or Errno.NotSupported => "it needs Linux 6.17",
-        Errno.OutOfMemory => "the limit of locked memory is too low (ulimit -l)",
+        Errno.OutOfMemory => "the system grants no memory for it; see the limit of locked memory (ulimit -l) and that of the container",
         _ => $"the kernel refuses it: {Errno.Text(errno)}",
     };
 
     private static void TryOut()
     {
+        using BufferRing buffers = new(new BlockPool(Thread.CurrentThread), count: 1);
         using Ring ring = new(UringEngine.Submissions, UringEngine.Completions);
-        ring.Enable();
-        using BufferRing buffers = new(new BlockPool(Environment.CurrentManagedThreadId), count: 1);
         ring.Register(buffers);
         int noSocket = PollCalls.CreateWakeUp();
         if (noSocket < 0)

@@ -40,7 +40,7 @@ internal sealed class LoopConnection : FeaturedConnection, ILoopWork, IDuplexPip
         Socket = loop.Engine.CreateSocket(file, this);
         _input = new LoopPipeReader(this);
         _output = new LoopPipeWriter(this);
-        _life = new ConnectionLife(loop, Socket, _input, _output);
+        _life = new ConnectionLife(this);
         Transport = this;
     }
 
@@ -85,6 +85,9 @@ internal sealed class LoopConnection : FeaturedConnection, ILoopWork, IDuplexPip
 
     /// <summary>On the loop: where received bytes go.</summary>
     public LoopPipeReader Received => _input;
+
+    /// <summary>On the loop: what hears of sent bytes.</summary>
+    public LoopPipeWriter Written => _output;
 
     /// <summary>The loop's blocks.</summary>
     public BlockPool Pool => _loop.Pool;
@@ -136,7 +139,7 @@ internal sealed class LoopConnection : FeaturedConnection, ILoopWork, IDuplexPip
     {
         if (Interlocked.Or(ref _messages, (int)message) == 0 && !_loop.TryPost(this))
         {
-            // The loop has ended, and has closed the connection before: nothing happens at the same time any more but this.
+            // The loop has ended, has closed the connection before, and does nothing more: only this happens at the same time.
             lock (_life)
             {
                 Run();
@@ -164,14 +167,24 @@ internal sealed class LoopConnection : FeaturedConnection, ILoopWork, IDuplexPip
             _output.OnFlushRequested();
         }
 
-        if ((messages & (ConnectionMessages.CancelRead | ConnectionMessages.ReadTokenFired)) != ConnectionMessages.None)
+        if (messages.HasFlag(ConnectionMessages.CancelRead))
         {
-            _input.OnCancelRequested(!messages.HasFlag(ConnectionMessages.CancelRead));
+            _input.OnCancelRequested();
         }
 
-        if ((messages & (ConnectionMessages.CancelFlush | ConnectionMessages.FlushTokenFired)) != ConnectionMessages.None)
+        if (messages.HasFlag(ConnectionMessages.ReadTokenFired))
         {
-            _output.OnCancelRequested(!messages.HasFlag(ConnectionMessages.CancelFlush));
+            _input.OnTokenFired();
+        }
+
+        if (messages.HasFlag(ConnectionMessages.CancelFlush))
+        {
+            _output.OnCancelRequested();
+        }
+
+        if (messages.HasFlag(ConnectionMessages.FlushTokenFired))
+        {
+            _output.OnTokenFired();
         }
 
         if (messages.HasFlag(ConnectionMessages.CompleteInput))

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
@@ -19,12 +18,15 @@ namespace KvTcp.Transport;
 /// waits brings them back to the loop.
 /// </para>
 /// <para>
-/// Bytes are received only while a read waits, and a flush completes when the system has taken everything that was written. So a
-/// handler that neither reads nor writes costs no buffers, and a client that does not read its replies is no longer read.
+/// A handler that neither reads nor writes costs no buffers, and a client that does not read its replies is no longer read. Over epoll
+/// nothing is received before a read waits, and a flush completes when the system has taken everything that was written. Over io_uring
+/// up to 64 KiB are received before that, and a flush of up to 32 KiB may complete by one turn of the loop sooner.
 /// </para>
 /// <para>
-/// When the output is completed, what was written is delivered before the connection is closed, for up to a second.
-/// <see cref="ConnectionContext.Abort()"/> resets it. Limits, time-outs and the graceful stop are Kestrel's.
+/// When the output is completed, what was written is sent, the end after it, and the connection is closed when the client has
+/// acknowledged that, or a second after the system has taken it all. A client that takes nothing keeps the connection until then; to
+/// give it up is the application's affair. <see cref="ConnectionContext.Abort()"/> resets it. Limits, time-outs and the graceful stop
+/// are Kestrel's.
 /// </para>
 /// <para>The threads run from the first bind until the last listener is disposed.</para>
 /// </remarks>
@@ -68,7 +70,7 @@ public sealed class LoopTransportFactory : IConnectionListenerFactory, IConnecti
     /// <exception cref="NotSupportedException">The end point is of another type.</exception>
     /// <exception cref="AddressInUseException">Somebody else listens there.</exception>
     /// <exception cref="SocketException">It cannot be bound.</exception>
-    /// <exception cref="Win32Exception">The system refuses the engine, or has no more files.</exception>
+    /// <exception cref="LoopEngineException">The loops cannot be started.</exception>
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         if (endpoint is not LoopEndPoint own)
@@ -76,7 +78,7 @@ public sealed class LoopTransportFactory : IConnectionListenerFactory, IConnecti
             throw new NotSupportedException($"{nameof(LoopTransportFactory)} binds {nameof(LoopEndPoint)}s, not {endpoint.GetType().Name}s.");
         }
 
-        IReadOnlyList<EventLoop> loops = _group.Acquire();
+        IReadOnlyList<EventLoop> loops = await _group.AcquireAsync();
         try
         {
             return new LoopListener(_group, loops, ListenSockets.Bind(own.Address, loops.Count, _options), _options.HighestFile);

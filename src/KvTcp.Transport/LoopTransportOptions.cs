@@ -8,7 +8,7 @@ namespace KvTcp.Transport;
 /// <summary>How a <see cref="LoopTransportFactory"/> works. Immutable.</summary>
 public sealed record LoopTransportOptions
 {
-    /// <summary>What the loops wait with. Where the system refuses it, binding fails. Default: <see cref="LoopEngineKind.Epoll"/>.</summary>
+    /// <summary>What the loops wait with. Where the system refuses it, binding fails with a <see cref="LoopEngineException"/>. Default: <see cref="LoopEngineKind.Epoll"/>.</summary>
     public LoopEngineKind Engine { get; init; } = LoopEngineKind.Epoll;
 
     /// <summary>How many loops, one thread each; 1 or more. They serve all end points of the factory together. Default: one for each processor.</summary>

@@ -10,4 +10,7 @@ internal static partial class TransportLog
 
     [LoggerMessage(2, LogLevel.Critical, "A loop has met a bug of its transport, and goes on")]
     public static partial void Failed(ILogger logger, Exception exception);
+
+    [LoggerMessage(3, LogLevel.Critical, "The thread '{Loop}' cannot wait for its connections any more, error {Errno}, {Text}; they are reset, and it ends")]
+    public static partial void Broken(ILogger logger, string loop, int errno, string text);
 }

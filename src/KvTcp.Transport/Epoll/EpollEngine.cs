@@ -30,11 +30,16 @@ internal sealed unsafe class EpollEngine : LoopEngine
             _events = events;
         }
 
-        _poll = ThrowIfFailed(PollCalls.Create());
-        _wakeUp = ThrowIfFailed(PollCalls.CreateWakeUp());
+        _poll = PollCalls.Create();
+        _wakeUp = PollCalls.CreateWakeUp();
 
         // By edges, so that the counter need not be read.
-        ThrowIfFailed(PollCalls.Control(_poll, PollCalls.Add, _wakeUp, PollCalls.Readable | PollCalls.Edge, WakeUpData));
+        if (_poll < 0 || _wakeUp < 0 || PollCalls.Control(_poll, PollCalls.Add, _wakeUp, PollCalls.Readable | PollCalls.Edge, WakeUpData) != 0)
+        {
+            int errno = Errno.Last;
+            Dispose();
+            throw new Win32Exception(errno);
+        }
     }
 
     /// <inheritdoc/>
@@ -67,13 +72,7 @@ internal sealed unsafe class EpollEngine : LoopEngine
     public override void WakeUp() => _ = PollCalls.WakeUp(_wakeUp);
 
     /// <inheritdoc/>
-    public override void FailAll(Exception reason)
-    {
-        foreach (IEpollFile? file in _files)
-        {
-            file?.Fail(reason);
-        }
-    }
+    public override void FailAll(Exception reason) => FailAll(_files, reason);
 
     /// <summary>Begins to watch a file.</summary>
     /// <returns>Whether the system allows it; if not, errno tells why.</returns>
@@ -130,6 +129,4 @@ internal sealed unsafe class EpollEngine : LoopEngine
             file.Fail(exception);
         }
     }
-
-    private static int ThrowIfFailed(int result) => result >= 0 ? result : throw new Win32Exception(Errno.Last);
 }

@@ -1,7 +1,9 @@
+using KvTcp.Transport.Loops;
+
 namespace KvTcp.Transport.Epoll;
 
 /// <summary>Something with a descriptor that an epoll instance watches. On its loop only.</summary>
-internal interface IEpollFile
+internal interface IEpollFile : ILoopPart
 {
     /// <summary>The descriptor.</summary>
     int File { get; }
@@ -11,7 +13,4 @@ internal interface IEpollFile
 
     /// <summary>Events have happened, as epoll tells them.</summary>
     void OnEvents(uint events);
-
-    /// <summary>Ends it, since the loop ends or since it has met a bug.</summary>
-    void Fail(Exception reason);
 }

@@ -12,6 +12,7 @@ internal static unsafe partial class FileLimit
     private const int Reserve = 32;
 
     private const int OpenFiles = 7;
+    private const int DuplicateNotInherited = 1030;
 
     /// <summary>The highest descriptor that a connection may have. Since the lowest free one is always taken, it tells how many are open.</summary>
     public static int HighestForConnections()
@@ -30,7 +31,8 @@ internal static unsafe partial class FileLimit
     /// <param name="file">Any open descriptor.</param>
     public static int LowestFree(int file)
     {
-        int copy = Duplicate(file);
+        // A program that is started meanwhile must not keep a listening socket open.
+        int copy = Control(file, DuplicateNotInherited, 0);
         if (copy >= 0)
         {
             _ = SocketCalls.Close(copy);
@@ -42,6 +44,6 @@ internal static unsafe partial class FileLimit
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     private static partial int GetLimit(int resource, ulong* limits);
 
-    [LibraryImport("libc", EntryPoint = "dup", SetLastError = true)]
-    private static partial int Duplicate(int file);
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Control(int file, int command, int lowest);
 }

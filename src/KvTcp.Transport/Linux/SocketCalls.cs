@@ -8,6 +8,7 @@ internal static unsafe partial class SocketCalls
     public const int DoNotWait = 0x40;
     public const int DoNotSignal = 0x4000;
     public const int WaitForAll = 0x100;
+    public const int ShutdownReceive = 0;
     public const int ShutdownSend = 1;
     public const int SocketLevel = 1;
     public const int OptionReusePort = 15;

@@ -12,8 +12,8 @@ internal static unsafe partial class UringCalls
     public const uint EnterExtendedArgument = 1 << 3;
     public const uint EnterRegisteredRing = 1 << 4;
 
-    public const uint RegisterEnableRings = 12;
     public const uint RegisterRingFiles = 20;
+    public const uint UnregisterRingFiles = 21;
     public const uint RegisterBufferRing = 22;
 
     private const nint SetupNumber = 425;

@@ -8,7 +8,6 @@ internal struct UringParameters
 {
     public const uint CompletionSize = 1 << 3;
     public const uint Clamp = 1 << 4;
-    public const uint Disabled = 1 << 6;
     public const uint SubmitAll = 1 << 7;
     public const uint SingleIssuer = 1 << 12;
     public const uint DeferTaskRun = 1 << 13;

@@ -16,74 +16,55 @@ internal sealed class EventLoop
     private static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(1);
 
     private readonly Thread _thread;
-    private readonly int _threadId;
     private readonly ILogger _logger;
     private readonly BusyPoll _busyPoll;
+    private readonly PostedWork _posted;
     private readonly PriorityQueue<ILoopTimer, long> _timers = new();
     private readonly Dictionary<(string Operation, int Errno), long> _reported = [];
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<LoopSocket> _turns = [];
     private List<LoopSocket> _turnsNow = [];
-
-    // Other threads'; the lock guards the list and the end.
-    private readonly Lock _lock = new();
-    private List<ILoopWork> _posted = [];
-    private List<ILoopWork> _postedNow = [];
-    private volatile bool _hasPosted;
-    private int _isAsleep;
-    private bool _hasEnded;
     private volatile bool _isEnding;
 
-    /// <summary>Starts a loop.</summary>
-    /// <param name="number">Tells it from others in the names of threads.</param>
-    /// <param name="options">How it waits.</param>
-    /// <param name="logger">Hears of what nobody expects.</param>
-    public EventLoop(int number, LoopTransportOptions options, ILogger logger)
+    private EventLoop(int number, LoopTransportOptions options, ILogger logger)
     {
         _logger = logger;
         _busyPoll = new BusyPoll(options.BusyPoll, TimeProvider.System);
-        _thread = new Thread(Run) { IsBackground = true, Name = $"loop {number}" };
-        _threadId = _thread.ManagedThreadId;
-        Pool = new BlockPool(_threadId);
-        Engine = options.Engine == LoopEngineKind.IoUring ? new UringEngine(this) : new EpollEngine(this);
-        _thread.Start();
+        _posted = new PostedWork(this);
+        _thread = new Thread(() => Run(options.Engine)) { IsBackground = true, Name = $"loop {number}" };
+        Pool = new BlockPool(_thread);
     }
 
     /// <summary>The memory of its connections. Thread-safe.</summary>
     public BlockPool Pool { get; }
 
     /// <summary>What it waits with.</summary>
-    public LoopEngine Engine { get; }
+    public LoopEngine Engine { get; private set; } = null!;
 
     /// <summary>How often it has polled before sleeping, and how often that found something. Thread-safe.</summary>
     public (long Polls, long Hits) BusyPolls => _busyPoll.Counts;
 
     /// <summary>Whether the caller is on the loop. Thread-safe.</summary>
-    public bool IsCurrent => Environment.CurrentManagedThreadId == _threadId;
+    public bool IsCurrent => Thread.CurrentThread == _thread;
+
+    /// <summary>Starts a loop.</summary>
+    /// <param name="number">Tells it from others in the names of threads.</param>
+    /// <param name="options">How it waits.</param>
+    /// <param name="logger">Hears of what nobody expects.</param>
+    /// <exception cref="System.ComponentModel.Win32Exception">The system refuses the engine, or has no more files or memory.</exception>
+    /// <exception cref="OutOfMemoryException">The system starts no more threads; it may be files, of which .NET needs some for each, that it lacks.</exception>
+    public static async Task<EventLoop> StartAsync(int number, LoopTransportOptions options, ILogger logger)
+    {
+        EventLoop loop = new(number, options, logger);
+        loop._thread.Start();
+        await loop._started.Task;
+        return loop;
+    }
 
     /// <summary>Gives it something to do, in its next turn. Thread-safe.</summary>
     /// <returns>Whether it will be done; if not, the loop has ended.</returns>
-    public bool TryPost(ILoopWork work)
-    {
-        lock (_lock)
-        {
-            if (_hasEnded)
-            {
-                return false;
-            }
-
-            _posted.Add(work);
-            _hasPosted = true;
-
-            // Full fences here and before the wait: either the loop sees the work, or this sees that it sleeps.
-            if (Interlocked.Exchange(ref _isAsleep, 0) != 0)
-            {
-                Engine.WakeUp();
-            }
-
-            return true;
-        }
-    }
+    public bool TryPost(ILoopWork work) => _posted.TryAdd(work);
 
     /// <summary>Does something later, exact to some milliseconds.</summary>
     public void Schedule(ILoopTimer timer, int milliseconds) => _timers.Enqueue(timer, Environment.TickCount64 + milliseconds);
@@ -114,17 +95,23 @@ internal sealed class EventLoop
         return _ended.Task;
     }
 
-    private void Run()
+    private void Run(LoopEngineKind kind)
     {
-        while (!_isEnding)
+        try
         {
-            if (Wait() < 0 && Errno.Last is int errno and not Errno.Interrupted)
-            {
-                ReportUnexpected("waiting", errno);
-            }
+            Engine = kind == LoopEngineKind.IoUring ? new UringEngine(this) : new EpollEngine(this);
+        }
+        catch (Exception exception)
+        {
+            _started.SetException(exception);
+            return;
+        }
 
+        _started.SetResult();
+        while (!_isEnding && TryWait())
+        {
             RunTurns();
-            RunPosted();
+            _posted.Run();
             RunTimers();
         }
 
@@ -132,7 +119,25 @@ internal sealed class EventLoop
     }
 
     /// <summary>Deals with the events that there are, or else with the next ones.</summary>
-    /// <returns>What <see cref="LoopEngine.Turn"/> does.</returns>
+    /// <returns>Whether the loop can go on. It cannot when the system will not let it wait again.</returns>
+    private bool TryWait()
+    {
+        if (Wait() >= 0)
+        {
+            return true;
+        }
+
+        int errno = Errno.Last;
+        if (errno == Errno.Interrupted)
+        {
+            return true;
+        }
+
+        TransportLog.Broken(_logger, _thread.Name!, errno, Errno.Text(errno));
+        return false;
+    }
+
+    /// <inheritdoc cref="LoopEngine.Turn"/>
     private int Wait()
     {
         if (_turns.Count > 0)
@@ -145,7 +150,7 @@ internal sealed class EventLoop
             do
             {
                 int found = Engine.Turn(0);
-                if (found != 0 || _hasPosted)
+                if (found != 0 || _posted.HasAny)
                 {
                     _busyPoll.OnHit();
                     return found;
@@ -154,23 +159,15 @@ internal sealed class EventLoop
             while (_busyPoll.GoesOn());
         }
 
-        int count = Engine.Turn(FallAsleep());
-        Volatile.Write(ref _isAsleep, 0);
+        int count = Engine.Turn(_posted.TryFallAsleep() ? MillisecondsToTimer() : 0);
+        _posted.WakeUp();
         _busyPoll.OnSlept();
         return count;
     }
 
-    /// <summary>How long to wait, in milliseconds; others wake the loop from now on.</summary>
-    private int FallAsleep()
-    {
-        Interlocked.Exchange(ref _isAsleep, 1);
-        if (_hasPosted)
-        {
-            return 0;
-        }
-
-        return _timers.TryPeek(out _, out long due) ? (int)Math.Max(0, due - Environment.TickCount64) : -1;
-    }
+    /// <summary>How long to wait; -1 has no end.</summary>
+    private int MillisecondsToTimer() =>
+        _timers.TryPeek(out _, out long due) ? (int)Math.Max(0, due - Environment.TickCount64) : -1;
 
     private void RunTurns()
     {
@@ -196,40 +193,20 @@ internal sealed class EventLoop
         _turnsNow.Clear();
     }
 
-    private void RunPosted()
-    {
-        if (!_hasPosted)
-        {
-            return;
-        }
-
-        lock (_lock)
-        {
-            (_posted, _postedNow) = (_postedNow, _posted);
-            _hasPosted = false;
-        }
-
-        foreach (ILoopWork work in _postedNow)
-        {
-            try
-            {
-                work.Run();
-            }
-            catch (Exception exception)
-            {
-                ReportBug(exception);
-            }
-        }
-
-        _postedNow.Clear();
-    }
-
     private void RunTimers()
     {
         while (_timers.TryPeek(out ILoopTimer? timer, out long due) && due <= Environment.TickCount64)
         {
             _timers.Dequeue();
-            timer.OnTime();
+            try
+            {
+                timer.OnTime();
+            }
+            catch (Exception exception)
+            {
+                ReportBug(exception);
+                timer.Fail(exception);
+            }
         }
     }
 
@@ -237,14 +214,13 @@ internal sealed class EventLoop
     {
         Engine.FailAll(new ConnectionAbortedException("The transport has ended."));
 
-        // What is posted until now finds closed connections; what comes later is refused.
-        RunPosted();
-        lock (_lock)
+        // What was posted finds closed connections. What is refused, others do themselves: from then on nothing is done here.
+        do
         {
-            _hasEnded = true;
+            _posted.Run();
         }
+        while (!_posted.TryClose());
 
-        RunPosted();
         Engine.Dispose();
         _ended.SetResult();
     }

@@ -1,7 +1,7 @@
 namespace KvTcp.Transport.Loops;
 
 /// <summary>Something that a loop does later.</summary>
-internal interface ILoopTimer
+internal interface ILoopTimer : ILoopPart
 {
     /// <summary>The time has come; called on the loop.</summary>
     void OnTime();

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using KvTcp.Transport.Linux;
 
 namespace KvTcp.Transport.Loops;
@@ -21,6 +22,7 @@ internal abstract class LoopAcceptor : ILoopWork, ILoopTimer
     {
         Loop = loop;
         File = listener;
+        IsShared = localEndPoint is UnixDomainSocketEndPoint;
         _localEndPoint = localEndPoint;
         _highestFile = highestFile;
         _accepted = accepted;
@@ -31,6 +33,9 @@ internal abstract class LoopAcceptor : ILoopWork, ILoopTimer
 
     /// <summary>Its loop.</summary>
     protected EventLoop Loop { get; }
+
+    /// <summary>Whether other loops accept at the same socket, see <see cref="ListenSockets"/>.</summary>
+    protected bool IsShared { get; }
 
     /// <summary>Begins to accept.</summary>
     public void Start() => Loop.TryPost(this);
@@ -77,11 +82,17 @@ internal abstract class LoopAcceptor : ILoopWork, ILoopTimer
         }
     }
 
-    /// <summary>Ends accepting, since the loop ends or since it has met a bug.</summary>
+    /// <summary>Ends accepting. Where each loop has a listening socket, the kernel leaves further clients to the other loops.</summary>
+    /// <inheritdoc/>
     public void Fail(Exception reason)
     {
         _ = reason;
         _isStopping = true;
+        if (!IsShared)
+        {
+            _ = SocketCalls.Shutdown(File, SocketCalls.ShutdownReceive);
+        }
+
         Run();
     }
 

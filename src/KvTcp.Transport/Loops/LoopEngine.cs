@@ -11,7 +11,7 @@ namespace KvTcp.Transport.Loops;
 /// The members of engines and sockets say what is wanted, not how: an engine that hears when something may be tried does it there
 /// and then, and one that hears when something was done begins it and tells later.
 /// </para>
-/// <para>An engine is made by the thread that starts its loop, so that what the system refuses is thrown there.</para>
+/// <para>An engine is made and disposed on its loop too. What the system refuses, making it throws.</para>
 /// </remarks>
 internal abstract class LoopEngine : IDisposable
 {
@@ -43,6 +43,24 @@ internal abstract class LoopEngine : IDisposable
 
     /// <summary>Ends every socket and every acceptor, since the loop ends.</summary>
     public abstract void FailAll(Exception reason);
+
+    /// <summary>Ends parts of the engine. One that cannot be ended does not keep the others.</summary>
+    /// <param name="parts">They may leave meanwhile.</param>
+    /// <param name="reason">Why.</param>
+    protected void FailAll(IReadOnlyList<ILoopPart?> parts, Exception reason)
+    {
+        for (int i = 0; i < parts.Count; i++)
+        {
+            try
+            {
+                parts[i]?.Fail(reason);
+            }
+            catch (Exception exception)
+            {
+                Loop.ReportBug(exception);
+            }
+        }
+    }
 
     /// <summary>Gives everything back to the system; nothing in it uses memory of ours afterwards.</summary>
     public abstract void Dispose();

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using KvTcp.Transport.Linux;
 using Microsoft.Extensions.Logging;
 
 namespace KvTcp.Transport.Loops;
@@ -8,7 +10,8 @@ namespace KvTcp.Transport.Loops;
 internal sealed class LoopGroup(LoopTransportOptions options, ILogger logger)
 {
     private readonly Lock _lock = new();
-    private EventLoop[] _loops = [];
+    private Task<EventLoop[]> _started = Task.FromResult<EventLoop[]>([]);
+    private volatile EventLoop[] _loops = [];
     private int _users;
 
     /// <summary>How often the loops have polled before sleeping, and how often that found something; since they were started.</summary>
@@ -16,25 +19,38 @@ internal sealed class LoopGroup(LoopTransportOptions options, ILogger logger)
     {
         get
         {
-            lock (_lock)
-            {
-                return (_loops.Sum(static loop => loop.BusyPolls.Polls), _loops.Sum(static loop => loop.BusyPolls.Hits));
-            }
+            EventLoop[] loops = _loops;
+            return (loops.Sum(static loop => loop.BusyPolls.Polls), loops.Sum(static loop => loop.BusyPolls.Hits));
         }
     }
 
     /// <summary>The loops, started if need be; <see cref="ReleaseAsync"/> follows.</summary>
-    public IReadOnlyList<EventLoop> Acquire()
+    /// <exception cref="LoopEngineException">They cannot be started; none is left.</exception>
+    public async Task<IReadOnlyList<EventLoop>> AcquireAsync()
     {
+        Task<EventLoop[]> started;
         lock (_lock)
         {
-            if (_users == 0)
+            if (_users++ == 0)
             {
-                StartAll();
+                _started = StartAllAsync();
             }
 
-            _users++;
-            return _loops;
+            started = _started;
+        }
+
+        try
+        {
+            return _loops = await started;
+        }
+        catch
+        {
+            lock (_lock)
+            {
+                _users--;
+            }
+
+            throw;
         }
     }
 
@@ -50,25 +66,35 @@ internal sealed class LoopGroup(LoopTransportOptions options, ILogger logger)
             }
         }
 
-        return Task.WhenAll(ending.Select(static loop => loop.EndAsync()));
+        return EndAllAsync(ending);
     }
 
-    private void StartAll()
+    private async Task<EventLoop[]> StartAllAsync()
     {
         List<EventLoop> started = [];
         try
         {
             for (int number = 0; number < options.Loops; number++)
             {
-                started.Add(new EventLoop(number, options, logger));
+                started.Add(await EventLoop.StartAsync(number, options, logger));
             }
-        }
-        catch
-        {
-            started.ForEach(static loop => _ = loop.EndAsync());
-            throw;
-        }
 
-        _loops = [.. started];
+            return [.. started];
+        }
+        catch (Exception exception) when (exception is Win32Exception or OutOfMemoryException)
+        {
+            // What they hold may be what there is too little of.
+            await EndAllAsync(started);
+            throw new LoopEngineException(options.Engine, ReasonFor(exception), exception);
+        }
     }
+
+    private string ReasonFor(Exception exception) => exception switch
+    {
+        Win32Exception refusal when options.Engine == LoopEngineKind.IoUring => IoUringProbe.ReasonFor(refusal.NativeErrorCode),
+        Win32Exception refusal => Errno.Text(refusal.NativeErrorCode),
+        _ => "the system starts no more threads; see the limits of open files (ulimit -n), of threads (ulimit -u) and of memory",
+    };
+
+    private static Task EndAllAsync(IEnumerable<EventLoop> loops) => Task.WhenAll(loops.Select(static loop => loop.EndAsync()));
 }

@@ -1,6 +1,5 @@
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Pipes;
-using Microsoft.AspNetCore.Connections;
 
 namespace KvTcp.Transport.Loops;
 
@@ -29,10 +28,10 @@ internal abstract class LoopSocket
     public SendQueue Unsent { get; }
 
     /// <summary>Its loop.</summary>
-    protected EventLoop Loop { get; }
+    public EventLoop Loop { get; }
 
     /// <summary>Its connection.</summary>
-    protected LoopConnection Connection { get; }
+    public LoopConnection Connection { get; }
 
     /// <summary>Begins to hear of the socket.</summary>
     /// <returns>Whether the system allows it; if not, errno tells why, and the descriptor is the caller's again.</returns>
@@ -63,8 +62,7 @@ internal abstract class LoopSocket
     public abstract void Close();
 
     /// <summary>Ends the connection, since the loop ends or since it has met a bug.</summary>
-    public void Fail(Exception reason) =>
-        Connection.Life.Abort(reason as ConnectionAbortedException ?? new ConnectionAbortedException(reason.Message, reason));
+    public void Fail(Exception reason) => Connection.Life.Fail(reason);
 
     /// <summary>Reads away what is there, so that closing does not reset the connection; <see cref="Close"/> follows at once.</summary>
     public virtual unsafe void DiscardReceived()

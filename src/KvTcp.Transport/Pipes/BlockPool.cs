@@ -4,8 +4,8 @@ namespace KvTcp.Transport.Pipes;
 /// The blocks of a loop. Thread-safe; on the loop's own thread without a lock, the block used last first, since the processor's
 /// caches hold it.
 /// </summary>
-/// <param name="loopThreadId">The managed id of the loop's thread.</param>
-internal sealed class BlockPool(int loopThreadId)
+/// <param name="loopThread">The loop's thread.</param>
+internal sealed class BlockPool(Thread loopThread)
 {
     /// <summary>How many unused blocks the loop keeps for itself: those of the connection that it is dealing with, and some.</summary>
     private const int MostMine = 16;
@@ -20,7 +20,7 @@ internal sealed class BlockPool(int loopThreadId)
     /// <summary>Takes an empty block of <see cref="Block.Size"/>.</summary>
     public Block Rent()
     {
-        if (Environment.CurrentManagedThreadId == loopThreadId && _mine.TryPop(out Block? block))
+        if (Thread.CurrentThread == loopThread && _mine.TryPop(out Block? block))
         {
             return block;
         }
@@ -41,7 +41,7 @@ internal sealed class BlockPool(int loopThreadId)
         }
 
         block.Reset();
-        if (Environment.CurrentManagedThreadId == loopThreadId && _mine.Count < MostMine)
+        if (Thread.CurrentThread == loopThread && _mine.Count < MostMine)
         {
             _mine.Push(block);
             return;

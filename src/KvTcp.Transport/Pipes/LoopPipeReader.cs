@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using System.Threading.Tasks.Sources;
 
 namespace KvTcp.Transport.Pipes;
 
@@ -9,29 +8,24 @@ namespace KvTcp.Transport.Pipes;
 /// <see cref="CancelPendingRead"/> at any time; a read that waits completes on the loop.
 /// </summary>
 /// <remarks>
-/// The loop receives only while a read waits, so the received bytes are the loop's while one does and the handler's otherwise, and
-/// neither needs a lock.
+/// The loop adds received bytes only while a read waits, so they are the loop's while one does and the handler's otherwise, and
+/// neither needs a lock. What an engine receives before, it keeps to itself.
 /// </remarks>
-internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
+internal sealed class LoopPipeReader : PipeReader
 {
     private readonly LoopConnection _connection;
-    private readonly ReceivedBytes _received;
-    private ManualResetValueTaskSourceCore<ReadResult> _wait;
-    private WaitToken? _waitToken;
+    private readonly LoopWait<ReadResult> _wait = new();
+    private ReceivedBytes _received;
 
     // The handler's.
-    private bool _isReading;
     private bool _isCompleted;
 
     // The loop's.
-    private bool _isWaiting;
     private bool _isDiscarding;
 
     // Written by the loop, read by any thread.
     private volatile bool _hasEnded;
     private volatile Exception? _failure;
-
-    private int _cancelRequests;
 
     /// <summary>Makes the input of a new connection.</summary>
     public LoopPipeReader(LoopConnection connection)
@@ -44,10 +38,10 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
     public bool HasEnded => _hasEnded;
 
     /// <summary>On the loop: whether bytes may be received. A read that is cancelled takes its wish back.</summary>
-    public bool IsWanted => (_isWaiting || _isDiscarding) && !_hasEnded;
+    public bool IsWanted => (_wait.IsWaiting || _isDiscarding) && !_hasEnded;
 
     /// <summary>Whether a read needs no receive: there are unread bytes, or the end, or a cancellation.</summary>
-    private bool IsReady => _received.HasUnexamined || _hasEnded || Volatile.Read(ref _cancelRequests) != 0;
+    private bool IsReady => _received.HasUnexamined || _hasEnded || _wait.IsCancelRequested;
 
     /// <inheritdoc/>
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
@@ -64,9 +58,7 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
             return new ValueTask<ReadResult>(Take());
         }
 
-        _isReading = true;
-        WaitToken.Start(ref _waitToken, _connection, ConnectionMessages.ReadTokenFired, cancellationToken);
-        ValueTask<ReadResult> read = new(this, _wait.Version);
+        ValueTask<ReadResult> read = _wait.Start(_connection, ConnectionMessages.ReadTokenFired, cancellationToken);
         if (isOnLoop)
         {
             Wait();
@@ -98,7 +90,7 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
     /// <inheritdoc/>
     public override void CancelPendingRead()
     {
-        Volatile.Write(ref _cancelRequests, 1);
+        _wait.RequestCancel();
         _connection.Post(ConnectionMessages.CancelRead);
     }
 
@@ -124,29 +116,17 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
         }
     }
 
-    /// <summary>On the loop: a cancellation may concern the read that waits.</summary>
-    /// <param name="byToken">Whether the read's token has fired.</param>
-    public void OnCancelRequested(bool byToken)
+    /// <summary>On the loop: a cancellation may concern the read that waits, unless a read since has answered it.</summary>
+    public void OnCancelRequested()
     {
-        if (!_isWaiting)
+        if (_wait.IsCancelRequested)
         {
-            return;
-        }
-
-        if (!byToken)
-        {
-            // A read between the request and now may have answered it.
-            if (Volatile.Read(ref _cancelRequests) != 0)
-            {
-                CompleteWait();
-            }
-        }
-        else if (_waitToken!.HasFired(out OperationCanceledException? exception))
-        {
-            EndWait();
-            _wait.SetException(exception);
+            CompleteWait();
         }
     }
+
+    /// <summary>On the loop: the token of a read has fired.</summary>
+    public void OnTokenFired() => _wait.EndIfTokenFired();
 
     /// <summary>On the loop: where the next bytes are to be received.</summary>
     public unsafe byte* ReceiveSpace(out int room) => _received.ReceiveSpace(out room);
@@ -208,69 +188,41 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
         CompleteWait();
     }
 
-    /// <inheritdoc/>
-    ReadResult IValueTaskSource<ReadResult>.GetResult(short token)
-    {
-        _isReading = false;
-        try
-        {
-            return _wait.GetResult(token);
-        }
-        finally
-        {
-            _wait.Reset();
-        }
-    }
-
-    /// <inheritdoc/>
-    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _wait.GetStatus(token);
-
-    /// <inheritdoc/>
-    void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _wait.OnCompleted(continuation, state, token, flags);
-
     private void Wait()
     {
-        _isWaiting = true;
         _received.Park();
         _connection.Socket.Receive();
+        _wait.Begin();
     }
 
     private void CompleteWait()
     {
-        if (!_isWaiting)
+        if (!_wait.IsWaiting)
         {
             return;
         }
 
-        EndWait();
         if (_failure is Exception failure)
         {
-            _wait.SetException(failure);
+            _wait.EndWith(failure);
         }
         else
         {
-            _wait.SetResult(Take());
+            _wait.EndWith(Take());
         }
-    }
-
-    private void EndWait()
-    {
-        _isWaiting = false;
-        _waitToken?.End();
     }
 
     /// <summary>Takes what <see cref="IsReady"/> says is there.</summary>
     private ReadResult Take()
     {
-        bool isCanceled = Volatile.Read(ref _cancelRequests) != 0 && Interlocked.Exchange(ref _cancelRequests, 0) != 0;
+        bool isCanceled = _wait.TakeCancelRequest();
         return _failure is Exception failure ? throw failure : new ReadResult(_received.Take(), isCanceled, _hasEnded);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void ThrowIfUnusable()
     {
-        if (_isReading || _isCompleted)
+        if (_wait.IsUnderWay || _isCompleted)
         {
             ThrowUnusable();
         }

@@ -1,31 +1,26 @@
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
-using System.Threading.Tasks.Sources;
 
 namespace KvTcp.Transport.Pipes;
 
 /// <summary>
 /// The output of a connection as its handler sees it. The handler may call it from any thread, one at a time, and
-/// <see cref="CancelPendingFlush"/> at any time. A flush sends; when the kernel does not take everything, it completes on the loop.
+/// <see cref="CancelPendingFlush"/> at any time. A flush sends, or has the loop send when its turn is over; when the kernel does not
+/// take everything, it completes on the loop.
 /// </summary>
 /// <remarks>Each flush hands its blocks over to the loop, so what is written afterwards never shares a block with what is being sent.</remarks>
-internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
+internal sealed class LoopPipeWriter : PipeWriter
 {
     private readonly LoopConnection _connection;
     private readonly SendQueue _unsent;
-    private readonly WrittenBytes _written;
-    private ManualResetValueTaskSourceCore<FlushResult> _wait;
-    private WaitToken? _waitToken;
+    private readonly LoopWait<FlushResult> _wait = new();
+    private WrittenBytes _written;
 
     // The handler's.
-    private bool _isFlushing;
     private bool _isCompleted;
 
     // The loop's.
-    private bool _isWaiting;
     private volatile bool _isBroken;
-
-    private int _cancelRequests;
 
     /// <summary>Makes the output of a new connection.</summary>
     public LoopPipeWriter(LoopConnection connection)
@@ -41,8 +36,6 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     /// <inheritdoc/>
     public override long UnflushedBytes => _written.Length;
 
-    private bool HasCancelRequest => Volatile.Read(ref _cancelRequests) != 0;
-
     /// <inheritdoc/>
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
@@ -56,7 +49,7 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     /// <inheritdoc/>
     public override void Advance(int bytes) => _written.Commit(bytes);
 
-    /// <summary>Sends what was written. Completes when the kernel has taken it all.</summary>
+    /// <summary>Sends what was written. Completes when the kernel has taken it, or all but what <see cref="Loops.LoopSocket.Send"/> lets wait.</summary>
     /// <inheritdoc/>
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
@@ -66,24 +59,22 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
         }
 
         ThrowIfCompleted();
-        if (_isFlushing)
+        if (_wait.IsUnderWay)
         {
             throw new InvalidOperationException("A flush is under way already.");
         }
 
         bool isOnLoop = _connection.IsOnLoop;
         _written.MoveTo(_unsent, isOnLoop);
-        if (isOnLoop && (TrySend() || HasCancelRequest))
+        if (isOnLoop && (TrySend() || _wait.IsCancelRequested))
         {
             return new ValueTask<FlushResult>(TakeResult());
         }
 
-        _isFlushing = true;
-        WaitToken.Start(ref _waitToken, _connection, ConnectionMessages.FlushTokenFired, cancellationToken);
-        ValueTask<FlushResult> flush = new(this, _wait.Version);
+        ValueTask<FlushResult> flush = _wait.Start(_connection, ConnectionMessages.FlushTokenFired, cancellationToken);
         if (isOnLoop)
         {
-            _isWaiting = true;
+            _wait.Begin();
         }
         else
         {
@@ -96,7 +87,7 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     /// <inheritdoc/>
     public override void CancelPendingFlush()
     {
-        Volatile.Write(ref _cancelRequests, 1);
+        _wait.RequestCancel();
         _connection.Post(ConnectionMessages.CancelFlush);
     }
 
@@ -123,8 +114,8 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     public void OnFlushRequested()
     {
         _unsent.TakeHandedOver();
-        _isWaiting = true;
-        if (TrySend() || HasCancelRequest)
+        _wait.Begin();
+        if (TrySend() || _wait.IsCancelRequested)
         {
             CompleteWait();
         }
@@ -140,29 +131,20 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
     /// <summary>On the loop: bytes were sent that had to wait, and more may be written.</summary>
     public void OnSent() => CompleteWait();
 
-    /// <summary>On the loop: a cancellation may concern the flush that waits. What was flushed is sent all the same.</summary>
-    /// <param name="byToken">Whether the flush's token has fired.</param>
-    public void OnCancelRequested(bool byToken)
+    /// <summary>
+    /// On the loop: a cancellation may concern the flush that waits, unless a flush since has answered it. What was flushed is sent all
+    /// the same.
+    /// </summary>
+    public void OnCancelRequested()
     {
-        if (!_isWaiting)
+        if (_wait.IsCancelRequested)
         {
-            return;
-        }
-
-        if (!byToken)
-        {
-            // A flush between the request and now may have answered it.
-            if (HasCancelRequest)
-            {
-                CompleteWait();
-            }
-        }
-        else if (_waitToken!.HasFired(out OperationCanceledException? exception))
-        {
-            EndWait();
-            _wait.SetException(exception);
+            CompleteWait();
         }
     }
+
+    /// <summary>On the loop: the token of a flush has fired.</summary>
+    public void OnTokenFired() => _wait.EndIfTokenFired();
 
     /// <summary>On the loop: nothing can be sent any more. A flush that waits completes, and says so.</summary>
     public void Break()
@@ -171,49 +153,17 @@ internal sealed class LoopPipeWriter : PipeWriter, IValueTaskSource<FlushResult>
         CompleteWait();
     }
 
-    /// <inheritdoc/>
-    FlushResult IValueTaskSource<FlushResult>.GetResult(short token)
-    {
-        _isFlushing = false;
-        try
-        {
-            return _wait.GetResult(token);
-        }
-        finally
-        {
-            _wait.Reset();
-        }
-    }
-
-    /// <inheritdoc/>
-    ValueTaskSourceStatus IValueTaskSource<FlushResult>.GetStatus(short token) => _wait.GetStatus(token);
-
-    /// <inheritdoc/>
-    void IValueTaskSource<FlushResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _wait.OnCompleted(continuation, state, token, flags);
-
     /// <summary>Whether the handler may write more. A failure breaks the output before this returns.</summary>
     private bool TrySend() => _isBroken || _unsent.IsEmpty || _connection.Socket.Send();
 
-    private FlushResult TakeResult()
-    {
-        bool isCanceled = HasCancelRequest && Interlocked.Exchange(ref _cancelRequests, 0) != 0;
-        return new FlushResult(isCanceled, _isBroken);
-    }
+    private FlushResult TakeResult() => new(_wait.TakeCancelRequest(), _isBroken);
 
     private void CompleteWait()
     {
-        if (_isWaiting)
+        if (_wait.IsWaiting)
         {
-            EndWait();
-            _wait.SetResult(TakeResult());
+            _wait.EndWith(TakeResult());
         }
-    }
-
-    private void EndWait()
-    {
-        _isWaiting = false;
-        _waitToken?.End();
     }
 
     private void ThrowIfCompleted()

@@ -5,7 +5,7 @@ namespace KvTcp.Transport.Pipes;
 
 /// <summary>The bytes that a connection has received and its handler has not consumed. One thread at a time.</summary>
 /// <param name="pool">Where blocks come from.</param>
-internal sealed class ReceivedBytes(BlockPool pool)
+internal struct ReceivedBytes(BlockPool pool)
 {
     /// <summary>The least room that is worth a receive.</summary>
     private const int LeastRoom = 4096;

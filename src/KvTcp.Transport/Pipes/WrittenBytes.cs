@@ -2,7 +2,7 @@ namespace KvTcp.Transport.Pipes;
 
 /// <summary>The bytes that a handler has written and not flushed. One thread at a time.</summary>
 /// <param name="pool">Where blocks come from.</param>
-internal sealed class WrittenBytes(BlockPool pool)
+internal struct WrittenBytes(BlockPool pool)
 {
     private Block? _first;
     private Block? _last;

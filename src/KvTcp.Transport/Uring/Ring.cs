@@ -1,13 +1,12 @@
 using System.ComponentModel;
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using KvTcp.Transport.Linux;
 
 namespace KvTcp.Transport.Uring;
 
 /// <summary>
-/// An io_uring: two queues in memory that is shared with the kernel, and the call that submits and waits. For the one thread that
-/// has enabled it; it may be made and disposed elsewhere.
+/// An io_uring: two queues in memory that is shared with the kernel, and the call that submits and waits. For the one thread that has
+/// made it, which disposes it too.
 /// </summary>
 /// <remarks>
 /// The kernel works on this ring only while its thread is in <see cref="Enter"/>, so completions come there and nowhere else. Each
@@ -33,9 +32,9 @@ internal sealed unsafe class Ring : IDisposable
     private readonly uint _completionMask;
     private readonly uint* _completionHead;
     private readonly uint* _completionTail;
+    private readonly int _enterFile;
+    private readonly uint _enterFlags;
     private uint _prepared;
-    private int _enterFile;
-    private uint _enterFlags;
 
     /// <summary>Makes a ring.</summary>
     /// <param name="submissions">How many submissions one call takes; a power of two.</param>
@@ -45,7 +44,7 @@ internal sealed unsafe class Ring : IDisposable
     {
         UringParameters parameters = new()
         {
-            Flags = UringParameters.CompletionSize | UringParameters.Clamp | UringParameters.Disabled | UringParameters.SubmitAll
+            Flags = UringParameters.CompletionSize | UringParameters.Clamp | UringParameters.SubmitAll
                 | UringParameters.SingleIssuer | UringParameters.DeferTaskRun,
             CompletionEntries = completions,
         };
@@ -88,6 +87,13 @@ internal sealed unsafe class Ring : IDisposable
         {
             indexes[i] = i;
         }
+
+        // Saves looking the descriptor up at each call. The table of a thread may be full.
+        if (ChangeTable(UringCalls.RegisterRingFiles, uint.MaxValue, out uint place))
+        {
+            _enterFile = (int)place;
+            _enterFlags = UringCalls.EnterRegisteredRing;
+        }
     }
 
     /// <summary>How many completions are there to be taken.</summary>
@@ -99,25 +105,8 @@ internal sealed unsafe class Ring : IDisposable
     /// <summary>How many prepared submissions the kernel has not taken.</summary>
     public uint Unsubmitted => _prepared - Volatile.Read(ref *_submissionHead);
 
-    /// <summary>Makes the ring the calling thread's.</summary>
-    /// <exception cref="Win32Exception">The system refuses.</exception>
-    public void Enable()
-    {
-        if (UringCalls.Register(_file, UringCalls.RegisterEnableRings, null, 0) != 0)
-        {
-            throw new Win32Exception(Errno.Last);
-        }
-
-        // struct io_uring_rsrc_update: any free place of this thread's table; then the descriptor. Saves looking it up at each call.
-        ulong* update = stackalloc ulong[2];
-        update[0] = uint.MaxValue;
-        update[1] = (ulong)_file;
-        if (UringCalls.Register(_file, UringCalls.RegisterRingFiles, update, 1) == 1)
-        {
-            _enterFile = (int)update[0];
-            _enterFlags = UringCalls.EnterRegisteredRing;
-        }
-    }
+    /// <summary>Whether the kernel will not let its thread enter again: nothing more completes, and nothing is known of what is under way.</summary>
+    public bool IsLost { get; private set; }
 
     /// <summary>Has the kernel take buffers for receives from a ring of them.</summary>
     /// <exception cref="Win32Exception">The system refuses.</exception>
@@ -133,13 +122,11 @@ internal sealed unsafe class Ring : IDisposable
     /// <summary>The next submission, empty, to be filled at once. When all are taken, those before are submitted.</summary>
     public Submission* Prepare()
     {
-        while (Unsubmitted == _submissionCount)
+        while (Unsubmitted >= _submissionCount && !IsLost)
         {
-            // The kernel takes all of them, unless it runs out of memory, and then it helps to let it work on what it has.
-            if (Enter(0, Timeout.Infinite) < 0)
-            {
-                Debug.Assert(Errno.IsTransient(Errno.Last));
-            }
+            // The kernel takes all of them, unless it runs out of memory, and then it helps to let it work on what it has. When the
+            // ring is lost, what is prepared goes nowhere.
+            Enter(0, Timeout.Infinite);
         }
 
         Submission* next = _submissions + (_prepared++ & (_submissionCount - 1));
@@ -154,16 +141,11 @@ internal sealed unsafe class Ring : IDisposable
     public int Enter(uint leastCompletions, long milliseconds)
     {
         Volatile.Write(ref *_submissionTail, _prepared);
-        if (leastCompletions == 0 || milliseconds < 0)
-        {
-            return UringCalls.Enter(_enterFile, Unsubmitted, leastCompletions, UringCalls.EnterGetEvents | _enterFlags, null, 0);
-        }
-
-        TimeSpec time = new() { Seconds = milliseconds / 1000, Nanoseconds = milliseconds % 1000 * 1_000_000 };
-        EventsArgument argument = new() { Time = &time };
-        return UringCalls.Enter(
-            _enterFile, Unsubmitted, leastCompletions,
-            UringCalls.EnterGetEvents | UringCalls.EnterExtendedArgument | _enterFlags, &argument, sizeof(EventsArgument));
+        int result = leastCompletions == 0 || milliseconds < 0
+            ? UringCalls.Enter(_enterFile, Unsubmitted, leastCompletions, UringCalls.EnterGetEvents | _enterFlags, null, 0)
+            : EnterFor(leastCompletions, milliseconds);
+        IsLost |= result < 0 && !Errno.IsTransient(Errno.Last);
+        return result;
     }
 
     /// <summary>Takes the oldest completion.</summary>
@@ -200,7 +182,38 @@ internal sealed unsafe class Ring : IDisposable
             _ = UringCalls.Unmap(_submissions, _submissionCount * (nuint)sizeof(Submission));
         }
 
+        if (_enterFlags == UringCalls.EnterRegisteredRing)
+        {
+            // The table would keep the ring until the thread ends.
+            ChangeTable(UringCalls.UnregisterRingFiles, (uint)_enterFile, out _);
+        }
+
         _ = SocketCalls.Close(_file);
+    }
+
+    private int EnterFor(uint leastCompletions, long milliseconds)
+    {
+        TimeSpec time = new() { Seconds = milliseconds / 1000, Nanoseconds = milliseconds % 1000 * 1_000_000 };
+        EventsArgument argument = new() { Time = &time };
+        return UringCalls.Enter(
+            _enterFile, Unsubmitted, leastCompletions,
+            UringCalls.EnterGetEvents | UringCalls.EnterExtendedArgument | _enterFlags, &argument, sizeof(EventsArgument));
+    }
+
+    /// <summary>Puts the ring into the table that the kernel keeps for each thread, or takes it out.</summary>
+    /// <param name="operation">Which of the two.</param>
+    /// <param name="place">The place in the table; the greatest number is any that is free.</param>
+    /// <param name="taken">The place that it was.</param>
+    /// <returns>Whether the kernel has done it.</returns>
+    private bool ChangeTable(uint operation, uint place, out uint taken)
+    {
+        // struct io_uring_rsrc_update: the place, then the descriptor, which is not looked at when the ring is taken out.
+        ulong* update = stackalloc ulong[2];
+        update[0] = place;
+        update[1] = operation == UringCalls.RegisterRingFiles ? (ulong)_file : 0;
+        bool isDone = UringCalls.Register(_file, operation, update, 1) == 1;
+        taken = (uint)update[0];
+        return isDone;
     }
 
     private uint* Field(uint offset) => (uint*)((byte*)_queues + offset);

@@ -41,7 +41,7 @@ internal sealed unsafe class SendBatch(Ring ring, EventLoop loop)
             Submission* send = ring.Prepare();
             send->Operation = Submission.Send;
             send->Flags = Submission.SkipSuccess;
-            send->Data = UringEngine.DataFor(_sends.Count, UringOperation.Send);
+            send->Data = OperationData.Of(_sends.Count, UringOperation.Send);
             send->File = socket.File;
             send->Address = (ulong)(first.Address + sent);
             send->Length = (uint)length;
@@ -57,14 +57,22 @@ internal sealed unsafe class SendBatch(Ring ring, EventLoop loop)
     /// <param name="result">What it did.</param>
     public void Note(ulong index, int result) => CollectionsMarshal.AsSpan(_sends)[(int)index].Result = result;
 
-    /// <summary>Tells the sockets what was sent. They may add sends of the next turn meanwhile.</summary>
+    /// <summary>
+    /// Notes what was sent, and then tells the sockets: a handler that goes on may write to other connections of the batch. They may add
+    /// sends of the next turn meanwhile.
+    /// </summary>
     public void Settle()
     {
         foreach (Send send in _sends)
         {
+            send.Socket.Unsent.Advance(Math.Max(0, send.Result));
+        }
+
+        foreach (Send send in _sends)
+        {
             try
             {
-                send.Socket.OnSendOver(Math.Max(0, send.Result), send.Result == send.Length);
+                send.Socket.OnSendOver(isComplete: send.Result == send.Length);
             }
             catch (Exception exception)
             {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Loops;
 
@@ -31,7 +30,7 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
         : base(loop, listener, localEndPoint, highestFile, accepted)
     {
         _engine = engine;
-        _lastPlentiful = localEndPoint is UnixDomainSocketEndPoint ? -1 : highestFile - Plenty;
+        _lastPlentiful = IsShared ? -1 : highestFile - Plenty;
     }
 
     /// <inheritdoc/>
@@ -74,7 +73,7 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
     protected override void EndAccepting()
     {
         _isEnding = true;
-        if (_isUnderWay)
+        if (_isUnderWay && !_engine.IsLost)
         {
             Cancel();
         }

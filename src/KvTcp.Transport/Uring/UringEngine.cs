@@ -19,16 +19,11 @@ internal sealed unsafe class UringEngine : LoopEngine
     public const uint Completions = 4096;
 
     /// <summary>How many receives may complete in one call. Of a block of the ring only the pages that ever were filled are in memory.</summary>
-    private const int Buffers = 128;
-
-    private const int OperationBits = 3;
-    private const ulong NoPlace = ulong.MaxValue << OperationBits;
-    private const ulong WakeUpData = NoPlace | (ulong)UringOperation.Watch;
+    public const int Buffers = 128;
 
     private readonly Ring _ring;
     private readonly int _wakeUp;
     private readonly List<Completion> _overflowed = [];
-    private bool _isEnabled;
 
     /// <summary>Makes a ring.</summary>
     /// <exception cref="Win32Exception">The system refuses it, or has no more files or memory.</exception>
@@ -46,6 +41,8 @@ internal sealed unsafe class UringEngine : LoopEngine
             {
                 throw new Win32Exception(Errno.Last);
             }
+
+            WatchWakeUp();
         }
         catch
         {
@@ -64,6 +61,9 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <summary>What has operations in the ring.</summary>
     public UringFiles Files { get; } = new();
 
+    /// <summary>Whether nothing that is asked for happens any more, since the kernel lets the loop wait no more.</summary>
+    public bool IsLost => _ring.IsLost;
+
     /// <inheritdoc/>
     public override LoopSocket CreateSocket(int file, LoopConnection connection) => new UringSocket(this, Loop, file, connection);
 
@@ -74,44 +74,32 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <inheritdoc/>
     public override int Turn(int milliseconds)
     {
-        if (!_isEnabled)
-        {
-            Enable();
-        }
-
         Sends.Prepare();
         uint least = milliseconds == 0 || _ring.CompletionCount > 0 ? 0u : 1;
-        int result = _ring.Enter(least, milliseconds);
-        int errno = result < 0 ? Errno.Last : 0;
+        _ring.Enter(least, milliseconds);
         SubmitRest();
         NoteSends();
-        Sends.Settle();
-        int count = Dispatch();
-        if (errno != 0 && !Errno.IsTransient(errno))
+        if (IsLost)
         {
-            Errno.Last = errno;
+            // A send of which nothing is known must not count as sent.
             return -1;
         }
 
-        return count;
+        Sends.Settle();
+        return Dispatch();
     }
 
     /// <inheritdoc/>
     public override void WakeUp() => _ = PollCalls.WakeUp(_wakeUp);
 
     /// <inheritdoc/>
-    public override void FailAll(Exception reason) => Files.FailAll(reason);
-
-    /// <summary>What tells of an operation in its completions.</summary>
-    /// <param name="place">The place of the file, or of the send.</param>
-    /// <param name="operation">The operation.</param>
-    public static ulong DataFor(int place, UringOperation operation) => (ulong)place << OperationBits | (ulong)operation;
+    public override void FailAll(Exception reason) => FailAll(Files.All, reason);
 
     /// <summary>Begins an operation of a file with a place; the caller fills in the rest at once.</summary>
     public Submission* Prepare(int place, UringOperation operation)
     {
         Submission* submission = _ring.Prepare();
-        submission->Data = DataFor(place, operation);
+        submission->Data = OperationData.Of(place, operation);
         return submission;
     }
 
@@ -119,25 +107,35 @@ internal sealed unsafe class UringEngine : LoopEngine
     public void Cancel(int place, UringOperation operation)
     {
         Submission* cancel = PrepareEnd(Submission.Cancel);
-        cancel->Address = DataFor(place, operation);
+        cancel->Address = OperationData.Of(place, operation);
     }
 
     /// <summary>Has the kernel do now what is prepared.</summary>
     public void Submit()
     {
-        _ = _ring.Enter(0, Timeout.Infinite);
+        _ring.Enter(0, Timeout.Infinite);
         SubmitRest();
     }
 
     /// <summary>Closes a descriptor after everything that was prepared with it.</summary>
-    public void CloseFile(int file) => PrepareEnd(Submission.Close)->File = file;
+    public void CloseFile(int file)
+    {
+        if (IsLost)
+        {
+            _ = SocketCalls.Close(file);
+        }
+        else
+        {
+            PrepareEnd(Submission.Close)->File = file;
+        }
+    }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        while (_isEnabled && (!Files.IsEmpty || _ring.Unsubmitted > 0))
+        while (!IsLost && (!Files.IsEmpty || _ring.Unsubmitted > 0))
         {
-            _ = _ring.Enter(Files.IsEmpty ? 0u : 1, Timeout.Infinite);
+            _ring.Enter(Files.IsEmpty ? 0u : 1, Timeout.Infinite);
             Dispatch();
         }
 
@@ -151,22 +149,15 @@ internal sealed unsafe class UringEngine : LoopEngine
         Submission* submission = _ring.Prepare();
         submission->Operation = operation;
         submission->Flags = Submission.SkipSuccess;
-        submission->Data = NoPlace | (ulong)UringOperation.End;
+        submission->Data = OperationData.End;
         return submission;
-    }
-
-    private void Enable()
-    {
-        _isEnabled = true;
-        _ring.Enable();
-        WatchWakeUp();
     }
 
     private void WatchWakeUp()
     {
         Submission* watch = _ring.Prepare();
         watch->Operation = Submission.Poll;
-        watch->Data = WakeUpData;
+        watch->Data = OperationData.WakeUp;
         watch->File = _wakeUp;
         watch->OperationFlags = PollCalls.Readable;
         watch->Length = Submission.PollMultishot;
@@ -175,22 +166,23 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <summary>What was prepared names descriptors and memory that the turn may close and use anew, so it must not stay behind.</summary>
     private void SubmitRest()
     {
-        while (_ring.Unsubmitted > 0 && (_ring.Enter(0, Timeout.Infinite) >= 0 || Errno.IsTransient(Errno.Last)))
+        while (_ring.Unsubmitted > 0 && !IsLost)
         {
+            _ring.Enter(0, Timeout.Infinite);
         }
     }
 
     /// <summary>Finds the sends that have not sent everything, before anything else is dealt with.</summary>
     private void NoteSends()
     {
-        while (_ring.HasOverflow)
+        while (_ring.HasOverflow && !IsLost)
         {
             while (_ring.TryTake(out Completion completion))
             {
                 _overflowed.Add(completion);
             }
 
-            _ = _ring.Enter(0, Timeout.Infinite);
+            _ring.Enter(0, Timeout.Infinite);
         }
 
         foreach (Completion completion in _overflowed)
@@ -207,9 +199,9 @@ internal sealed unsafe class UringEngine : LoopEngine
 
     private void NoteSend(in Completion completion)
     {
-        if (OperationOf(completion) == UringOperation.Send)
+        if (OperationData.OperationIn(completion.Data) == UringOperation.Send)
         {
-            Sends.Note(completion.Data >> OperationBits, completion.Result);
+            Sends.Note(OperationData.PlaceIn(completion.Data), completion.Result);
         }
     }
 
@@ -234,13 +226,13 @@ internal sealed unsafe class UringEngine : LoopEngine
 
     private void Handle(in Completion completion)
     {
-        UringOperation operation = OperationOf(completion);
-        if (completion.Data == WakeUpData && !completion.HasMore)
+        UringOperation operation = OperationData.OperationIn(completion.Data);
+        if (completion.Data == OperationData.WakeUp && !completion.HasMore)
         {
             WatchWakeUp();
         }
 
-        if (operation is UringOperation.End or UringOperation.Send || Files[completion.Data >> OperationBits] is not IUringFile file)
+        if (operation is UringOperation.End or UringOperation.Send || Files[OperationData.PlaceIn(completion.Data)] is not IUringFile file)
         {
             return;
         }
@@ -255,6 +247,4 @@ internal sealed unsafe class UringEngine : LoopEngine
             file.Fail(exception);
         }
     }
-
-    private static UringOperation OperationOf(in Completion completion) => (UringOperation)(completion.Data & (1 << OperationBits) - 1);
 }

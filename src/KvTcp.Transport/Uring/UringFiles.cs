@@ -10,6 +10,9 @@ internal sealed class UringFiles
     /// <summary>Whether there is none.</summary>
     public bool IsEmpty => _count == _free.Count;
 
+    /// <summary>All of them, and null for places that are free.</summary>
+    public IReadOnlyList<IUringFile?> All => _files;
+
     /// <summary>The file at a place; null when it has left.</summary>
     public IUringFile? this[ulong place] => place < (ulong)_files.Length ? _files[place] : null;
 
@@ -34,14 +37,5 @@ internal sealed class UringFiles
     {
         _files[place] = null;
         _free.Push(place);
-    }
-
-    /// <summary>Ends all files; they leave when their operations are over.</summary>
-    public void FailAll(Exception reason)
-    {
-        foreach (IUringFile? file in _files)
-        {
-            file?.Fail(reason);
-        }
     }
 }

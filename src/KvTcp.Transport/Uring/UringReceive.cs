@@ -1,5 +1,4 @@
 using KvTcp.Transport.Linux;
-using KvTcp.Transport.Loops;
 using KvTcp.Transport.Pipes;
 
 namespace KvTcp.Transport.Uring;
@@ -12,20 +11,16 @@ namespace KvTcp.Transport.Uring;
 internal sealed unsafe class UringReceive
 {
     private readonly UringEngine _engine;
-    private readonly EventLoop _loop;
     private readonly UringSocket _socket;
-    private readonly LoopConnection _connection;
     private ArrivedBytes _arrived;
     private int? _end;
     private bool _isInTurn;
 
     /// <summary>Makes the receives of a connection that is being made.</summary>
-    public UringReceive(UringEngine engine, EventLoop loop, UringSocket socket, LoopConnection connection)
+    public UringReceive(UringEngine engine, UringSocket socket)
     {
         _engine = engine;
-        _loop = loop;
         _socket = socket;
-        _connection = connection;
     }
 
     /// <summary>Whether completions follow.</summary>
@@ -34,7 +29,7 @@ internal sealed unsafe class UringReceive
     /// <summary>Whether nothing is under way that would tell of the end of the client.</summary>
     public bool IsIdle => !IsUnderWay && !IsWanted && _end is null;
 
-    private bool IsWanted => _connection.Received.IsWanted;
+    private bool IsWanted => _socket.Connection.Received.IsWanted;
 
     /// <summary>Begins to receive.</summary>
     public void Begin()
@@ -59,7 +54,7 @@ internal sealed unsafe class UringReceive
     /// <summary>The handler reads: it gets what has arrived in its turn, or else what comes.</summary>
     public void Want()
     {
-        if (_connection.Life.IsClosed)
+        if (_socket.Connection.Life.IsClosed)
         {
             return;
         }
@@ -74,7 +69,7 @@ internal sealed unsafe class UringReceive
         else if (!_isInTurn)
         {
             _isInTurn = true;
-            _loop.TakeTurn(_socket);
+            _socket.Loop.TakeTurn(_socket);
         }
     }
 
@@ -82,7 +77,7 @@ internal sealed unsafe class UringReceive
     public void OnTurn()
     {
         _isInTurn = false;
-        if (!_connection.Life.IsClosed && IsWanted)
+        if (!_socket.Connection.Life.IsClosed && IsWanted)
         {
             Deliver();
         }
@@ -92,7 +87,7 @@ internal sealed unsafe class UringReceive
     public void OnCompletion(in Completion completion)
     {
         IsUnderWay = completion.HasMore;
-        if (completion.Result > 0 && !_connection.Life.IsClosed)
+        if (completion.Result > 0 && !_socket.Connection.Life.IsClosed)
         {
             _arrived.Add(_engine.BufferRing, completion);
         }
@@ -103,7 +98,7 @@ internal sealed unsafe class UringReceive
                 _engine.BufferRing.GiveBack(completion);
             }
 
-            if (_connection.Life.IsClosed)
+            if (_socket.Connection.Life.IsClosed)
             {
                 return;
             }
@@ -118,7 +113,7 @@ internal sealed unsafe class UringReceive
     }
 
     /// <summary>Forgets what has arrived.</summary>
-    public void Clear() => _loop.Pool.ReturnChain(_arrived.Take());
+    public void Clear() => _socket.Loop.Pool.ReturnChain(_arrived.Take());
 
     private void NoteEnd(int errno)
     {
@@ -129,24 +124,24 @@ internal sealed unsafe class UringReceive
         }
 
         _end = errno;
-        _connection.Life.OnPeerEnded();
+        _socket.Connection.Life.OnPeerEnded();
     }
 
     private void Deliver()
     {
         if (_arrived.Take() is Block first)
         {
-            _connection.Received.OnReceived(first);
+            _socket.Connection.Received.OnReceived(first);
         }
         else if (_end is int errno)
         {
             if (errno == 0)
             {
-                _connection.Life.OnInputEnded();
+                _socket.Connection.Life.OnInputEnded();
             }
             else
             {
-                _connection.Life.OnFailure("receive", errno);
+                _socket.Connection.Life.OnFailure("receive", errno);
             }
         }
         else if (!IsUnderWay)

@@ -27,7 +27,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         : base(loop, file, connection)
     {
         _engine = engine;
-        _receive = new UringReceive(engine, loop, this, connection);
+        _receive = new UringReceive(engine, this);
     }
 
     /// <summary>Where its completions find it.</summary>
@@ -80,20 +80,12 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         return IsClosed || _isBlocked ? null : Unsent.First;
     }
 
-    /// <summary>The send at the end of the turn is over.</summary>
-    /// <param name="count">How many bytes it has sent.</param>
-    /// <param name="isComplete">Whether these were all.</param>
-    public void OnSendOver(int count, bool isComplete)
+    /// <summary>The send at the end of the turn is over, and what it has sent is <see cref="LoopSocket.Unsent"/> no more.</summary>
+    /// <param name="isComplete">Whether that was everything it was to send.</param>
+    public void OnSendOver(bool isComplete)
     {
-        if (IsClosed)
-        {
-            return;
-        }
-
-        Unsent.Advance(count);
-
         // If not complete, only the call itself tells whether the kernel will say when to go on.
-        if (isComplete || SendNow() || WaitForRoom())
+        if (!IsClosed && !_isBlocked && (isComplete || SendNow() || WaitForRoom()))
         {
             Connection.Life.OnSent();
         }

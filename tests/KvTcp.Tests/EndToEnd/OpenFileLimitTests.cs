@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using KvTcp.Server;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
@@ -30,7 +32,11 @@ public class OpenFileLimitTests(TransportKind transport) : EveryTransport(transp
 
         Assert.That(await others[^1].ReadLineAsync(), Does.StartWith("ERR BUSY"));
         Assert.That(await first.AskAsync("PING"), Is.EqualTo("OK PONG"), "a connection of before goes on");
+        TimeSpan before = server.ProcessorTime();
+        Assert.That(others[0].Socket.Poll(TimeSpan.FromSeconds(1), SelectMode.SelectRead), Is.False, "nothing happens");
+        Assert.That(server.ProcessorTime() - before, Is.LessThan(TimeSpan.FromSeconds(0.25)), "the server does not spin");
         others.ForEach(static client => client.Dispose());
+        Stopwatch watch = Stopwatch.StartNew();
         await Patience.UntilAsync(
             async () =>
             {
@@ -39,5 +45,6 @@ public class OpenFileLimitTests(TransportKind transport) : EveryTransport(transp
                 return await client.ReadLineAsync() is "OK PONG";
             },
             "new connections are admitted again");
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(1)));
     }
 }

@@ -23,7 +23,7 @@ internal sealed class DrainedConnection : IDisposable
             options,
             data.Holder,
             new ServerReplies(
-                data.Holder, reloader: null, new ConnectionRegistry(options.MaxConnections), ServerTransport.Choose(options, NullLoggerFactory.Instance)));
+                data.Holder, reloader: null, new ConnectionRegistry(options.MaxConnections, NullLogger.Instance), ServerTransport.Choose(options, NullLoggerFactory.Instance)));
     }
 
     /// <summary>All replies so far.</summary>

@@ -22,12 +22,19 @@ internal static unsafe partial class SeccompThread
     /// <summary>The number of io_uring_enter(2).</summary>
     public const int UringEnter = 426;
 
+    /// <summary>The number of what the C library calls for epoll_wait(2).</summary>
+    public static readonly int EpollWait = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 232 : 22;
+
+    /// <summary>The number of mmap(2).</summary>
+    public static readonly int MemoryMap = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 9 : 222;
+
     /// <summary>Runs something to its end.</summary>
     /// <param name="systemCall">The number of the call.</param>
     /// <param name="errno">What it fails with.</param>
     /// <param name="run">What to run.</param>
+    /// <param name="secondArgument">Only calls with this second argument fail; null when all do.</param>
     /// <returns>Its result.</returns>
-    public static T Run<T>(int systemCall, int errno, Func<T> run)
+    public static T Run<T>(int systemCall, int errno, Func<T> run, uint? secondArgument = null)
     {
         T? result = default;
         Exception? failure = null;
@@ -35,7 +42,7 @@ internal static unsafe partial class SeccompThread
         {
             try
             {
-                Install(systemCall, errno);
+                Refuse(systemCall, errno, secondArgument);
                 result = run();
             }
             catch (Exception exception)
@@ -48,17 +55,23 @@ internal static unsafe partial class SeccompThread
         return failure is null ? result! : throw new AssertionException("What ran under the filter failed.", failure);
     }
 
-    private static void Install(int systemCall, int errno)
+    /// <summary>Has the calling thread's system calls of one kind fail, as long as the thread lives.</summary>
+    /// <param name="systemCall">The number of the call.</param>
+    /// <param name="errno">What it fails with.</param>
+    /// <param name="secondArgument">Only calls with this second argument fail; null when all do.</param>
+    public static void Refuse(int systemCall, int errno, uint? secondArgument = null)
     {
-        // struct seccomp_data begins with the number.
+        // struct seccomp_data begins with the number, and has the arguments, eight bytes each, from its byte 16.
         Instruction* program = stackalloc Instruction[]
         {
             new() { Code = LoadWord },
-            new() { Code = JumpIfEqual, Value = (uint)systemCall, IfTrue = 0, IfFalse = 1 },
+            new() { Code = JumpIfEqual, Value = (uint)systemCall, IfTrue = 0, IfFalse = 3 },
+            new() { Code = LoadWord, Value = secondArgument is null ? 0u : 24 },
+            new() { Code = JumpIfEqual, Value = secondArgument ?? (uint)systemCall, IfTrue = 0, IfFalse = 1 },
             new() { Code = Return, Value = ReturnErrno | (uint)errno },
             new() { Code = Return, Value = Allow },
         };
-        Program filter = new() { Length = 4, Instructions = program };
+        Program filter = new() { Length = 6, Instructions = program };
         Assert.That(Control(SetNoNewPrivileges, 1, 0, 0, 0), Is.Zero);
         Assert.That(Control(SetSeccomp, FilterMode, (nint)(&filter), 0, 0), Is.Zero);
     }

@@ -146,6 +146,57 @@ public class LoopConnectionEndTests(LoopEngineKind engine) : EveryEngine(engine)
     }
 
     [Test]
+    public async Task Handler_that_loses_its_client_may_write_to_a_connection_that_sends_in_the_same_turn()
+    {
+        TaskCompletionSource<LoopConnection> lost = new();
+        TaskCompletionSource<LoopConnection> other = new();
+        using ManualResetEventSlim isReset = new();
+        await using LoopServer server = await StartAsync(async connection =>
+        {
+            await LoopServer.ReadOnLoopAsync(connection);
+            await connection.Transport.Output.WriteAsync("on the loop\n"u8.ToArray());
+            if (lost.TrySetResult((LoopConnection)connection))
+            {
+                await Assert.ThatAsync(async () => await connection.Transport.Input.ReadAsync(), Throws.InstanceOf<ConnectionResetException>());
+                PipeWriter output = (await other.Task).Transport.Output;
+                output.Write("it has left\n"u8);
+                await output.FlushAsync();
+                return;
+            }
+
+            ReadResult read = await connection.Transport.Input.ReadAsync();
+            other.SetResult((LoopConnection)connection);
+            isReset.Wait();
+            foreach (LoopConnection each in new[] { await lost.Task, (LoopConnection)connection })
+            {
+                each.Transport.Output.Write("to both\n"u8);
+                await each.Transport.Output.FlushAsync();
+            }
+
+            connection.Transport.Input.AdvanceTo(read.Buffer.End);
+            await LoopServer.EchoAsync(connection);
+        });
+        LineClient leaving = await server.ConnectAsync();
+        Assert.That(await LoopServer.BringToLoopAsync(leaving), Is.EqualTo("on the loop"));
+        using LineClient staying = await server.ConnectAsync();
+        Assert.That(await LoopServer.BringToLoopAsync(staying), Is.EqualTo("on the loop"));
+
+        // The loop does nothing while it is held, so it finds the reset and the two writes in one turn.
+        await staying.SendAsync("some\n");
+        await other.Task.WaitAsync(Patience.Limit);
+        leaving.Reset();
+        using (Socket socket = new(new SafeSocketHandle((await lost.Task).Socket.File, ownsHandle: false)))
+        {
+            Assert.That(socket.Poll(Patience.Limit, SelectMode.SelectRead), "the reset has arrived");
+        }
+
+        isReset.Set();
+        Assert.That(new[] { await staying.ReadLineAsync(), await staying.ReadLineAsync() }, Is.EquivalentTo(new[] { "to both", "it has left" }));
+        Assert.That(await staying.AskAsync("more"), Is.EqualTo("more"));
+        Assert.That(server.Failures, Is.Empty);
+    }
+
+    [Test]
     public async Task Output_completed_with_an_exception_resets()
     {
         await using LoopServer server = await StartAsync(async connection =>

@@ -63,6 +63,36 @@ internal sealed class LoopServer : IAsyncDisposable
         return !read.IsCompleted;
     }
 
+    /// <summary>Reads until a read brings the handler onto its loop, which goes on there. The client is to <see cref="BringToLoopAsync"/>.</summary>
+    public static async Task ReadOnLoopAsync(ConnectionContext connection)
+    {
+        PipeReader input = connection.Transport.Input;
+        while (true)
+        {
+            input.AdvanceTo((await input.ReadAsync()).Buffer.End);
+            if (((LoopConnection)connection).IsOnLoop)
+            {
+                return;
+            }
+
+            // The read was complete before it was awaited.
+            await connection.Transport.Output.WriteAsync("again\n"u8.ToArray());
+        }
+    }
+
+    /// <summary>Sends until the handler, which <see cref="ReadOnLoopAsync"/>, is on its loop.</summary>
+    /// <returns>What the handler writes then.</returns>
+    public static async Task<string> BringToLoopAsync(LineClient client)
+    {
+        string reply;
+        do
+        {
+            reply = await client.AskAsync("some");
+        }
+        while (reply is "again");
+        return reply;
+    }
+
     public Task<LineClient> ConnectAsync(int? bufferSize = null) => LineClient.ConnectAsync(EndPoint, bufferSize);
 
     /// <summary>Waits until all connections have ended.</summary>

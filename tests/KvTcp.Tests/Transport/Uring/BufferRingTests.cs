@@ -15,13 +15,13 @@ public sealed partial class BufferRingTests
 {
     private const int Blocks = 4;
 
-    private readonly BlockPool _pool = new(0);
+    private readonly BlockPool _pool = new(Thread.CurrentThread);
 
     [Test]
     public void Receive_that_goes_on_takes_a_block_for_each_arrival()
     {
         using SocketPair pair = new();
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         using BufferRing buffers = Registered(ring);
         PrepareReceive(ring, pair.Receiving);
         for (int round = 0; round < 3 * Blocks; round++)
@@ -44,7 +44,7 @@ public sealed partial class BufferRingTests
     public void Bytes_are_seen_in_place_and_the_block_given_back()
     {
         using SocketPair pair = new();
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         using BufferRing buffers = Registered(ring);
         PrepareReceive(ring, pair.Receiving);
         for (int round = 0; round < 3 * Blocks; round++)
@@ -60,7 +60,7 @@ public sealed partial class BufferRingTests
     public void Receive_without_blocks_ends_and_goes_on_when_it_is_submitted_again()
     {
         using SocketPair pair = new();
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         using BufferRing buffers = Registered(ring);
         byte[] sent = new byte[3 * Blocks * Block.Size];
         new Random(1).NextBytes(sent);
@@ -93,12 +93,7 @@ public sealed partial class BufferRingTests
         Assert.That(shortages, Is.Positive);
     }
 
-    private static Ring Enabled()
-    {
-        Ring ring = new(submissions: 8, completions: 64);
-        ring.Enable();
-        return ring;
-    }
+    private static Ring Made() => new(submissions: 8, completions: 64);
 
     private BufferRing Registered(Ring ring)
     {

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using KvTcp.Tests.Support;
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Uring;
 using NUnit.Framework;
@@ -16,7 +19,7 @@ public unsafe class RingTests
     [Test]
     public void Nothing_completes_with_its_data()
     {
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         PrepareNothing(ring, data: 0xFEDC_BA98_7654_3210);
         Assert.That(ring.Unsubmitted, Is.EqualTo(1));
         Assert.That(ring.Enter(leastCompletions: 1, Timeout.Infinite), Is.EqualTo(1));
@@ -33,7 +36,7 @@ public unsafe class RingTests
     [Test]
     public void Both_queues_go_round_many_times()
     {
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         ulong taken = 0;
         for (ulong prepared = 0; prepared < 1_000;)
         {
@@ -55,7 +58,7 @@ public unsafe class RingTests
     [Test]
     public void Prepare_of_more_than_fit_submits_those_before()
     {
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         for (ulong i = 0; i <= Submissions; i++)
         {
             PrepareNothing(ring, i);
@@ -71,7 +74,7 @@ public unsafe class RingTests
     public void Completions_that_do_not_fit_come_when_there_is_room()
     {
         const uint Count = 4 * Completions;
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         for (ulong i = 0; i < Count; i++)
         {
             PrepareNothing(ring, i);
@@ -98,7 +101,7 @@ public unsafe class RingTests
     [Test]
     public void Success_can_be_silent_but_failure_is_not()
     {
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         PrepareNothing(ring, 1)->Flags = Submission.SkipSuccess;
         Submission* failing = PrepareNothing(ring, 2);
         failing->Operation = Submission.Cancel;
@@ -115,17 +118,18 @@ public unsafe class RingTests
     [TestCase(1_100, Description = "seconds and nanoseconds")]
     public void Enter_waits_no_longer_than_it_is_told(int milliseconds)
     {
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         Stopwatch watch = Stopwatch.StartNew();
         Assert.That(ring.Enter(leastCompletions: 1, milliseconds), Is.Negative);
         Assert.That(Errno.Last, Is.EqualTo(Errno.TimeIsOver));
+        Assert.That(ring.IsLost, Is.False);
         Assert.That(watch.Elapsed, Is.GreaterThanOrEqualTo(TimeSpan.FromMilliseconds(milliseconds)));
     }
 
     [Test]
     public void Poll_of_a_counter_ends_a_wait_at_each_write_of_another_thread()
     {
-        using Ring ring = Enabled();
+        using Ring ring = Made();
         int counter = PollCalls.CreateWakeUp();
         try
         {
@@ -153,9 +157,45 @@ public unsafe class RingTests
     }
 
     [Test]
-    public void Enter_of_a_thread_that_has_not_enabled_the_ring_is_refused()
+    public void Dispose_gives_back_what_was_under_way_while_the_thread_lives_on()
     {
-        using Ring ring = Enabled();
+        using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        using Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(listener.LocalEndPoint!);
+        using (Ring ring = Made())
+        using (Socket watched = listener.Accept())
+        {
+            Submission* poll = ring.Prepare();
+            poll->Operation = Submission.Poll;
+            poll->File = (int)watched.Handle;
+            poll->OperationFlags = PollCalls.Readable;
+            Assert.That(ring.Enter(leastCompletions: 0, Timeout.Infinite), Is.EqualTo(1));
+        }
+
+        Assert.That(client.Poll(Patience.Limit, SelectMode.SelectRead), "the end of the connection, which a ring that is left would hold");
+    }
+
+    [Test]
+    public void Ring_that_cannot_be_entered_is_lost_and_takes_what_goes_nowhere() =>
+        SeccompThread.Run(SeccompThread.UringEnter, Errno.NotPermitted, static () =>
+        {
+            using Ring ring = Made();
+            for (ulong i = 0; i <= 2 * Submissions; i++)
+            {
+                PrepareNothing(ring, i);
+            }
+
+            Assert.That(ring.IsLost);
+            Assert.That(ring.CompletionCount, Is.Zero);
+            return ring.IsLost;
+        });
+
+    [Test]
+    public void Enter_of_a_thread_that_has_not_made_the_ring_is_refused()
+    {
+        using Ring ring = Made();
         PrepareNothing(ring, 1);
         int errno = 0;
         Thread other = new(() => errno = ring.Enter(leastCompletions: 0, Timeout.Infinite) < 0 ? Errno.Last : 0);
@@ -164,12 +204,7 @@ public unsafe class RingTests
         Assert.That(errno, Is.Not.Zero);
     }
 
-    private static Ring Enabled()
-    {
-        Ring ring = new(Submissions, Completions);
-        ring.Enable();
-        return ring;
-    }
+    private static Ring Made() => new(Submissions, Completions);
 
     private static Submission* PrepareNothing(Ring ring, ulong data)
     {

@@ -1,0 +1,91 @@
+namespace KvTcp.Transport.Loops;
+
+/// <summary>What other threads give a loop to do, and how it is woken for that. Members are the loop's, unless they say otherwise.</summary>
+/// <param name="loop">The loop.</param>
+internal sealed class PostedWork(EventLoop loop)
+{
+    // Guards the list that grows, and the end.
+    private readonly Lock _lock = new();
+    private List<ILoopWork> _posted = [];
+    private List<ILoopWork> _running = [];
+    private volatile bool _hasAny;
+    private int _isAsleep;
+    private bool _isClosed;
+
+    /// <summary>Whether there is something to do.</summary>
+    public bool HasAny => _hasAny;
+
+    /// <summary>Adds something, and wakes the loop if it sleeps. Thread-safe.</summary>
+    /// <returns>Whether it will be done; if not, the loop has ended.</returns>
+    public bool TryAdd(ILoopWork work)
+    {
+        lock (_lock)
+        {
+            if (_isClosed)
+            {
+                return false;
+            }
+
+            _posted.Add(work);
+            _hasAny = true;
+
+            // Full fences here and before the wait: either the loop sees the work, or this sees that it sleeps.
+            if (Interlocked.Exchange(ref _isAsleep, 0) != 0)
+            {
+                loop.Engine.WakeUp();
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Others wake the loop from now on, until <see cref="WakeUp"/>.</summary>
+    /// <returns>Whether the loop may sleep, since there is nothing to do.</returns>
+    public bool TryFallAsleep()
+    {
+        Interlocked.Exchange(ref _isAsleep, 1);
+        return !_hasAny;
+    }
+
+    /// <summary>The loop sleeps no more.</summary>
+    public void WakeUp() => Volatile.Write(ref _isAsleep, 0);
+
+    /// <summary>Does what there is to do; what is added meanwhile waits for the next call.</summary>
+    public void Run()
+    {
+        if (!_hasAny)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            (_posted, _running) = (_running, _posted);
+            _hasAny = false;
+        }
+
+        foreach (ILoopWork work in _running)
+        {
+            try
+            {
+                work.Run();
+            }
+            catch (Exception exception)
+            {
+                loop.ReportBug(exception);
+            }
+        }
+
+        _running.Clear();
+    }
+
+    /// <summary>Refuses all further work, if there is none to be done: the loop does nothing more then, and those who are refused may.</summary>
+    public bool TryClose()
+    {
+        lock (_lock)
+        {
+            _isClosed = !_hasAny;
+            return _isClosed;
+        }
+    }
+}
