@@ -21,17 +21,18 @@ internal sealed class ReplacedFile : IDisposable
 
     private readonly string _path;
     private readonly string _partialPath;
+    private readonly FileStream _file;
     private bool _isOurs = true;
 
-    private ReplacedFile(string path, string partialPath, SafeFileHandle handle)
+    private ReplacedFile(string path, string partialPath, FileStream file)
     {
         _path = path;
         _partialPath = partialPath;
-        Handle = handle;
+        _file = file;
     }
 
     /// <summary>Receives the content, at any place.</summary>
-    public SafeFileHandle Handle { get; }
+    public SafeFileHandle Handle => _file.SafeFileHandle;
 
     /// <summary>Starts the file, empty.</summary>
     /// <param name="path">Its path. A symbolic link stays one: the file that it names is replaced.</param>
@@ -39,8 +40,8 @@ internal sealed class ReplacedFile : IDisposable
     /// <exception cref="UnauthorizedAccessException">Its directory may not be written to.</exception>
     public static ReplacedFile Create(string path)
     {
-        FileInfo file = new(path);
-        string target = file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file.FullName;
+        FileInfo named = new(path);
+        string target = named.LinkTarget is null ? named.FullName : named.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? named.FullName;
         if (Directory.Exists(target))
         {
             throw new IOException($"{path} is a directory; name a file in it");
@@ -54,23 +55,24 @@ internal sealed class ReplacedFile : IDisposable
         string partialPath = target + Suffix;
         while (true)
         {
-            SafeFileHandle handle = OpenLocked(path, partialPath);
+            FileStream file = OpenLocked(path, partialPath, ModeOf(target));
             try
             {
-                if (IsAt(handle, partialPath))
+                if (IsAt(file.SafeFileHandle, partialPath))
                 {
-                    RandomAccess.SetLength(handle, 0);
-                    return new ReplacedFile(target, partialPath, handle);
+                    RandomAccess.SetLength(file.SafeFileHandle, 0);
+                    TakeRights(target, file.SafeFileHandle);
+                    return new ReplacedFile(target, partialPath, file);
                 }
             }
             catch
             {
-                handle.Dispose();
+                file.Dispose();
                 throw;
             }
 
             // Whoever had the lock has just renamed the file, or removed it.
-            handle.Dispose();
+            file.Dispose();
         }
     }
 
@@ -101,19 +103,52 @@ internal sealed class ReplacedFile : IDisposable
             File.Delete(_partialPath);
         }
 
-        Handle.Dispose();
+        _file.Dispose();
     }
 
-    private static SafeFileHandle OpenLocked(string path, string partialPath)
+    private static FileStream OpenLocked(string path, string partialPath, UnixFileMode? mode)
     {
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 0,
+        };
+        if (mode is not null && !OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = mode;
+        }
+
         try
         {
-            return File.OpenHandle(partialPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(partialPath, options);
         }
         catch (IOException exception) when (exception.HResult is LinuxFiles.WouldBlock or SharingViolation)
         {
             throw Busy(path, exception);
         }
+    }
+
+    /// <summary>What the file that is replaced allows whom; null where there is none.</summary>
+    private static UnixFileMode? ModeOf(string target) =>
+        !OperatingSystem.IsWindows() && File.Exists(target) ? File.GetUnixFileMode(target) : null;
+
+    /// <summary>Gives the new file owner, group and mode of the one that it replaces, while it is still empty.</summary>
+    private static void TakeRights(string target, SafeFileHandle file)
+    {
+        if (OperatingSystem.IsWindows() || ModeOf(target) is not UnixFileMode mode)
+        {
+            return;
+        }
+
+        if (OperatingSystem.IsLinux() && LinuxFiles.Status(target) is LinuxFiles.FileStatus old)
+        {
+            // Only root may give files away, and others only to groups of their own: for those the builder stays the owner.
+            LinuxFiles.TryGiveTo(file, old.Owner, old.Group);
+        }
+
+        File.SetUnixFileMode(file, mode);
     }
 
     private static IOException Busy(string path, Exception? inner) =>
