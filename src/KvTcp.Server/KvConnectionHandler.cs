@@ -62,7 +62,7 @@ internal sealed class KvConnectionHandler : ConnectionHandler
             }
             catch (Exception exception) when (!IsLoss(exception))
             {
-                AnswerBug(connection, dispatcher, exception);
+                await AnswerBugAsync(connection, dispatcher, deadlines, exception);
             }
 
             await CloseAsync(connection.Transport, deadlines);
@@ -77,13 +77,15 @@ internal sealed class KvConnectionHandler : ConnectionHandler
         }
     }
 
-    /// <summary>Tells log and client of a bug; the connection ends.</summary>
-    private void AnswerBug(ConnectionContext connection, RequestDispatcher dispatcher, Exception exception)
+    /// <summary>Tells log and client of a bug, after the replies that were written before it; the connection ends.</summary>
+    private async Task AnswerBugAsync(
+        ConnectionContext connection, RequestDispatcher dispatcher, ConnectionDeadlines deadlines, Exception exception)
     {
         ServerLog.ConnectionFailed(_logger, exception, connection.ConnectionId);
-        if (dispatcher.IsReplyUnderWay || connection.Transport.Output.UnflushedBytes > 0)
+        if (dispatcher.IsReplyUnderWay)
         {
-            // An error line here would be taken for a part of the reply before it.
+            // An error here would be taken for a part of the reply, and an orderly end for the end of a value.
+            await FlushAsync(connection.Transport.Output, deadlines);
             connection.Abort(new ConnectionAbortedException("The server failed in the middle of a reply."));
         }
         else

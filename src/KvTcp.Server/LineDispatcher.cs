@@ -29,6 +29,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     private readonly ConnectionAccess _access;
     private readonly KeyLookups _keys;
     private long _searched;
+    private long _wholeReplies;
 
     // Made when they are first needed: most connections only ever send GET, and there may be many.
     private OperatorRequests? _operator;
@@ -59,9 +60,24 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     public override DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
     {
         ReplyWriter writer = new(output);
-        DrainStatus status = DrainRequests(ref buffer, ref writer, _keys.Batch);
-        writer.Complete();
-        IsReplyUnderWay = status == DrainStatus.OutputFull;
+        DrainStatus status;
+        _wholeReplies = IsReplyUnderWay ? NoWholeReply : 0;
+        try
+        {
+            status = DrainRequests(ref buffer, ref writer, _keys.Batch);
+            IsReplyUnderWay = status == DrainStatus.OutputFull;
+        }
+        catch
+        {
+            IsReplyUnderWay = writer.Written != _wholeReplies;
+            throw;
+        }
+        finally
+        {
+            // Also the replies to what came before a bug: the next thing written would be taken for the first of them.
+            writer.Complete();
+        }
+
         if (!IsReplyUnderWay)
         {
             _keys.Release();
@@ -100,14 +116,16 @@ internal sealed class LineDispatcher : ProtocolDispatcher
                 return DrainStatus.OutputFull;
             }
 
+            bool isInMGet = _multiKey is { IsInMGet: true };
+            _wholeReplies = isInMGet ? NoWholeReply : writer.Written;
             if (buffer.IsEmpty)
             {
                 return DrainStatus.NeedInput;
             }
 
-            if (_multiKey is { IsInMGet: true })
+            if (isInMGet)
             {
-                if (!_multiKey.TryContinueMGet(ref buffer, ref writer, RequestDispatcher.MaxOutput))
+                if (!_multiKey!.TryContinueMGet(ref buffer, ref writer, RequestDispatcher.MaxOutput))
                 {
                     return DrainStatus.OutputFull;
                 }

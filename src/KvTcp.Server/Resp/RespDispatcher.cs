@@ -33,6 +33,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
     private Argument _next = Argument.Count;
     private int _argumentsLeft;
     private long _skip;
+    private long _wholeReplies;
 
     /// <summary>Makes the dispatcher of a new connection.</summary>
     /// <param name="replies">Answers the commands that are not about keys alone.</param>
@@ -78,9 +79,24 @@ internal sealed class RespDispatcher : ProtocolDispatcher
     public override DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
     {
         RespWriter writer = new(output, _session.IsResp3);
-        DrainStatus status = DrainRequests(ref buffer, ref writer, _keys.Batch);
-        writer.Complete();
-        IsReplyUnderWay = status == DrainStatus.OutputFull || IsInArray;
+        DrainStatus status;
+        _wholeReplies = IsReplyUnderWay ? NoWholeReply : 0;
+        try
+        {
+            status = DrainRequests(ref buffer, ref writer, _keys.Batch);
+            IsReplyUnderWay = status == DrainStatus.OutputFull || IsInArray;
+        }
+        catch
+        {
+            IsReplyUnderWay = IsInArray || writer.Written != _wholeReplies;
+            throw;
+        }
+        finally
+        {
+            // Also the replies to what came before a bug: the next thing written would be taken for the first of them.
+            writer.Complete();
+        }
+
         if (status != DrainStatus.OutputFull)
         {
             // The keys of a request are looked up in one dataset, though some have still to come.
@@ -120,6 +136,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
                 return DrainStatus.OutputFull;
             }
 
+            _wholeReplies = writer.Written;
             if (buffer.IsEmpty)
             {
                 return DrainStatus.NeedInput;
