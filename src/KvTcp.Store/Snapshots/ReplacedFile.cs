@@ -19,6 +19,8 @@ internal sealed class ReplacedFile : IDisposable
     // What Windows says where Linux says that it would block.
     private const int SharingViolation = unchecked((int)0x80070020);
 
+    private const UnixFileMode Builder = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     private readonly string _path;
     private readonly string _partialPath;
     private readonly FileStream _file;
@@ -87,8 +89,15 @@ internal sealed class ReplacedFile : IDisposable
             throw Busy(_path, inner: null);
         }
 
+        UnixFileMode? mode = ModeOf(_path);
         File.Move(_partialPath, _path, overwrite: true);
         _isOurs = false;
+        if (mode is not null && !OperatingSystem.IsWindows())
+        {
+            // Last: a file without the right to write would keep the next build from taking over what a killed one leaves.
+            File.SetUnixFileMode(Handle, mode.Value);
+        }
+
         if (OperatingSystem.IsLinux())
         {
             LinuxFiles.FlushDirectory(Path.GetDirectoryName(_path)!);
@@ -117,7 +126,7 @@ internal sealed class ReplacedFile : IDisposable
         };
         if (mode is not null && !OperatingSystem.IsWindows())
         {
-            options.UnixCreateMode = mode;
+            options.UnixCreateMode = mode | Builder;
         }
 
         try
@@ -134,7 +143,7 @@ internal sealed class ReplacedFile : IDisposable
     private static UnixFileMode? ModeOf(string target) =>
         !OperatingSystem.IsWindows() && File.Exists(target) ? File.GetUnixFileMode(target) : null;
 
-    /// <summary>Gives the new file owner, group and mode of the one that it replaces, while it is still empty.</summary>
+    /// <summary>Gives the new file owner, group and mode of the one that it replaces, while it is still empty; its builder may write.</summary>
     private static void TakeRights(string target, SafeFileHandle file)
     {
         if (OperatingSystem.IsWindows() || ModeOf(target) is not UnixFileMode mode)
@@ -148,7 +157,7 @@ internal sealed class ReplacedFile : IDisposable
             LinuxFiles.TryGiveTo(file, old.Owner, old.Group);
         }
 
-        File.SetUnixFileMode(file, mode);
+        File.SetUnixFileMode(file, mode | Builder);
     }
 
     private static IOException Busy(string path, Exception? inner) =>

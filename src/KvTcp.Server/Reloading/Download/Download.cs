@@ -190,8 +190,9 @@ internal sealed class Download : IDisposable
         {
             await File.Content.WriteAsync(bytes, cancellationToken);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or ArgumentOutOfRangeException)
         {
+            // The latter is what .NET makes of EFBIG.
             throw new SourceUnavailableException(
                 $"{_name}: the download cannot be written: {exception.Message}; see --download-directory", isMissing: false, exception);
         }
