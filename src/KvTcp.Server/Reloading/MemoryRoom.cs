@@ -57,12 +57,9 @@ internal sealed class MemoryRoom(DatasetHolder datasets, ShrinkGuard shrink, Sna
         }
 
         shrink.RefuseShorterText(MemoryForecast.TextLength(data), current);
-        if (datasets.TryWithdraw(rollbacks) is ServedDataset withdrawn)
-        {
-            Withdrawn = withdrawn;
-            ServerLog.Withdrawn(logger, needed >> 20, available >> 20);
-            await FreedAsync(withdrawn, cancellationToken);
-        }
+        Withdrawn = datasets.TryWithdraw(rollbacks) ?? throw new ReloadRefusedException(ReloadOutcome.EndedByRollback);
+        ServerLog.Withdrawn(logger, needed >> 20, available >> 20);
+        await FreedAsync(Withdrawn, cancellationToken);
     }
 
     /// <summary>After a swap: keeps the previous dataset only if the next reload fits beside both.</summary>

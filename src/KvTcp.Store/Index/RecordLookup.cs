@@ -37,6 +37,7 @@ internal readonly unsafe struct RecordLookup
     public bool IsDefault => _slots == null;
 
     /// <summary>Looks up one key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Lookup Find(Guid key)
     {
         (ulong low, ulong high) = Unsafe.BitCast<Guid, (ulong, ulong)>(key);
@@ -50,6 +51,7 @@ internal readonly unsafe struct RecordLookup
     /// <summary>Looks up several keys, overlapping their cache misses.</summary>
     /// <param name="keys">The keys, at most <see cref="BatchLength"/>.</param>
     /// <param name="results">Receives a result for each.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Find(ReadOnlySpan<Guid> keys, Span<Lookup> results)
     {
         if (_isForeign)
