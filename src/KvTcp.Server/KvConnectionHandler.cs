@@ -62,7 +62,7 @@ internal sealed class KvConnectionHandler : ConnectionHandler
             }
             catch (Exception exception) when (!IsLoss(exception))
             {
-                await AnswerBugAsync(connection, dispatcher, deadlines, exception);
+                AnswerBug(connection, dispatcher, exception);
             }
 
             await CloseAsync(connection.Transport, deadlines);
@@ -78,14 +78,14 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     }
 
     /// <summary>Tells log and client of a bug, after the replies that were written before it; the connection ends.</summary>
-    private async Task AnswerBugAsync(
-        ConnectionContext connection, RequestDispatcher dispatcher, ConnectionDeadlines deadlines, Exception exception)
+    private void AnswerBug(ConnectionContext connection, RequestDispatcher dispatcher, Exception exception)
     {
         ServerLog.ConnectionFailed(_logger, exception, connection.ConnectionId);
         if (dispatcher.IsReplyUnderWay)
         {
-            // An error here would be taken for a part of the reply, and an orderly end for the end of a value.
-            await FlushAsync(connection.Transport.Output, deadlines);
+            // An error here would be taken for a part of the reply, and an orderly end for the end of a value. What the client takes at
+            // once of the replies before is sent; nobody waits for the rest.
+            _ = connection.Transport.Output.FlushAsync(CancellationToken.None).AsTask();
             connection.Abort(new ConnectionAbortedException("The server failed in the middle of a reply."));
         }
         else

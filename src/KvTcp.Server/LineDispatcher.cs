@@ -29,7 +29,6 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     private readonly ConnectionAccess _access;
     private readonly KeyLookups _keys;
     private long _searched;
-    private long _wholeReplies;
 
     // Made when they are first needed: most connections only ever send GET, and there may be many.
     private OperatorRequests? _operator;
@@ -61,15 +60,15 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     {
         ReplyWriter writer = new(output);
         DrainStatus status;
-        _wholeReplies = IsReplyUnderWay ? NoWholeReply : 0;
+        long wholeReplies = IsReplyUnderWay ? NoWholeReply : 0;
         try
         {
-            status = DrainRequests(ref buffer, ref writer, _keys.Batch);
+            status = DrainRequests(ref buffer, ref writer, _keys.Batch, ref wholeReplies);
             IsReplyUnderWay = status == DrainStatus.OutputFull;
         }
         catch
         {
-            IsReplyUnderWay = writer.Written != _wholeReplies;
+            IsReplyUnderWay = writer.Written != wholeReplies;
             throw;
         }
         finally
@@ -102,7 +101,12 @@ internal sealed class LineDispatcher : ProtocolDispatcher
         writer.Complete();
     }
 
-    private DrainStatus DrainRequests(ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer, LookupBatch batch)
+    /// <param name="buffer">The received bytes.</param>
+    /// <param name="writer">Receives the replies.</param>
+    /// <param name="batch">The connection's batch.</param>
+    /// <param name="wholeReplies">How much of what is written are whole replies, or <see cref="ProtocolDispatcher.NoWholeReply"/>.</param>
+    private DrainStatus DrainRequests(
+        ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer, LookupBatch batch, ref long wholeReplies)
     {
         if (_operator is { IsWaiting: true } && !_operator.WriteOutcome(ref writer))
         {
@@ -117,7 +121,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
             }
 
             bool isInMGet = _multiKey is { IsInMGet: true };
-            _wholeReplies = isInMGet ? NoWholeReply : writer.Written;
+            wholeReplies = isInMGet ? NoWholeReply : writer.Written;
             if (buffer.IsEmpty)
             {
                 return DrainStatus.NeedInput;

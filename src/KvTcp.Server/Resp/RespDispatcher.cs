@@ -33,7 +33,6 @@ internal sealed class RespDispatcher : ProtocolDispatcher
     private Argument _next = Argument.Count;
     private int _argumentsLeft;
     private long _skip;
-    private long _wholeReplies;
 
     /// <summary>Makes the dispatcher of a new connection.</summary>
     /// <param name="replies">Answers the commands that are not about keys alone.</param>
@@ -80,15 +79,15 @@ internal sealed class RespDispatcher : ProtocolDispatcher
     {
         RespWriter writer = new(output, _session.IsResp3);
         DrainStatus status;
-        _wholeReplies = IsReplyUnderWay ? NoWholeReply : 0;
+        long wholeReplies = IsReplyUnderWay ? NoWholeReply : 0;
         try
         {
-            status = DrainRequests(ref buffer, ref writer, _keys.Batch);
+            status = DrainRequests(ref buffer, ref writer, _keys.Batch, ref wholeReplies);
             IsReplyUnderWay = status == DrainStatus.OutputFull || IsInArray;
         }
         catch
         {
-            IsReplyUnderWay = IsInArray || writer.Written != _wholeReplies;
+            IsReplyUnderWay = IsInArray || writer.Written != wholeReplies;
             throw;
         }
         finally
@@ -127,7 +126,12 @@ internal sealed class RespDispatcher : ProtocolDispatcher
         base.Dispose();
     }
 
-    private DrainStatus DrainRequests(ref ReadOnlySequence<byte> buffer, ref RespWriter writer, LookupBatch batch)
+    /// <param name="buffer">The received bytes.</param>
+    /// <param name="writer">Receives the replies.</param>
+    /// <param name="batch">The connection's batch.</param>
+    /// <param name="wholeReplies">How much of what is written are whole replies, or <see cref="ProtocolDispatcher.NoWholeReply"/>.</param>
+    private DrainStatus DrainRequests(
+        ref ReadOnlySequence<byte> buffer, ref RespWriter writer, LookupBatch batch, ref long wholeReplies)
     {
         for (; ; )
         {
@@ -136,7 +140,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
                 return DrainStatus.OutputFull;
             }
 
-            _wholeReplies = writer.Written;
+            wholeReplies = writer.Written;
             if (buffer.IsEmpty)
             {
                 return DrainStatus.NeedInput;
