@@ -13,6 +13,7 @@ public sealed class DatasetHolder : IDisposable
     private readonly Lock _changes = new();
     private ServedDataset? _current;
     private ServedDataset? _previous;
+    private int _rollbacks;
 
     /// <summary>Makes a holder.</summary>
     /// <param name="first">The first dataset; null while there is none, and requests get <c>ERR LOADING</c>.</param>
@@ -21,13 +22,18 @@ public sealed class DatasetHolder : IDisposable
     /// <summary>The dataset that requests are answered from; null while nothing is loaded. Look into it with a lease only.</summary>
     public ServedDataset? Current => Volatile.Read(ref _current);
 
-    /// <summary>The dataset that <see cref="RollBack"/> returns to, or null.</summary>
+    /// <summary>The dataset that a rollback returns to, or null.</summary>
     public ServedDataset? Previous => Volatile.Read(ref _previous);
+
+    /// <summary>
+    /// How many rollbacks there were. Who means to change what is served remembers the number from before, and does so only while it still holds.
+    /// </summary>
+    internal int Rollbacks => Volatile.Read(ref _rollbacks);
 
     /// <summary>Disposes both datasets.</summary>
     public void Dispose()
     {
-        Withdraw();
+        TryWithdraw(Rollbacks);
         DropPrevious();
     }
 
@@ -57,14 +63,21 @@ public sealed class DatasetHolder : IDisposable
         }
     }
 
-    /// <summary>Makes a dataset the current one; what was current becomes the previous one.</summary>
+    /// <summary>Makes a dataset the current one, unless somebody has rolled back since; what was current becomes the previous one.</summary>
     /// <remarks>With equal pairs in both nothing has changed that a rollback could undo, so the previous one stays what it is.</remarks>
-    /// <param name="next">The dataset, which the holder takes over.</param>
-    internal void Publish(ServedDataset next)
+    /// <param name="next">The dataset, which the holder takes over if it is published.</param>
+    /// <param name="rollbacks">The <see cref="Rollbacks"/> of when it was asked for.</param>
+    /// <returns>Whether it is published.</returns>
+    internal bool TryPublish(ServedDataset next, int rollbacks)
     {
         ServedDataset? retired;
         lock (_changes)
         {
+            if (rollbacks != _rollbacks)
+            {
+                return false;
+            }
+
             if (_current is null || _current.Dataset.Id == next.Dataset.Id)
             {
                 retired = _current;
@@ -79,38 +92,46 @@ public sealed class DatasetHolder : IDisposable
         }
 
         retired?.Dataset.Dispose();
+        return true;
     }
 
-    /// <summary>Makes the previous dataset the current one, and disposes what was current.</summary>
-    /// <returns>The dataset; null when there is no previous one, and nothing has changed.</returns>
-    internal ServedDataset? RollBack()
+    /// <summary>Makes the previous dataset the current one, if there is one, and lets nothing be published that was asked for before.</summary>
+    /// <remarks>Where nothing is served nothing changes: nobody can have seen what he wants to be rid of, and a reload is all there is to hope for.</remarks>
+    internal Rollback RollBack()
     {
-        ServedDataset? retired;
-        ServedDataset? next;
         lock (_changes)
         {
-            next = _previous;
-            if (next is null)
+            if (_current is null)
+            {
+                return default;
+            }
+
+            _rollbacks++;
+            if (_previous is null)
+            {
+                return new Rollback(EndsReloads: true, Returned: null, Retired: null);
+            }
+
+            Rollback rollback = new(EndsReloads: true, Returned: _previous, Retired: _current);
+            Volatile.Write(ref _current, _previous);
+            _previous = null;
+            return rollback;
+        }
+    }
+
+    /// <summary>Stops serving, unless somebody has rolled back since: until the next <see cref="TryPublish"/> nothing is loaded.</summary>
+    /// <param name="rollbacks">The <see cref="Rollbacks"/> of when it was asked for.</param>
+    /// <returns>What was served, disposed; its memory is there until the last lease is released.</returns>
+    internal ServedDataset? TryWithdraw(int rollbacks)
+    {
+        ServedDataset? retired;
+        lock (_changes)
+        {
+            if (rollbacks != _rollbacks)
             {
                 return null;
             }
 
-            retired = _current;
-            _previous = null;
-            Volatile.Write(ref _current, next);
-        }
-
-        retired?.Dataset.Dispose();
-        return next;
-    }
-
-    /// <summary>Stops serving: until the next <see cref="Publish"/> nothing is loaded.</summary>
-    /// <returns>What was served, disposed; its memory is there until the last lease is released.</returns>
-    internal ServedDataset? Withdraw()
-    {
-        ServedDataset? retired;
-        lock (_changes)
-        {
             retired = _current;
             Volatile.Write(ref _current, null);
         }

@@ -77,13 +77,15 @@ internal sealed class KvConnectionHandler : ConnectionHandler
         }
     }
 
-    /// <summary>Tells log and client of a bug; the connection ends.</summary>
+    /// <summary>Tells log and client of a bug, after the replies that were written before it; the connection ends.</summary>
     private void AnswerBug(ConnectionContext connection, RequestDispatcher dispatcher, Exception exception)
     {
         ServerLog.ConnectionFailed(_logger, exception, connection.ConnectionId);
-        if (dispatcher.IsReplyUnderWay || connection.Transport.Output.UnflushedBytes > 0)
+        if (dispatcher.IsReplyUnderWay)
         {
-            // An error line here would be taken for a part of the reply before it.
+            // An error here would be taken for a part of the reply, and an orderly end for the end of a value. What the client takes at
+            // once of the replies before is sent; nobody waits for the rest.
+            _ = connection.Transport.Output.FlushAsync(CancellationToken.None).AsTask();
             connection.Abort(new ConnectionAbortedException("The server failed in the middle of a reply."));
         }
         else

@@ -59,9 +59,24 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     public override DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
     {
         ReplyWriter writer = new(output);
-        DrainStatus status = DrainRequests(ref buffer, ref writer, _keys.Batch);
-        writer.Complete();
-        IsReplyUnderWay = status == DrainStatus.OutputFull;
+        DrainStatus status;
+        long wholeReplies = IsReplyUnderWay ? NoWholeReply : 0;
+        try
+        {
+            status = DrainRequests(ref buffer, ref writer, _keys.Batch, ref wholeReplies);
+            IsReplyUnderWay = status == DrainStatus.OutputFull;
+        }
+        catch
+        {
+            IsReplyUnderWay = writer.Written != wholeReplies;
+            throw;
+        }
+        finally
+        {
+            // Also the replies to what came before a bug: the next thing written would be taken for the first of them.
+            writer.Complete();
+        }
+
         if (!IsReplyUnderWay)
         {
             _keys.Release();
@@ -86,7 +101,12 @@ internal sealed class LineDispatcher : ProtocolDispatcher
         writer.Complete();
     }
 
-    private DrainStatus DrainRequests(ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer, LookupBatch batch)
+    /// <param name="buffer">The received bytes.</param>
+    /// <param name="writer">Receives the replies.</param>
+    /// <param name="batch">The connection's batch.</param>
+    /// <param name="wholeReplies">How much of what is written are whole replies, or <see cref="ProtocolDispatcher.NoWholeReply"/>.</param>
+    private DrainStatus DrainRequests(
+        ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer, LookupBatch batch, ref long wholeReplies)
     {
         if (_operator is { IsWaiting: true } && !_operator.WriteOutcome(ref writer))
         {
@@ -100,14 +120,16 @@ internal sealed class LineDispatcher : ProtocolDispatcher
                 return DrainStatus.OutputFull;
             }
 
+            bool isInMGet = _multiKey is { IsInMGet: true };
+            wholeReplies = isInMGet ? NoWholeReply : writer.Written;
             if (buffer.IsEmpty)
             {
                 return DrainStatus.NeedInput;
             }
 
-            if (_multiKey is { IsInMGet: true })
+            if (isInMGet)
             {
-                if (!_multiKey.TryContinueMGet(ref buffer, ref writer, RequestDispatcher.MaxOutput))
+                if (!_multiKey!.TryContinueMGet(ref buffer, ref writer, RequestDispatcher.MaxOutput))
                 {
                     return DrainStatus.OutputFull;
                 }

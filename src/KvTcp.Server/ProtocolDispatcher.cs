@@ -6,6 +6,9 @@ namespace KvTcp.Server;
 /// <summary>Answers the requests of one connection in one protocol. One thread at a time.</summary>
 internal abstract class ProtocolDispatcher : IDisposable
 {
+    /// <summary>Where the last whole reply ends, while a drain is in the middle of the next one that an earlier drain has begun.</summary>
+    protected const long NoWholeReply = -1;
+
     /// <inheritdoc cref="RequestDispatcher.IsReplyUnderWay"/>
     public bool IsReplyUnderWay { get; protected set; }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using KvTcp.Store.Index;
 using KvTcp.Store.Memory;
 
@@ -23,24 +22,14 @@ namespace KvTcp.Store;
 /// without a lease must be sure by other means that nobody disposes the dataset meanwhile (a test or a command that owns it).
 /// </para>
 /// </remarks>
-public sealed unsafe class Dataset : IDisposable
+public sealed class Dataset : IDisposable
 {
-    /// <summary>How many lookups <see cref="Find"/> overlaps; enough to hide the memory's latency, few enough to stay in L1.</summary>
-    internal const int BatchLength = 32;
-
-    private const int LikelyRecordEnd = 56;
-
     private readonly LeaseCounter _leases = new();
     private readonly RecordArea _recordArea;
     private readonly SlotTable _table;
-    private readonly KeyHash _hash;
-    private readonly long _homes;
-    private readonly long _recordsEnd;
-    private readonly bool _isForeign;
 
-    // Both null once the memory is freed.
-    private byte* _records;
-    private ulong* _slots;
+    // The default once the memory is freed.
+    private RecordLookup _lookup;
     private volatile bool _isFreed;
 
     /// <summary>Takes over the memory of the records and the table.</summary>
@@ -48,12 +37,8 @@ public sealed unsafe class Dataset : IDisposable
     {
         _recordArea = records;
         _table = table;
-        _hash = hash;
-        _homes = table.Homes;
-        _recordsEnd = records.End;
-        _isForeign = records.IsForeign;
-        _records = records.Start;
-        _slots = table.Slots;
+        _lookup = new RecordLookup(records, table, hash);
+        Hash = hash;
         Count = count;
         Id = id;
         Statistics = statistics;
@@ -75,7 +60,7 @@ public sealed unsafe class Dataset : IDisposable
     internal (RecordArea Records, SlotTable Table) Parts => (_recordArea, _table);
 
     /// <summary>The hash of the index.</summary>
-    internal KeyHash Hash => _hash;
+    internal KeyHash Hash { get; }
 
     /// <summary>Looks up one key.</summary>
     /// <param name="key">Any UUID.</param>
@@ -84,13 +69,8 @@ public sealed unsafe class Dataset : IDisposable
     /// <exception cref="ObjectDisposedException">The memory has been freed.</exception>
     public bool TryGetValue(Guid key, out ReadOnlySpan<byte> value)
     {
-        ulong* slots = Slots();
-        (ulong low, ulong high) = Unsafe.BitCast<Guid, (ulong, ulong)>(key);
-        ulong hash = _hash.Of(low, high);
-        ulong* candidate = SlotTable.Candidate(SlotTable.Home(slots, _homes, hash), hash);
-        Lookup result = _isForeign
-            ? Resolve<Foreign>(_records, _recordsEnd, candidate, hash, low, high)
-            : Resolve<Own>(_records, _recordsEnd, candidate, hash, low, high);
+        ThrowIfFreed();
+        Lookup result = _lookup.Find(key);
         value = result.Value;
         return result.IsHit;
     }
@@ -110,18 +90,11 @@ public sealed unsafe class Dataset : IDisposable
             ThrowTooShort(nameof(results));
         }
 
-        ulong* slots = Slots();
-        for (int done = 0; done < keys.Length; done += BatchLength)
+        ThrowIfFreed();
+        for (int done = 0; done < keys.Length; done += RecordLookup.BatchLength)
         {
-            int length = Math.Min(BatchLength, keys.Length - done);
-            if (_isForeign)
-            {
-                FindBatch<Foreign>(slots, keys.Slice(done, length), results.Slice(done, length));
-            }
-            else
-            {
-                FindBatch<Own>(slots, keys.Slice(done, length), results.Slice(done, length));
-            }
+            int length = Math.Min(RecordLookup.BatchLength, keys.Length - done);
+            _lookup.Find(keys.Slice(done, length), results.Slice(done, length));
         }
     }
 
@@ -130,7 +103,7 @@ public sealed unsafe class Dataset : IDisposable
 
     /// <summary>Identifies the order of <see cref="Scan"/>: positions of one dataset mean the same in another one with an equal number.</summary>
     /// <remarks>Equal pairs do not make an equal order: each load of a data file chooses one at random. A snapshot keeps its order.</remarks>
-    public ulong ScanOrder => _hash.Of((ulong)_table.Length, (ulong)Count);
+    public ulong ScanOrder => Hash.Of((ulong)_table.Length, (ulong)Count);
 
     /// <summary>Picks a key, any about as likely as any other.</summary>
     /// <param name="random">Where chance comes from.</param>
@@ -141,7 +114,7 @@ public sealed unsafe class Dataset : IDisposable
     {
         ArgumentNullException.ThrowIfNull(random);
         Span<Pair> pairs = new Pair[1];
-        long position = random.NextInt64(_homes);
+        long position = random.NextInt64(_table.Homes);
         int count = Scan(ref position, pairs);
         if (count == 0)
         {
@@ -169,7 +142,7 @@ public sealed unsafe class Dataset : IDisposable
             ThrowTooShort(nameof(pairs));
         }
 
-        _ = Slots();
+        ThrowIfFreed();
         return SlotScan.Read(_table, _recordArea, ref position, pairs);
     }
 
@@ -221,105 +194,20 @@ public sealed unsafe class Dataset : IDisposable
         _isFreed = true;
     }
 
-    /// <summary>
-    /// Three passes over the batch, so that the cache misses of one pass run side by side: ask for the slots; look at them
-    /// and ask for the records; look at those.
-    /// </summary>
-    /// <typeparam name="TRecords"><see cref="Own"/> or <see cref="Foreign"/>.</typeparam>
-    [SkipLocalsInit]
-    private void FindBatch<TRecords>(ulong* slots, ReadOnlySpan<Guid> keys, Span<Lookup> results)
-        where TRecords : struct
+    private void ThrowIfFreed()
     {
-        ulong* hashes = stackalloc ulong[BatchLength];
-        ulong** candidates = stackalloc ulong*[BatchLength];
-        byte* records = _records;
-        long recordsEnd = _recordsEnd;
-        KeyHash keyHash = _hash;
-        long homes = _homes;
-        for (int i = 0; i < keys.Length; i++)
-        {
-            (ulong low, ulong high) = Unsafe.BitCast<Guid, (ulong, ulong)>(keys[i]);
-            ulong hash = keyHash.Of(low, high);
-            ulong* home = SlotTable.Home(slots, homes, hash);
-            SlotTable.Prefetch(home);
-            hashes[i] = hash;
-            candidates[i] = home;
-        }
-
-        for (int i = 0; i < keys.Length; i++)
-        {
-            ulong* candidate = SlotTable.Candidate(candidates[i], hashes[i]);
-            candidates[i] = candidate;
-            if (*candidate != 0)
-            {
-                // A record of a common size lies in two lines unless it starts early in the first.
-                byte* record = records + SlotTable.Offset(*candidate);
-                SlotTable.Prefetch(record);
-                SlotTable.Prefetch(record + LikelyRecordEnd);
-            }
-        }
-
-        for (int i = 0; i < keys.Length; i++)
-        {
-            (ulong low, ulong high) = Unsafe.BitCast<Guid, (ulong, ulong)>(keys[i]);
-            results[i] = Resolve<TRecords>(records, recordsEnd, candidates[i], hashes[i], low, high);
-        }
-    }
-
-    /// <summary>Compares the key with the candidate's, and goes on to the next candidates while they are others' keys.</summary>
-    /// <remarks>
-    /// Slots and lengths of a snapshot may be damaged: they must not lead out of the records. Behind the end as much is readable as a
-    /// key and a length may take. The compiler makes code of its own for each kind, so records of our own are not compared.
-    /// </remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Lookup Resolve<TRecords>(byte* records, long recordsEnd, ulong* candidate, ulong hash, ulong low, ulong high)
-        where TRecords : struct
-    {
-        while (*candidate != 0)
-        {
-            long offset = SlotTable.Offset(*candidate);
-            byte* record = records + offset;
-            if ((typeof(TRecords) == typeof(Own) || offset < recordsEnd) && Record.HasKey(record, low, high))
-            {
-                byte* value = Record.Value(record, out int length);
-                return typeof(TRecords) == typeof(Own) || (length <= records + recordsEnd - value && IsLine(value, length))
-                    ? new Lookup(value, length)
-                    : Lookup.Miss;
-            }
-
-            candidate = SlotTable.Candidate(candidate + 1, hash);
-        }
-
-        return Lookup.Miss;
-    }
-
-    /// <summary>Whether bytes can be a value: with a line feed in it, one would shift all later replies of a connection.</summary>
-    private static bool IsLine(byte* value, int length) => !new ReadOnlySpan<byte>(value, length).Contains((byte)'\n');
-
-    private ulong* Slots()
-    {
-        ulong* slots = _slots;
-        if (slots == null)
+        if (_lookup.IsDefault)
         {
             ThrowDisposed();
         }
-
-        return slots;
     }
 
     private void Free()
     {
-        _slots = null;
-        _records = null;
+        _lookup = default;
         _table.Dispose();
         _recordArea.Dispose();
     }
-
-    /// <summary>Records that this process has made.</summary>
-    private readonly struct Own;
-
-    /// <summary>Records of a snapshot.</summary>
-    private readonly struct Foreign;
 
     [DoesNotReturn]
     private static void ThrowDisposed() => throw new ObjectDisposedException(nameof(Dataset));

@@ -9,6 +9,9 @@ namespace KvTcp.Server;
 /// <param name="Length">Its length as it is stored, in bytes; null when that is not known.</param>
 internal sealed record FetchedData(DataSource Data, SourceVersion Version, string? Path, long? Length) : IDisposable
 {
+    /// <summary>Whether the file itself lies in memory: a snapshot in it is copied, so that the file can go.</summary>
+    public bool IsInMemory { get; init; }
+
     /// <summary>The version that the source has by now.</summary>
     public required Func<SourceVersion?> CurrentVersion { get; init; }
 

@@ -1,10 +1,13 @@
 namespace KvTcp.Server;
 
 /// <summary>What a reload has fetched, by source; disposing it removes what was fetched only for this reload.</summary>
-/// <param name="count">The number of sources.</param>
-internal sealed class FetchedSources(int count) : IDisposable
+/// <param name="versions">The versions that are known of the sources.</param>
+internal sealed class FetchedSources(SourceVersion?[] versions) : IDisposable
 {
-    private readonly FetchedData?[] _data = new FetchedData?[count];
+    private readonly FetchedData?[] _data = new FetchedData?[versions.Length];
+
+    /// <summary>Which version of each source is fetched, or is known and still there.</summary>
+    public SourceVersion?[] Versions => versions;
 
     /// <summary>Whether no source had anything new.</summary>
     public bool HasNothing => Array.TrueForAll(_data, static data => data is null);

@@ -20,12 +20,14 @@ internal static class MemoryForecast
     /// <summary>The memory that loading takes.</summary>
     /// <param name="data">What is to be loaded.</param>
     /// <param name="known">A dataset of the same sources, if there is one: its bytes of memory for a byte of text count.</param>
-    /// <param name="snapshots">How snapshots are loaded: only a copy takes memory, a mapped one is in the page cache.</param>
+    /// <param name="snapshots">
+    /// How snapshots are loaded: only a copy takes memory, a mapped one is in the page cache. One that was downloaded into memory is always copied.
+    /// </param>
     public static long ToLoad(IReadOnlyList<FetchedData> data, ServedDataset? known, SnapshotLoad snapshots)
     {
         // Without a dataset to learn from: a line is at least ten bytes longer than what is kept of it.
         double density = known is { TextLength: > 0 } ? (double)NativeBytes(known) / known.TextLength : 1;
-        long copied = snapshots == SnapshotLoad.Copy ? data.Sum(static d => IsSnapshot(d) ? d.Length ?? 0 : 0) : 0;
+        long copied = data.Sum(d => (snapshots == SnapshotLoad.Copy || d.IsInMemory) && IsSnapshot(d) ? d.Length ?? 0 : 0);
         return copied + (long)(TextLength(data) * density * Peak);
     }
 

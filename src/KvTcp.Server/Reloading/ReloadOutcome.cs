@@ -17,6 +17,9 @@ public sealed record ReloadOutcome(ReloadResult Result, DatasetId DatasetId, str
         _ => null,
     };
 
+    /// <summary>The reason of a reload that a rollback has overtaken.</summary>
+    internal static string EndedByRollback => "a rollback has ended the reload";
+
     internal static ReloadOutcome Refused(string reason) => new(ReloadResult.Refused, default, OneLine(reason));
 
     // The reply is a line, and file names and system messages may hold anything.

@@ -13,17 +13,19 @@ namespace KvTcp.Server;
 /// </remarks>
 public sealed class Reloader : IAsyncDisposable
 {
+    private const string Stopping = "the server is stopping";
+    private const string NoPrevious = "there is no previous dataset to return to";
+
     private readonly ReloadAttempt _attempt;
+    private readonly ReloadSchedule _schedule;
+    private readonly ReloadJournal _journal;
     private readonly DatasetHolder _datasets;
-    private readonly ReloadOptions _options;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
-    private readonly List<Task> _loops = [];
     private CancellationTokenSource _overtaken = new();
     private Task _tail = Task.CompletedTask;
     private Request? _waiting;
-    private volatile ReloadState _state = new();
 
     /// <summary>Makes a reloader, which loads nothing yet.</summary>
     /// <param name="datasets">Receives the datasets.</param>
@@ -35,18 +37,20 @@ public sealed class Reloader : IAsyncDisposable
         DatasetHolder datasets, IReadOnlyList<DatasetSource> sources, DataFileOptions dataFiles, ReloadOptions options, ILoggerFactory loggers)
     {
         _datasets = datasets;
-        _options = options;
         _logger = loggers.CreateLogger<Reloader>();
-        _attempt = new ReloadAttempt(datasets, sources, dataFiles, options, _logger);
+        DatasetSources all = new(sources);
+        _attempt = new ReloadAttempt(datasets, all, dataFiles, options, _logger);
+        _journal = new ReloadJournal(_logger);
+        _schedule = new ReloadSchedule(options, all, ReloadAsync, _stop.Token);
     }
 
     /// <summary>What STATS tells of reloads.</summary>
-    public ReloadState State => _state;
+    public ReloadState State => _journal.State;
 
     /// <summary>How memory is measured; tests have it their way.</summary>
     internal Func<long> MeasureMemory
     {
-        set => _attempt.MeasureMemory = value;
+        set => _attempt.Room.Measure = value;
     }
 
     /// <summary>Loads the first dataset and publishes it; then starts to watch and to refresh, if the options say so.</summary>
@@ -59,15 +63,7 @@ public sealed class Reloader : IAsyncDisposable
     public async Task LoadFirstAsync(IProgress<LoadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         await _attempt.LoadFirstAsync(progress, cancellationToken);
-        if (_options.Watch is TimeSpan watch && _attempt.WatchedPaths.Count > 0)
-        {
-            _loops.Add(Task.Run(() => WatchAsync(watch), CancellationToken.None));
-        }
-
-        if (_options.Refresh is TimeSpan refresh)
-        {
-            _loops.Add(Task.Run(() => RefreshAsync(refresh), CancellationToken.None));
-        }
+        _schedule.Start();
     }
 
     /// <summary>Loads the sources again, and serves what they hold unless something speaks against it.</summary>
@@ -79,7 +75,7 @@ public sealed class Reloader : IAsyncDisposable
         {
             if (_waiting is null)
             {
-                Request request = new(trigger, _overtaken.Token);
+                Request request = new(trigger, _datasets.Rollbacks, _overtaken.Token);
                 Task before = _tail;
                 _waiting = request;
                 request.Outcome = Task.Run(() => ReloadAfterAsync(before, request), CancellationToken.None);
@@ -95,25 +91,33 @@ public sealed class Reloader : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the reload that is under way, if any, and serves the previous dataset again.</summary>
+    /// <summary>Serves the previous dataset again, at once, and ends the reload that is under way, if any.</summary>
     /// <returns>
-    /// The outcome; never an exception. Refused when there is no previous dataset: the current one goes on then, and the reload has ended all the same.
+    /// The outcome, when that reload has ended; never an exception. Refused when there is no previous dataset: the current one goes on then, and
+    /// the reload has ended all the same.
     /// </returns>
     public Task<ReloadOutcome> RollBackAsync()
     {
+        long started = Stopwatch.GetTimestamp();
         lock (_lock)
         {
-            // Where nothing is served, nobody can have seen what he wants to be rid of, and the reload is all there is to hope for.
-            if (_datasets.Previous is null && _datasets.Current is null)
+            if (_stop.IsCancellationRequested)
             {
-                return Task.FromResult(Finish(ReloadOutcome.Refused("there is no previous dataset to return to"), Stopwatch.GetTimestamp()));
+                return Task.FromResult(_journal.End(ReloadOutcome.Refused(Stopping), started));
+            }
+
+            // Decided here and now: a reload that is about to publish has done so, and is rolled back, or never does.
+            Rollback rollback = _datasets.RollBack();
+            if (!rollback.EndsReloads)
+            {
+                return Task.FromResult(_journal.End(ReloadOutcome.Refused(NoPrevious), started));
             }
 
             CancellationTokenSource overtaken = _overtaken;
             _overtaken = new CancellationTokenSource();
             _waiting = null;
             Task before = _tail;
-            Task<ReloadOutcome> outcome = Task.Run(() => RollBackAfterAsync(before, overtaken), CancellationToken.None);
+            Task<ReloadOutcome> outcome = Task.Run(() => EndRollbackAsync(rollback, overtaken, before, started), CancellationToken.None);
             _tail = outcome;
             return outcome;
         }
@@ -124,7 +128,7 @@ public sealed class Reloader : IAsyncDisposable
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
-        await Task.WhenAll(_loops);
+        await _schedule.EndAsync();
         Task last;
         lock (_lock)
         {
@@ -148,19 +152,19 @@ public sealed class Reloader : IAsyncDisposable
         lock (_lock)
         {
             _waiting = _waiting == request ? null : _waiting;
-            _state = _state with { IsRunning = true };
         }
 
+        _journal.Begin();
         long started = Stopwatch.GetTimestamp();
         using CancellationTokenSource cancelled = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, request.Overtaken);
         ReloadOutcome? outcome;
         try
         {
-            outcome = await _attempt.RunAsync(request.Trigger, cancelled.Token);
+            outcome = await _attempt.RunAsync(request.Trigger, request.Rollbacks, cancelled.Token);
         }
         catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
         {
-            outcome = ReloadOutcome.Refused(_stop.IsCancellationRequested ? "the server is stopping" : "a rollback has ended the reload");
+            outcome = ReloadOutcome.Refused(_stop.IsCancellationRequested ? Stopping : ReloadOutcome.EndedByRollback);
         }
         catch (Exception exception) when (exception is
             ReloadRefusedException or DataFileException or IOException or UnauthorizedAccessException or OutOfMemoryException)
@@ -176,111 +180,35 @@ public sealed class Reloader : IAsyncDisposable
         }
 #pragma warning restore CA1031
 
-        return Finish(outcome, started, isQuiet: request.Trigger is ReloadTrigger.Watch or ReloadTrigger.Refresh);
+        if (outcome is null)
+        {
+            // The sources have answered, so whoever asks regularly need not slow down; a refusal from before still stands in STATS.
+            _journal.EndWithoutNews();
+            return new ReloadOutcome(
+                ReloadResult.Unchanged, _datasets.Current?.Dataset.Id ?? default, "the sources have nothing that was not refused or rolled back before");
+        }
+
+        return _journal.End(outcome, started, isQuiet: request.Trigger is ReloadTrigger.Watch or ReloadTrigger.Refresh);
     }
 
-    private async Task<ReloadOutcome> RollBackAfterAsync(Task before, CancellationTokenSource overtaken)
+    private async Task<ReloadOutcome> EndRollbackAsync(Rollback rollback, CancellationTokenSource overtaken, Task before, long started)
     {
         await overtaken.CancelAsync();
+        rollback.Retired?.Dataset.Dispose();
         await before;
         overtaken.Dispose();
-        long started = Stopwatch.GetTimestamp();
-        ReloadOutcome outcome = _stop.IsCancellationRequested
-            ? ReloadOutcome.Refused("the server is stopping")
-            : _datasets.RollBack() is ServedDataset served
-                ? new ReloadOutcome(ReloadResult.RolledBack, served.Dataset.Id, $"rolled back to dataset {served.Dataset.Id}")
-                : ReloadOutcome.Refused("there is no previous dataset to return to");
-        return Finish(outcome, started);
-    }
-
-    /// <summary>Takes note of an outcome.</summary>
-    /// <param name="outcome">The outcome; null to leave the last one.</param>
-    /// <param name="started">When it began.</param>
-    /// <param name="isQuiet">Whether nobody wants to hear that nothing has changed.</param>
-    private ReloadOutcome Finish(ReloadOutcome? outcome, long started, bool isQuiet = false)
-    {
-        lock (_lock)
-        {
-            if (outcome is null)
-            {
-                _state = _state with { IsRunning = false };
-                return _state.Last!;
-            }
-
-            _state = _state.After(outcome, DateTimeOffset.UtcNow, Stopwatch.GetElapsedTime(started));
-        }
-
-        if (outcome.Error is not null)
-        {
-            ServerLog.ReloadRefused(_logger, outcome.Reason);
-        }
-        else if (!isQuiet || outcome.Result != ReloadResult.Unchanged)
-        {
-            ServerLog.Reloaded(_logger, outcome.Reason);
-        }
-
-        return outcome;
-    }
-
-    private async Task WatchAsync(TimeSpan interval)
-    {
-        FileWatch watch = new(_attempt.WatchedPaths);
-        RefreshPace pace = new(interval);
-        TimeSpan wait = TimeSpan.Zero;
-        long tried = 0;
-        using PeriodicTimer timer = new(interval);
-        while (await NextAsync(timer))
-        {
-            if (!watch.Look(_attempt.TakenOfWatched))
-            {
-                continue;
-            }
-
-            // What failed for want of memory, or of a right to read, is tried again, less and less often; what is new at once.
-            if (watch.IsUntried)
-            {
-                pace = new RefreshPace(interval);
-            }
-            else if (Stopwatch.GetElapsedTime(tried) < wait)
-            {
-                continue;
-            }
-
-            pace.Saw(await ReloadAsync(ReloadTrigger.Watch));
-            tried = Stopwatch.GetTimestamp();
-            wait = pace.Next();
-        }
-    }
-
-    private async Task RefreshAsync(TimeSpan interval)
-    {
-        RefreshPace pace = new(interval);
-        while (!_stop.IsCancellationRequested)
-        {
-            await Task.Delay(pace.Next(), _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!_stop.IsCancellationRequested)
-            {
-                pace.Saw(await ReloadAsync(ReloadTrigger.Refresh));
-            }
-        }
-    }
-
-    private async Task<bool> NextAsync(PeriodicTimer timer)
-    {
-        try
-        {
-            return await timer.WaitForNextTickAsync(_stop.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        ReloadOutcome outcome = rollback.Returned is ServedDataset served
+            ? new ReloadOutcome(ReloadResult.RolledBack, served.Dataset.Id, $"rolled back to dataset {served.Dataset.Id}")
+            : ReloadOutcome.Refused(NoPrevious);
+        return _journal.End(outcome, started);
     }
 
     /// <summary>A reload that has been asked for.</summary>
-    private sealed class Request(ReloadTrigger trigger, CancellationToken overtaken)
+    private sealed class Request(ReloadTrigger trigger, int rollbacks, CancellationToken overtaken)
     {
         public ReloadTrigger Trigger { get; set; } = trigger;
+
+        public int Rollbacks => rollbacks;
 
         public CancellationToken Overtaken => overtaken;
 

@@ -78,9 +78,24 @@ internal sealed class RespDispatcher : ProtocolDispatcher
     public override DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
     {
         RespWriter writer = new(output, _session.IsResp3);
-        DrainStatus status = DrainRequests(ref buffer, ref writer, _keys.Batch);
-        writer.Complete();
-        IsReplyUnderWay = status == DrainStatus.OutputFull || IsInArray;
+        DrainStatus status;
+        long wholeReplies = IsReplyUnderWay ? NoWholeReply : 0;
+        try
+        {
+            status = DrainRequests(ref buffer, ref writer, _keys.Batch, ref wholeReplies);
+            IsReplyUnderWay = status == DrainStatus.OutputFull || IsInArray;
+        }
+        catch
+        {
+            IsReplyUnderWay = IsInArray || writer.Written != wholeReplies;
+            throw;
+        }
+        finally
+        {
+            // Also the replies to what came before a bug: the next thing written would be taken for the first of them.
+            writer.Complete();
+        }
+
         if (status != DrainStatus.OutputFull)
         {
             // The keys of a request are looked up in one dataset, though some have still to come.
@@ -111,7 +126,12 @@ internal sealed class RespDispatcher : ProtocolDispatcher
         base.Dispose();
     }
 
-    private DrainStatus DrainRequests(ref ReadOnlySequence<byte> buffer, ref RespWriter writer, LookupBatch batch)
+    /// <param name="buffer">The received bytes.</param>
+    /// <param name="writer">Receives the replies.</param>
+    /// <param name="batch">The connection's batch.</param>
+    /// <param name="wholeReplies">How much of what is written are whole replies, or <see cref="ProtocolDispatcher.NoWholeReply"/>.</param>
+    private DrainStatus DrainRequests(
+        ref ReadOnlySequence<byte> buffer, ref RespWriter writer, LookupBatch batch, ref long wholeReplies)
     {
         for (; ; )
         {
@@ -120,6 +140,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
                 return DrainStatus.OutputFull;
             }
 
+            wholeReplies = writer.Written;
             if (buffer.IsEmpty)
             {
                 return DrainStatus.NeedInput;

@@ -8,7 +8,8 @@ internal static unsafe partial class LinuxFiles
 {
     private const int AtCurrentDirectory = -100;
     private const int AtEmptyPath = 0x1000;
-    private const uint AskTypeAndNumber = 0x1 | 0x100;
+    private const uint AskTypeOwnerAndNumber = 0x1 | 0x8 | 0x10 | 0x100;
+    private const uint Unchanged = uint.MaxValue;
 
     /// <summary>What .NET passes on when somebody else has a lock.</summary>
     public const int WouldBlock = 11;
@@ -28,20 +29,29 @@ internal static unsafe partial class LinuxFiles
     public static FileStatus? Status(string path)
     {
         StatusBuffer status;
-        return StatusX(AtCurrentDirectory, path, 0, AskTypeAndNumber, &status) == 0 ? new FileStatus(status) : null;
+        return StatusX(AtCurrentDirectory, path, 0, AskTypeOwnerAndNumber, &status) == 0 ? new FileStatus(status) : null;
     }
 
     /// <summary>What an open file is.</summary>
     public static FileStatus? Status(SafeFileHandle file)
     {
         StatusBuffer status;
-        return StatusX(file, "", AtEmptyPath, AskTypeAndNumber, &status) == 0 ? new FileStatus(status) : null;
+        return StatusX(file, "", AtEmptyPath, AskTypeOwnerAndNumber, &status) == 0 ? new FileStatus(status) : null;
     }
 
     /// <summary>Turns the lock that .NET has on a file for itself alone into one that is shared.</summary>
     /// <returns>False when somebody else has got in between. True also where the file system knows no locks.</returns>
     public static bool TryShareLock(SafeFileHandle file) =>
         Lock(file, LockShared | LockNoWait) == 0 || Marshal.GetLastPInvokeError() != WouldBlock;
+
+    /// <summary>Gives a file to an owner and a group, or to the group alone, as far as the system lets this process do so.</summary>
+    public static void TryGiveTo(SafeFileHandle file, uint owner, uint group)
+    {
+        if (ChangeOwner(file, owner, group) != 0)
+        {
+            _ = ChangeOwner(file, Unchanged, group);
+        }
+    }
 
     /// <summary>Has the system begin to write a part of a file to the disk, without waiting; the flush at the end then finds less to do.</summary>
     public static void StartWriting(SafeFileHandle file, long position, long length) =>
@@ -68,6 +78,9 @@ internal static unsafe partial class LinuxFiles
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
 
+    [LibraryImport("libc", EntryPoint = "fchown")]
+    private static partial int ChangeOwner(SafeFileHandle file, uint owner, uint group);
+
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Flush(SafeFileHandle file);
 
@@ -77,17 +90,19 @@ internal static unsafe partial class LinuxFiles
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int Lock(SafeFileHandle file, int operation);
 
-    /// <summary>Identifies a file.</summary>
+    /// <summary>Identifies a file, and says whose it is.</summary>
     /// <param name="Device">The file system.</param>
     /// <param name="Number">The number of the file in it.</param>
     /// <param name="IsRegular">Whether it is a file, not a directory, a device or a pipe.</param>
-    internal readonly record struct FileStatus(ulong Device, ulong Number, bool IsRegular)
+    /// <param name="Owner">The number of its owner.</param>
+    /// <param name="Group">The number of its group.</param>
+    internal readonly record struct FileStatus(ulong Device, ulong Number, bool IsRegular, uint Owner, uint Group)
     {
         private const int TypeMask = 0xF000;
         private const int RegularType = 0x8000;
 
         public FileStatus(StatusBuffer status)
-            : this(status.Device, status.Number, (status.Mode & TypeMask) == RegularType)
+            : this(status.Device, status.Number, (status.Mode & TypeMask) == RegularType, status.Owner, status.Group)
         {
         }
     }
@@ -96,6 +111,12 @@ internal static unsafe partial class LinuxFiles
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct StatusBuffer
     {
+        [FieldOffset(20)]
+        public uint Owner;
+
+        [FieldOffset(24)]
+        public uint Group;
+
         [FieldOffset(28)]
         public ushort Mode;
 

@@ -19,19 +19,22 @@ internal sealed class ReplacedFile : IDisposable
     // What Windows says where Linux says that it would block.
     private const int SharingViolation = unchecked((int)0x80070020);
 
+    private const UnixFileMode Builder = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     private readonly string _path;
     private readonly string _partialPath;
+    private readonly FileStream _file;
     private bool _isOurs = true;
 
-    private ReplacedFile(string path, string partialPath, SafeFileHandle handle)
+    private ReplacedFile(string path, string partialPath, FileStream file)
     {
         _path = path;
         _partialPath = partialPath;
-        Handle = handle;
+        _file = file;
     }
 
     /// <summary>Receives the content, at any place.</summary>
-    public SafeFileHandle Handle { get; }
+    public SafeFileHandle Handle => _file.SafeFileHandle;
 
     /// <summary>Starts the file, empty.</summary>
     /// <param name="path">Its path. A symbolic link stays one: the file that it names is replaced.</param>
@@ -39,8 +42,8 @@ internal sealed class ReplacedFile : IDisposable
     /// <exception cref="UnauthorizedAccessException">Its directory may not be written to.</exception>
     public static ReplacedFile Create(string path)
     {
-        FileInfo file = new(path);
-        string target = file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file.FullName;
+        FileInfo named = new(path);
+        string target = named.LinkTarget is null ? named.FullName : named.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? named.FullName;
         if (Directory.Exists(target))
         {
             throw new IOException($"{path} is a directory; name a file in it");
@@ -54,23 +57,24 @@ internal sealed class ReplacedFile : IDisposable
         string partialPath = target + Suffix;
         while (true)
         {
-            SafeFileHandle handle = OpenLocked(path, partialPath);
+            FileStream file = OpenLocked(path, partialPath, ModeOf(target));
             try
             {
-                if (IsAt(handle, partialPath))
+                if (IsAt(file.SafeFileHandle, partialPath))
                 {
-                    RandomAccess.SetLength(handle, 0);
-                    return new ReplacedFile(target, partialPath, handle);
+                    RandomAccess.SetLength(file.SafeFileHandle, 0);
+                    TakeRights(target, file.SafeFileHandle);
+                    return new ReplacedFile(target, partialPath, file);
                 }
             }
             catch
             {
-                handle.Dispose();
+                file.Dispose();
                 throw;
             }
 
             // Whoever had the lock has just renamed the file, or removed it.
-            handle.Dispose();
+            file.Dispose();
         }
     }
 
@@ -85,8 +89,15 @@ internal sealed class ReplacedFile : IDisposable
             throw Busy(_path, inner: null);
         }
 
+        UnixFileMode? mode = ModeOf(_path);
         File.Move(_partialPath, _path, overwrite: true);
         _isOurs = false;
+        if (mode is not null && !OperatingSystem.IsWindows())
+        {
+            // Last: a file without the right to write would keep the next build from taking over what a killed one leaves.
+            File.SetUnixFileMode(Handle, mode.Value);
+        }
+
         if (OperatingSystem.IsLinux())
         {
             LinuxFiles.FlushDirectory(Path.GetDirectoryName(_path)!);
@@ -101,19 +112,52 @@ internal sealed class ReplacedFile : IDisposable
             File.Delete(_partialPath);
         }
 
-        Handle.Dispose();
+        _file.Dispose();
     }
 
-    private static SafeFileHandle OpenLocked(string path, string partialPath)
+    private static FileStream OpenLocked(string path, string partialPath, UnixFileMode? mode)
     {
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 0,
+        };
+        if (mode is not null && !OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = mode | Builder;
+        }
+
         try
         {
-            return File.OpenHandle(partialPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(partialPath, options);
         }
         catch (IOException exception) when (exception.HResult is LinuxFiles.WouldBlock or SharingViolation)
         {
             throw Busy(path, exception);
         }
+    }
+
+    /// <summary>What the file that is replaced allows whom; null where there is none.</summary>
+    private static UnixFileMode? ModeOf(string target) =>
+        !OperatingSystem.IsWindows() && File.Exists(target) ? File.GetUnixFileMode(target) : null;
+
+    /// <summary>Gives the new file owner, group and mode of the one that it replaces, while it is still empty; its builder may write.</summary>
+    private static void TakeRights(string target, SafeFileHandle file)
+    {
+        if (OperatingSystem.IsWindows() || ModeOf(target) is not UnixFileMode mode)
+        {
+            return;
+        }
+
+        if (OperatingSystem.IsLinux() && LinuxFiles.Status(target) is LinuxFiles.FileStatus old)
+        {
+            // Only root may give files away, and others only to groups of their own: for those the builder stays the owner.
+            LinuxFiles.TryGiveTo(file, old.Owner, old.Group);
+        }
+
+        File.SetUnixFileMode(file, mode | Builder);
     }
 
     private static IOException Busy(string path, Exception? inner) =>

@@ -7,24 +7,16 @@ using NUnit.Framework;
 namespace KvTcp.Tests.Cli;
 
 [UnsupportedOSPlatform("windows")]
-public sealed class CheckCommandTests
+public sealed class CheckCommandTests : TestsWithFiles
 {
     private const string First = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
     private const string Second = "6ba7b810-9dad-41d1-80b4-00c04fd430c9";
 
-    private TemporaryDirectory _directory = null!;
-
-    [SetUp]
-    public void CreateDirectory() => _directory = new TemporaryDirectory();
-
-    [TearDown]
-    public void RemoveDirectory() => _directory.Dispose();
-
     [Test]
     public async Task Check_of_good_files_prints_their_counts()
     {
-        string a = _directory.Write("a.data", $"{First} one\n\n{Second} two\n");
-        string b = _directory.Write("b.data", $"{First} three\n");
+        string a = Files.Write("a.data", $"{First} one\n\n{Second} two\n");
+        string b = Files.Write("b.data", $"{First} three\n");
         ProcessResult result = await KvTcpProgram.RunAsync("check", a, b);
         Assert.That((result.ExitCode, result.Error), Is.EqualTo((0, "")));
         Dictionary<string, string> values = Values(result);
@@ -41,7 +33,7 @@ public sealed class CheckCommandTests
     [Test]
     public async Task Check_counts_all_bad_lines_names_them_and_ends_with_65()
     {
-        string path = _directory.Write("bad.data", $"{First} one\nbad\n{Second}\n");
+        string path = Files.Write("bad.data", $"{First} one\nbad\n{Second}\n");
         ProcessResult result = await KvTcpProgram.RunAsync("check", path);
         result.AssertError(65, $"{path}:2: ", "2 of 3 lines are bad", "--on-bad-line skip");
         Assert.That(Values(result)["bad_lines"], Is.EqualTo("2"));
@@ -53,7 +45,7 @@ public sealed class CheckCommandTests
     [Test]
     public async Task Check_with_bad_lines_to_skip_ends_with_0()
     {
-        string path = _directory.Write("bad.data", $"{First} one\nbad\n");
+        string path = Files.Write("bad.data", $"{First} one\nbad\n");
         ProcessResult result = await KvTcpProgram.RunAsync("check", path, "--on-bad-line", "skip");
         Assert.That((result.ExitCode, result.Error), Is.EqualTo((0, "")));
         Assert.That(Values(result)["bad_lines"], Is.EqualTo("1"));
@@ -62,7 +54,7 @@ public sealed class CheckCommandTests
     [Test]
     public async Task Check_that_forbids_duplicates_prints_the_counts_and_ends_with_65()
     {
-        string path = _directory.Write("twice.data", $"{First} one\n{First} two\n");
+        string path = Files.Write("twice.data", $"{First} one\n{First} two\n");
         ProcessResult result = await KvTcpProgram.RunAsync("check", path, "--duplicates", "error");
         result.AssertError(65, $"{path}:2: ", First);
         Assert.That(Values(result)["duplicate_lines"], Is.EqualTo("1"));
@@ -72,7 +64,7 @@ public sealed class CheckCommandTests
     [Test]
     public async Task Check_holds_keys_and_values_to_the_options()
     {
-        string path = _directory.Write("some.data", $"{First} one\n6ba7b810-9dad-11d1-80b4-00c04fd430c8 two\n{Second} three\n");
+        string path = Files.Write("some.data", $"{First} one\n6ba7b810-9dad-11d1-80b4-00c04fd430c8 two\n{Second} three\n");
         ProcessResult result = await KvTcpProgram.RunAsync("check", path, "--uuid-version", "4", "--max-value-length", "4");
         result.AssertError(65, $"{path}:2: ", "2 of 3 lines");
     }
@@ -93,37 +85,35 @@ public sealed class CheckCommandTests
     [Test]
     public async Task Check_of_an_empty_file_finds_no_pairs()
     {
-        ProcessResult result = await KvTcpProgram.RunAsync("check", _directory.Write("empty.data", ""));
+        ProcessResult result = await KvTcpProgram.RunAsync("check", Files.Write("empty.data", ""));
         Assert.That((result.ExitCode, Values(result)["pairs"], Values(result)["lines"]), Is.EqualTo((0, "0", "0")));
     }
 
     [Test]
     public async Task Check_of_a_missing_file_ends_with_66()
     {
-        ProcessResult result = await KvTcpProgram.RunAsync("check", _directory.PathOf("none.data"));
-        result.AssertError(66, _directory.PathOf("none.data"), "does not exist");
+        ProcessResult result = await KvTcpProgram.RunAsync("check", Files.PathOf("none.data"));
+        result.AssertError(66, Files.PathOf("none.data"), "does not exist");
         Assert.That(result.OutputBytes, Is.Empty);
     }
 
     [Test]
-    public async Task Check_of_a_directory_ends_with_66() =>
-        (await KvTcpProgram.RunAsync("check", _directory.Root)).AssertError(66, _directory.Root, "is a directory");
+    public async Task Check_of_aFiles_ends_with_66() =>
+        (await KvTcpProgram.RunAsync("check", Files.Root)).AssertError(66, Files.Root, "is a directory");
 
     [Test]
     public async Task Check_of_an_unreadable_file_ends_with_66()
     {
-        string path = _directory.Write("secret.data", $"{First} one\n");
+        string path = Files.Write("secret.data", $"{First} one\n");
         File.SetUnixFileMode(path, UnixFileMode.None);
-        // Root may read everything, unless it gives that up.
-        string drop = Environment.IsPrivilegedProcess ? "setpriv --bounding-set=-dac_override,-dac_read_search " : "";
-        ProcessResult result = await KvTcpProgram.RunInShellAsync($"{drop}\"$kvtcp\" check secret.data", _directory.Root);
+        ProcessResult result = await KvTcpProgram.RunInShellAsync($"{OrdinaryRights.Prefix}\"$kvtcp\" check secret.data", Files.Root);
         result.AssertError(66, "secret.data", "check its permissions");
     }
 
     [Test]
     public async Task Check_of_damaged_gzip_ends_with_65()
     {
-        string path = _directory.PathOf("damaged.gz");
+        string path = Files.PathOf("damaged.gz");
         await File.WriteAllBytesAsync(path, [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff, 0xff, 0xff, 0xff]);
         ProcessResult result = await KvTcpProgram.RunAsync("check", path);
         result.AssertError(65, path);
@@ -133,18 +123,14 @@ public sealed class CheckCommandTests
     [Test]
     public async Task Check_takes_policies_from_the_environment_and_the_settings_file()
     {
-        string path = _directory.Write("bad.data", "bad\n");
-        _directory.Write("appsettings.json", """{ "KvTcp": { "OnBadLine": "skip" } }""");
-        ProcessResult fromFile = await ProcessRun.RunAsync(KvTcpProgram.Path, ["check", path], directory: _directory.Root);
+        string path = Files.Write("bad.data", "bad\n");
+        Files.Write("appsettings.json", """{ "KvTcp": { "OnBadLine": "skip" } }""");
+        ProcessResult fromFile = await ProcessRun.RunAsync(KvTcpProgram.Path, ["check", path], directory: Files.Root);
         Assert.That(fromFile.ExitCode, Is.Zero, fromFile.Error);
         Dictionary<string, string> environment = new(StringComparer.Ordinal) { ["KVTCP_ON_BAD_LINE"] = "stop", ["KVTCP_PORT"] = "tcp://10.0.0.1:7878" };
-        ProcessResult fromEnvironment = await ProcessRun.RunAsync(KvTcpProgram.Path, ["check", path], null, _directory.Root, environment);
+        ProcessResult fromEnvironment = await ProcessRun.RunAsync(KvTcpProgram.Path, ["check", path], null, Files.Root, environment);
         Assert.That(fromEnvironment.ExitCode, Is.EqualTo(65), "the variable goes before the file; KVTCP_PORT is not ours");
     }
 
-    private static Dictionary<string, string> Values(ProcessResult result) => result.Output
-        .Split('\n')
-        .Select(static line => line.Split(' ', 2, StringSplitOptions.TrimEntries))
-        .TakeWhile(static parts => parts is [var name, _] && !name.Contains('/'))
-        .ToDictionary(static parts => parts[0], static parts => parts[1], StringComparer.Ordinal);
+    private static Dictionary<string, string> Values(ProcessResult result) => NameValueLines.Of(result.Output);
 }

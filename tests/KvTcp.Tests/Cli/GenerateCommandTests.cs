@@ -4,16 +4,8 @@ using NUnit.Framework;
 
 namespace KvTcp.Tests.Cli;
 
-public sealed class GenerateCommandTests
+public sealed class GenerateCommandTests : TestsWithFiles
 {
-    private TemporaryDirectory _directory = null!;
-
-    [SetUp]
-    public void CreateDirectory() => _directory = new TemporaryDirectory();
-
-    [TearDown]
-    public void RemoveDirectory() => _directory.Dispose();
-
     [Test]
     public async Task Generate_writes_the_example_data_that_is_shipped()
     {
@@ -43,7 +35,7 @@ public sealed class GenerateCommandTests
     [Test]
     public async Task Generate_of_nothing_writes_an_empty_file()
     {
-        string path = _directory.Write("none.data", "before");
+        string path = Files.Write("none.data", "before");
         ProcessResult result = await KvTcpProgram.RunAsync("generate", "--count", "0", "-o", path);
         Assert.That((result.ExitCode, new FileInfo(path).Length), Is.EqualTo((0, 0L)));
     }
@@ -55,20 +47,20 @@ public sealed class GenerateCommandTests
     [Test]
     public async Task Generate_beyond_the_file_size_limit_ends_with_74_and_leaves_the_old_file()
     {
-        _directory.Write("some.data", "before");
+        Files.Write("some.data", "before");
         ProcessResult result = await KvTcpProgram.RunInShellAsync(
             // Two variables of .NET that keep its own files, which count too, below the limit.
             "trap '' XFSZ; ulimit -f 64; export DOTNET_EnableWriteXorExecute=0 DOTNET_EnableDiagnostics=0; exec \"$kvtcp\" generate --count 100000 -o some.data",
-            _directory.Root);
+            Files.Root);
         result.AssertError(74, "some.data", "too large");
-        Assert.That(Directory.GetFiles(_directory.Root).Select(Path.GetFileName), Is.EqualTo(["some.data"]));
-        Assert.That(await File.ReadAllTextAsync(_directory.PathOf("some.data")), Is.EqualTo("before"));
+        Assert.That(Directory.GetFiles(Files.Root).Select(Path.GetFileName), Is.EqualTo(["some.data"]));
+        Assert.That(await File.ReadAllTextAsync(Files.PathOf("some.data")), Is.EqualTo("before"));
     }
 
     [Test]
-    public async Task Generate_into_a_missing_directory_ends_with_74() =>
-        (await KvTcpProgram.RunAsync("generate", "--count", "1", "-o", _directory.PathOf("none/some.data")))
-            .AssertError(74, _directory.PathOf("none/some.data"), "its directory does not exist");
+    public async Task Generate_into_a_missingFiles_ends_with_74() =>
+        (await KvTcpProgram.RunAsync("generate", "--count", "1", "-o", Files.PathOf("none/some.data")))
+            .AssertError(74, Files.PathOf("none/some.data"), "its directory does not exist");
 
     [Test]
     public async Task Generate_whose_reader_goes_ends_without_a_word()
@@ -95,7 +87,7 @@ public sealed class GenerateCommandTests
     {
         // The name of the thread that .NET hands signals out on, as far as Linux keeps it.
         const string SignalThread = ".NET SigHandler";
-        string pipe = _directory.PathOf("pipe");
+        string pipe = Files.PathOf("pipe");
         Assert.That((await ProcessRun.RunAsync("mkfifo", [pipe])).ExitCode, Is.Zero);
         using ProcessRun run = ProcessRun.Start("bash", ["-c", "echo $$; exec \"$0\" generate --count 1 -o \"$1\"", KvTcpProgram.Path, pipe]);
         byte[] id = new byte[16];

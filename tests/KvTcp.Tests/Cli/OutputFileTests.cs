@@ -4,49 +4,41 @@ using NUnit.Framework;
 
 namespace KvTcp.Tests.Cli;
 
-public sealed class OutputFileTests
+public sealed class OutputFileTests : TestsWithFiles
 {
-    private TemporaryDirectory _directory = null!;
-
-    [SetUp]
-    public void CreateDirectory() => _directory = new TemporaryDirectory();
-
-    [TearDown]
-    public void RemoveDirectory() => _directory.Dispose();
-
     [Test]
     public void Dispose_before_Complete_leaves_the_old_file_and_nothing_else()
     {
-        string path = _directory.Write("f", "old");
+        string path = Files.Write("f", "old");
         using (OutputFile output = OutputFile.Create(path))
         {
             output.Stream.Write("new"u8);
         }
 
         Assert.That(File.ReadAllText(path), Is.EqualTo("old"));
-        Assert.That(Directory.GetFileSystemEntries(_directory.Root), Has.Length.EqualTo(1));
+        Assert.That(Directory.GetFileSystemEntries(Files.Root), Has.Length.EqualTo(1));
     }
 
     [Test]
     public void Complete_replaces_the_file_that_a_link_names()
     {
-        string path = _directory.Write("f", "old");
-        File.CreateSymbolicLink(_directory.PathOf("link"), "f");
-        using (OutputFile output = OutputFile.Create(_directory.PathOf("link")))
+        string path = Files.Write("f", "old");
+        File.CreateSymbolicLink(Files.PathOf("link"), "f");
+        using (OutputFile output = OutputFile.Create(Files.PathOf("link")))
         {
             output.Stream.Write("new"u8);
             output.Complete();
         }
 
         Assert.That(File.ReadAllText(path), Is.EqualTo("new"));
-        Assert.That(new FileInfo(_directory.PathOf("link")).LinkTarget, Is.EqualTo("f"));
-        Assert.That(Directory.GetFileSystemEntries(_directory.Root), Has.Length.EqualTo(2));
+        Assert.That(new FileInfo(Files.PathOf("link")).LinkTarget, Is.EqualTo("f"));
+        Assert.That(Directory.GetFileSystemEntries(Files.Root), Has.Length.EqualTo(2));
     }
 
     [Test]
     public void Create_with_a_name_of_255_bytes_works()
     {
-        string path = _directory.PathOf(new string('n', 255));
+        string path = Files.PathOf(new string('n', 255));
         using OutputFile output = OutputFile.Create(path);
         output.Complete();
         Assert.That(File.Exists(path), Is.True);
@@ -63,6 +55,6 @@ public sealed class OutputFileTests
     }
 
     [Test]
-    public void Create_of_a_directory_fails_with_74() =>
-        Assert.That(() => OutputFile.Create(_directory.Root), Throws.TypeOf<CommandException>().With.Property("ExitCode").EqualTo(74));
+    public void Create_of_aFiles_fails_with_74() =>
+        Assert.That(() => OutputFile.Create(Files.Root), Throws.TypeOf<CommandException>().With.Property("ExitCode").EqualTo(74));
 }

@@ -19,6 +19,9 @@ public class SwapTests
     private const int Pairs = 100;
     private const int Depth = 16;
 
+    /// <summary>Makes the reply to an MGET longer than what a drain writes, so that it is under way while datasets are swapped.</summary>
+    private static readonly string Padding = new('x', 1 + (RequestDispatcher.MaxOutput / Depth));
+
     [Test]
     public async Task Swaps_under_load_drop_no_connection_and_mix_no_answer()
     {
@@ -44,7 +47,7 @@ public class SwapTests
             () => Task.FromResult(datasets.Count(static dataset => !dataset.IsFreed) == 2), "only the current dataset and the previous one are in memory");
     }
 
-    private static string Generation(int generation) => ScriptedSource.Pairs(Enumerable.Range(0, Pairs).Select(i => $"{i} {generation}"));
+    private static string Generation(int generation) => ScriptedSource.Pairs(Enumerable.Range(0, Pairs).Select(i => $"{i} {generation} {Padding}"));
 
     /// <summary>Asks until it is over; fails at the first answer that is not right.</summary>
     private static async Task<long> AskAsync(ReloadingServer server, int connection, CancellationToken isOver)
@@ -81,8 +84,8 @@ public class SwapTests
     private static int Check(string reply, int number, int oldest)
     {
         string[] words = reply.Split(' ');
-        Assert.That(words, Has.Length.EqualTo(3), reply);
-        Assert.That((words[0], words[1]), Is.EqualTo(("OK", number.ToString())), reply);
+        Assert.That(words, Has.Length.EqualTo(4), reply);
+        Assert.That((words[0], words[1], words[3]), Is.EqualTo(("OK", number.ToString(), Padding)), reply);
         int generation = int.Parse(words[2]);
         Assert.That(generation, Is.InRange(oldest, Swaps), "no answer is older than one before it on its connection");
         return generation;

@@ -53,6 +53,28 @@ public class RequestDispatcherLeaseTests
     }
 
     [Test]
+    public async Task Keys_of_one_RESP_request_are_answered_from_one_dataset_though_they_arrive_around_a_swap([Values] bool isCut)
+    {
+        using TestDataset data = TestDataset.WithValues("old", "old", "old");
+        using TestDataset next = TestDataset.WithValues("new", "new", "new");
+        string[] keys = [.. Enumerable.Range(0, 3).Select(static number => TestDataset.Key(number).ToString())];
+        byte[] request = ByteText.Bytes(RespText.Request(["MGET", .. keys]));
+
+        // After the first key, or within the second.
+        int cut = ByteText.Text(request).IndexOf(keys[1], StringComparison.Ordinal) + (isCut ? 10 : -5);
+        using DrainedConnection connection = new(data);
+        connection.Deliver(request[..cut]);
+        Assert.That(data.Holder.TryPublish(next.Holder.Current!, data.Holder.Rollbacks));
+        Assert.That(data.Holder.DropPrevious(), Is.Not.Null);
+        Assert.That(data.Dataset.IsFreed, Is.False, "the request needs it");
+        connection.Deliver(request[cut..]);
+        Assert.That(connection.Replies, Is.EqualTo(RespText.Array(Enumerable.Repeat(RespText.Bulk("old"), 3))));
+        await FreedAsync(data);
+        connection.Deliver(request);
+        Assert.That(connection.Replies, Does.EndWith(RespText.Array(Enumerable.Repeat(RespText.Bulk("new"), 3))));
+    }
+
+    [Test]
     public async Task Dispose_lets_go_of_a_suspended_reply()
     {
         using TestDataset data = TestDataset.WithLengths(MiB);

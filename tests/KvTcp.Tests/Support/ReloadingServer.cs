@@ -59,6 +59,9 @@ internal sealed class ReloadingServer : IAsyncDisposable
 
     public Task<ReloadOutcome> ReloadAsync() => Reloader.ReloadAsync(ReloadTrigger.Command).WaitAsync(Patience.Limit);
 
+    /// <summary>What the server does by itself when it is time to.</summary>
+    public Task<ReloadOutcome> RefreshAsync() => Reloader.ReloadAsync(ReloadTrigger.Refresh).WaitAsync(Patience.Limit);
+
     public Task<ReloadOutcome> RollBackAsync() => Reloader.RollBackAsync().WaitAsync(Patience.Limit);
 
     /// <summary>The value that is served for <see cref="TestDataset.Key"/> of a number; null for none.</summary>

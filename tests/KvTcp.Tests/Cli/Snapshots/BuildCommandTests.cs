@@ -6,42 +6,34 @@ using NUnit.Framework;
 namespace KvTcp.Tests.Cli;
 
 [UnsupportedOSPlatform("windows")]
-public sealed class BuildCommandTests
+public sealed class BuildCommandTests : TestsWithFiles
 {
     private const string First = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
     private const string Second = "6ba7b811-9dad-41d1-80b4-00c04fd430c8";
 
-    private TemporaryDirectory _directory = null!;
-
-    [SetUp]
-    public void CreateDirectory() => _directory = new TemporaryDirectory();
-
-    [TearDown]
-    public void RemoveDirectory() => _directory.Dispose();
-
     [Test]
     public async Task Build_makes_one_snapshot_of_several_files_and_says_what_is_in_it()
     {
-        string a = _directory.Write("a.data", $"{First} one\n\n{First} two\n");
-        string b = _directory.Write("b.data", $"{Second} three\n");
-        string path = _directory.PathOf("all.kvs");
+        string a = Files.Write("a.data", $"{First} one\n\n{First} two\n");
+        string b = Files.Write("b.data", $"{Second} three\n");
+        string path = Files.PathOf("all.kvs");
         ProcessResult result = await KvTcpProgram.RunAsync("build", a, b, "-o", path);
         Assert.That((result.ExitCode, result.Error), Is.EqualTo((0, "")));
-        Dictionary<string, string> values = SnapshotLines.Of(result.Output);
+        Dictionary<string, string> values = NameValueLines.Of(result.Output);
         SnapshotInfo info = SnapshotFile.Verify(path);
         using (Assert.EnterMultipleScope())
         {
             Assert.That((values["lines"], values["pairs"], values["duplicate_lines"], values["blank_lines"]), Is.EqualTo(("4", "2", "1", "1")));
             Assert.That(values["dataset_id"], Is.EqualTo(info.Id.ToString()));
             Assert.That(values["file_bytes"], Is.EqualTo($"{new FileInfo(path).Length}"));
-            Assert.That(SnapshotLines.Of((await KvTcpProgram.RunAsync("check", a, b)).Output)["dataset_id"], Is.EqualTo(values["dataset_id"]));
+            Assert.That(NameValueLines.Of((await KvTcpProgram.RunAsync("check", a, b)).Output)["dataset_id"], Is.EqualTo(values["dataset_id"]));
         }
     }
 
     [Test]
     public async Task Build_reads_standard_input()
     {
-        string path = _directory.PathOf("some.kvs");
+        string path = Files.PathOf("some.kvs");
         ProcessResult result = await KvTcpProgram.RunWithInputAsync($"{First} one\n", "build", "-", "-o", path);
         Assert.That((result.ExitCode, SnapshotFile.Verify(path).Pairs), Is.EqualTo((0, 1L)), result.Error);
     }
@@ -49,12 +41,12 @@ public sealed class BuildCommandTests
     [Test]
     public async Task Build_with_bad_lines_ends_with_65_and_writes_nothing()
     {
-        string bad = _directory.Write("bad.data", $"{First} one\nbad\n");
-        string path = _directory.PathOf("some.kvs");
+        string bad = Files.Write("bad.data", $"{First} one\nbad\n");
+        string path = Files.PathOf("some.kvs");
         (await KvTcpProgram.RunAsync("build", bad, "-o", path)).AssertError(65, $"{bad}:2: ", "--on-bad-line");
-        Assert.That(Directory.GetFiles(_directory.Root), Has.Length.EqualTo(1));
+        Assert.That(Directory.GetFiles(Files.Root), Has.Length.EqualTo(1));
         ProcessResult skipping = await KvTcpProgram.RunAsync("build", bad, "-o", path, "--on-bad-line", "skip");
-        Assert.That((skipping.ExitCode, SnapshotLines.Of(skipping.Output)["bad_lines"]), Is.EqualTo((0, "1")), skipping.Error);
+        Assert.That((skipping.ExitCode, NameValueLines.Of(skipping.Output)["bad_lines"]), Is.EqualTo((0, "1")), skipping.Error);
     }
 
     [Test]
@@ -62,8 +54,8 @@ public sealed class BuildCommandTests
     {
         using SnapshotSampleFile sample = new(100);
         sample.Flip(9000);
-        (await KvTcpProgram.RunAsync("build", sample.Path, "-o", _directory.PathOf("again.kvs"))).AssertError(65, sample.Path, "is damaged in its ");
-        Assert.That(Directory.GetFiles(_directory.Root), Is.Empty);
+        (await KvTcpProgram.RunAsync("build", sample.Path, "-o", Files.PathOf("again.kvs"))).AssertError(65, sample.Path, "is damaged in its ");
+        Assert.That(Directory.GetFiles(Files.Root), Is.Empty);
     }
 
     [TestCase("-", 64, "name it")]
@@ -72,33 +64,31 @@ public sealed class BuildCommandTests
     [TestCase("/dev/null", 74, "is a device or a pipe")]
     public async Task Build_to_a_place_that_cannot_hold_a_file_fails(string output, int exitCode, string words)
     {
-        string data = _directory.Write("some.data", $"{First} one\n");
-        ProcessResult result = await ProcessRun.RunAsync(KvTcpProgram.Path, ["build", data, "-o", output], directory: _directory.Root);
+        string data = Files.Write("some.data", $"{First} one\n");
+        ProcessResult result = await ProcessRun.RunAsync(KvTcpProgram.Path, ["build", data, "-o", output], directory: Files.Root);
         result.AssertError(exitCode, words);
-        Assert.That(Directory.GetFileSystemEntries(_directory.Root), Has.Length.EqualTo(1));
+        Assert.That(Directory.GetFileSystemEntries(Files.Root), Has.Length.EqualTo(1));
     }
 
     [Test]
-    public async Task Build_into_a_directory_without_permission_ends_with_74()
+    public async Task Build_into_aFiles_without_permission_ends_with_74()
     {
-        string data = _directory.Write("some.data", $"{First} one\n");
-        Directory.CreateDirectory(_directory.PathOf("locked"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        // Root may write everywhere, unless it gives that up.
-        string drop = Environment.IsPrivilegedProcess ? "setpriv --bounding-set=-dac_override,-dac_read_search " : "";
-        ProcessResult result = await KvTcpProgram.RunInShellAsync($"{drop}\"$kvtcp\" build '{data}' -o locked/some.kvs", _directory.Root);
+        string data = Files.Write("some.data", $"{First} one\n");
+        Directory.CreateDirectory(Files.PathOf("locked"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        ProcessResult result = await KvTcpProgram.RunInShellAsync($"{OrdinaryRights.Prefix}\"$kvtcp\" build '{data}' -o locked/some.kvs", Files.Root);
         result.AssertError(74, "locked/some.kvs", "permission denied");
     }
 
     [Test]
     public async Task Build_beyond_the_file_size_limit_ends_with_74_and_leaves_the_old_snapshot()
     {
-        string path = _directory.Write("some.kvs", "before");
+        string path = Files.Write("some.kvs", "before");
         string data = await GenerateAsync(20_000);
         ProcessResult result = await KvTcpProgram.RunInShellAsync(
             // Two variables of .NET that keep its own files, which count too, below the limit.
             "trap '' XFSZ; ulimit -f 64; export DOTNET_EnableWriteXorExecute=0 DOTNET_EnableDiagnostics=0; " +
             $"exec \"$kvtcp\" build '{data}' -o some.kvs",
-            _directory.Root);
+            Files.Root);
         result.AssertError(74, "some.kvs", "too large");
         await AssertOldAndNothingElseAsync(path);
     }
@@ -107,13 +97,13 @@ public sealed class BuildCommandTests
     public async Task Build_onto_a_full_disk_ends_with_74_and_leaves_the_old_snapshot()
     {
         string data = await GenerateAsync(20_000);
-        Directory.CreateDirectory(_directory.PathOf("disk"));
+        Directory.CreateDirectory(Files.PathOf("disk"));
         string user = Environment.IsPrivilegedProcess ? "" : "-r ";
         ProcessResult result = await KvTcpProgram.RunInShellAsync(
             // A file system of 1 MiB that only these commands see, and that goes with them.
             $"exec unshare {user}-m bash -c 'mount -t tmpfs -o size=1m none disk && echo before > disk/some.kvs && " +
             $"\"$kvtcp\" build \"{data}\" -o disk/some.kvs; code=$?; ls -A disk; cat disk/some.kvs; exit $code'",
-            _directory.Root);
+            Files.Root);
         result.AssertError(74, "disk/some.kvs cannot be written", "No space left on device");
         Assert.That(result.Output, Is.EqualTo("some.kvs\nbefore\n"));
     }
@@ -124,11 +114,11 @@ public sealed class BuildCommandTests
     public async Task Build_that_a_signal_ends_while_it_writes_leaves_the_old_snapshot_and_the_next_build_clears_up(int kibibytes)
     {
         string data = await GenerateAsync(200_000);
-        string path = _directory.Write("some.kvs", "before");
+        string path = Files.Write("some.kvs", "before");
         // The signal of the file size limit ends the process in the middle of a write, as SIGKILL would, and always there.
         ProcessResult killed = await KvTcpProgram.RunInShellAsync(
             $"ulimit -c 0 -f {kibibytes}; export DOTNET_EnableWriteXorExecute=0 DOTNET_EnableDiagnostics=0; exec \"$kvtcp\" build '{data}' -o some.kvs",
-            _directory.Root);
+            Files.Root);
         Assert.That(killed.ExitCode, Is.EqualTo(153), killed.Error);
         Assert.That(await File.ReadAllTextAsync(path), Is.EqualTo("before"));
         Assert.That(File.Exists(path + ".partial"), Is.True);
@@ -141,14 +131,14 @@ public sealed class BuildCommandTests
     public async Task Build_that_is_killed_leaves_the_old_snapshot_or_the_new_one()
     {
         string data = await GenerateAsync(200_000);
-        string path = _directory.PathOf("some.kvs");
-        Assert.That((await KvTcpProgram.RunAsync("build", _directory.Write("old.data", $"{First} one\n"), "-o", path)).ExitCode, Is.Zero);
+        string path = Files.PathOf("some.kvs");
+        Assert.That((await KvTcpProgram.RunAsync("build", Files.Write("old.data", $"{First} one\n"), "-o", path)).ExitCode, Is.Zero);
         for (int round = 0; round < 5; round++)
         {
             ProcessResult killed = await KvTcpProgram.RunInShellAsync(
                 $"\"$kvtcp\" build '{data}' -o some.kvs & build=$!; " +
                 "until [ -e some.kvs.partial ] || ! kill -0 $build; do :; done; kill -9 $build; wait $build; echo $?",
-                _directory.Root);
+                Files.Root);
             Assert.That(killed.Output, Does.EndWith("137\n").Or.EndWith("0\n"), "killed, or already done");
             Assert.That(SnapshotFile.Verify(path).Pairs, Is.EqualTo(1L).Or.EqualTo(200_000L));
         }
@@ -158,20 +148,20 @@ public sealed class BuildCommandTests
     [TestCase(15, 143)]
     public async Task Build_that_is_interrupted_ends_with_128_and_the_signal(int signal, int exitCode)
     {
-        using ProcessRun run = ProcessRun.Start(KvTcpProgram.Path, ["build", "-", "-o", _directory.PathOf("some.kvs"), "--on-bad-line", "skip"]);
+        using ProcessRun run = ProcessRun.Start(KvTcpProgram.Path, ["build", "-", "-o", Files.PathOf("some.kvs"), "--on-bad-line", "skip"]);
         // It has its handlers when it reads more than a pipe holds.
         await run.Input.WriteAsync(new byte[1 << 20]);
         run.Signal(signal);
         ProcessResult result = await run.EndAsync();
         Assert.That((result.ExitCode, result.Error), Is.EqualTo((exitCode, "")));
-        Assert.That(Directory.GetFiles(_directory.Root), Is.Empty);
+        Assert.That(Directory.GetFiles(Files.Root), Is.Empty);
     }
 
     [Test]
     public async Task Two_builds_of_one_snapshot_leave_a_whole_one()
     {
         string one = await GenerateAsync(50_000);
-        string path = _directory.PathOf("some.kvs");
+        string path = Files.PathOf("some.kvs");
         ProcessResult[] results = await Task.WhenAll(
             KvTcpProgram.RunAsync("build", one, "-o", path), KvTcpProgram.RunAsync("build", one, "-o", path));
         foreach (ProcessResult failed in results.Where(static result => result.ExitCode != 0))
@@ -186,7 +176,7 @@ public sealed class BuildCommandTests
 
     private async Task<string> GenerateAsync(int count)
     {
-        string path = _directory.PathOf("generated.data");
+        string path = Files.PathOf("generated.data");
         Assert.That((await KvTcpProgram.RunAsync("generate", "--count", $"{count}", "-o", path)).ExitCode, Is.Zero);
         return path;
     }
@@ -194,6 +184,6 @@ public sealed class BuildCommandTests
     private async Task AssertOldAndNothingElseAsync(string path)
     {
         Assert.That(await File.ReadAllTextAsync(path), Is.EqualTo("before"));
-        Assert.That(Directory.GetFiles(_directory.Root).Select(Path.GetFileName), Is.EquivalentTo(["generated.data", "some.kvs"]));
+        Assert.That(Directory.GetFiles(Files.Root).Select(Path.GetFileName), Is.EquivalentTo(["generated.data", "some.kvs"]));
     }
 }

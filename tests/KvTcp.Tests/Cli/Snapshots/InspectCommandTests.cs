@@ -21,7 +21,7 @@ public sealed class InspectCommandTests
     {
         ProcessResult result = await KvTcpProgram.RunAsync("inspect", _sample.Path);
         Assert.That((result.ExitCode, result.Error), Is.EqualTo((0, "")));
-        Dictionary<string, string> values = SnapshotLines.Of(result.Output);
+        Dictionary<string, string> values = NameValueLines.Of(result.Output);
         SnapshotInfo info = _sample.Info;
         using (Assert.EnterMultipleScope())
         {
@@ -39,7 +39,7 @@ public sealed class InspectCommandTests
     public async Task Inspect_verifies_a_whole_snapshot()
     {
         ProcessResult result = await KvTcpProgram.RunAsync("inspect", "--verify", _sample.Path);
-        Assert.That((result.ExitCode, SnapshotLines.Of(result.Output)["verified"]), Is.EqualTo((0, "yes")), result.Error);
+        Assert.That((result.ExitCode, NameValueLines.Of(result.Output)["verified"]), Is.EqualTo((0, "yes")), result.Error);
     }
 
     [Test]
@@ -48,7 +48,7 @@ public sealed class InspectCommandTests
         _sample.Flip(60_000);
         ProcessResult result = await KvTcpProgram.RunAsync("inspect", "--verify", _sample.Path);
         result.AssertError(65, _sample.Path, "is damaged in its slots or records, bytes 4096 to ", "1 of 1 blocks", "build it again");
-        Assert.That(SnapshotLines.Of(result.Output)["pairs"], Is.EqualTo("1000"));
+        Assert.That(NameValueLines.Of(result.Output)["pairs"], Is.EqualTo("1000"));
         Assert.That((await KvTcpProgram.RunAsync("inspect", _sample.Path)).ExitCode, Is.Zero, "only the header is read");
     }
 
@@ -81,10 +81,8 @@ public sealed class InspectCommandTests
     public async Task Unreadable_snapshot_ends_with_66(string command)
     {
         File.SetUnixFileMode(_sample.Path, UnixFileMode.None);
-        // Root may read everything, unless it gives that up.
-        string drop = Environment.IsPrivilegedProcess ? "setpriv --bounding-set=-dac_override,-dac_read_search " : "";
         ProcessResult result = await KvTcpProgram.RunInShellAsync(
-            $"{drop}\"$kvtcp\" {command} some.kvs 2>&1 >/dev/null | tail -n 1 >&2; exit ${{PIPESTATUS[0]}}", Path.GetDirectoryName(_sample.Path));
+            $"{OrdinaryRights.Prefix}\"$kvtcp\" {command} some.kvs 2>&1 >/dev/null | tail -n 1 >&2; exit ${{PIPESTATUS[0]}}", Path.GetDirectoryName(_sample.Path));
         result.AssertError(66, "some.kvs", "check its permissions");
     }
 }

@@ -6,8 +6,7 @@ namespace KvTcp.Tests.LoadGen.Charts;
 
 /// <summary>Charts as files of their own, as a README shows them, in a browser.</summary>
 [TestFixture]
-[NonParallelizable]
-public class ChartFileTests
+public class ChartFileTests : TestsInBrowser
 {
     private static readonly Dictionary<string, string> Charts = new(StringComparer.Ordinal)
     {
@@ -19,29 +18,12 @@ public class ChartFileTests
         ["many lines"] = Lines(AxisScale.Linear, AxisScale.Logarithmic, 24),
     };
 
-    private TemporaryDirectory _directory = null!;
-    private Browser _browser = null!;
-
     private static IEnumerable<string> Names => Charts.Keys;
-
-    [OneTimeSetUp]
-    public async Task StartBrowserAsync()
-    {
-        _directory = new TemporaryDirectory();
-        _browser = await Browser.StartAsync();
-    }
-
-    [OneTimeTearDown]
-    public async Task StopBrowserAsync()
-    {
-        await _browser.DisposeAsync();
-        _directory.Dispose();
-    }
 
     [TestCaseSource(nameof(Names))]
     public async Task Texts_are_inside_and_apart(string name)
     {
-        BrowserPage page = await _browser.OpenAsync(_directory.Write($"{name}.svg", Charts[name]));
+        BrowserPage page = await OpenAsync($"{name}.svg", Charts[name]);
 
         Assert.That(page.Messages, Is.Empty);
         Assert.That(await page.CoveredTextsAsync(), Is.Empty);
@@ -51,9 +33,9 @@ public class ChartFileTests
     [Test]
     public async Task Chart_is_light_or_dark_as_the_user_prefers([Values] bool isDark)
     {
-        BrowserPage page = await _browser.OpenAsync(_directory.Write("lines.svg", Charts["lines"]), isDark: isDark);
-        int[] back = await page.AskAsync<int[]>("() => getComputedStyle(document.querySelector('.back')).fill.match(/\\d+/g).map(Number)");
-        int[] text = await page.AskAsync<int[]>("() => getComputedStyle(document.querySelector('.title')).fill.match(/\\d+/g).map(Number)");
+        BrowserPage page = await OpenAsync("lines.svg", Charts["lines"], isDark: isDark);
+        int[] back = await ColourAsync(page, ".back", "fill");
+        int[] text = await ColourAsync(page, ".title", "fill");
 
         Assert.That(back, isDark ? Is.All.LessThan(64) : Is.All.GreaterThan(192));
         Assert.That(text, isDark ? Is.All.GreaterThan(192) : Is.All.LessThan(64));

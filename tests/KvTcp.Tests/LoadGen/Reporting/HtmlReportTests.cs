@@ -6,9 +6,7 @@ namespace KvTcp.Tests.LoadGen.Reporting;
 
 /// <summary>The page in a browser: it is complete, needs nothing else, and nothing in it covers anything else.</summary>
 [TestFixture]
-[FixtureLifeCycle(LifeCycle.SingleInstance)]
-[Parallelizable(ParallelScope.None)]
-public class HtmlReportTests
+public class HtmlReportTests : TestsInBrowser
 {
     private static readonly Dictionary<string, LoadReport> Reports = new(StringComparer.Ordinal)
     {
@@ -26,29 +24,12 @@ public class HtmlReportTests
             DepthSweep.Run(SampleReport.Plan with { Depth = 128 }, static (_, plan) => Answer(plan, plan.Depth * 90_000, 2_000_000), CancellationToken.None)),
     };
 
-    private TemporaryDirectory _directory = null!;
-    private Browser _browser = null!;
-
     private static IEnumerable<string> Names => Reports.Keys;
-
-    [OneTimeSetUp]
-    public async Task StartBrowserAsync()
-    {
-        _directory = new TemporaryDirectory();
-        _browser = await Browser.StartAsync();
-    }
-
-    [OneTimeTearDown]
-    public async Task StopBrowserAsync()
-    {
-        await _browser.DisposeAsync();
-        _directory.Dispose();
-    }
 
     [TestCaseSource(nameof(Names))]
     public async Task Page_draws_its_charts_without_a_message_or_another_request(string name)
     {
-        BrowserPage page = await OpenAsync(name);
+        BrowserPage page = await OpenReportAsync(name);
 
         Assert.That(page.Messages, Is.Empty);
         Assert.That(page.Requests, Has.Count.EqualTo(1).And.All.StartsWith("file:"));
@@ -60,7 +41,7 @@ public class HtmlReportTests
     [Test]
     public async Task Texts_of_charts_are_inside_and_apart([ValueSource(nameof(Names))] string name, [Values(400, 1000)] int width)
     {
-        BrowserPage page = await OpenAsync(name, width);
+        BrowserPage page = await OpenReportAsync(name, width);
 
         Assert.That(await page.CoveredTextsAsync(), Is.Empty);
         Assert.That(await page.TextsOutsideAsync(), Is.Empty);
@@ -71,9 +52,9 @@ public class HtmlReportTests
     [Test]
     public async Task Page_is_light_or_dark_as_the_user_prefers([Values] bool isDark)
     {
-        BrowserPage page = await OpenAsync("a run", isDark: isDark);
-        int[] back = await page.AskAsync<int[]>("() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)");
-        int[] chart = await page.AskAsync<int[]>("() => getComputedStyle(document.querySelector('.back')).fill.match(/\\d+/g).map(Number)");
+        BrowserPage page = await OpenReportAsync("a run", isDark: isDark);
+        int[] back = await ColourAsync(page, "body", "backgroundColor");
+        int[] chart = await ColourAsync(page, ".back", "fill");
 
         Assert.That(back.Concat(chart), isDark ? Is.All.LessThan(64) : Is.All.GreaterThan(192));
     }
@@ -81,7 +62,7 @@ public class HtmlReportTests
     [Test]
     public async Task Hostile_text_is_shown_as_text()
     {
-        BrowserPage page = await OpenAsync("hostile text");
+        BrowserPage page = await OpenReportAsync("hostile text");
         string text = await page.AskAsync<string>("() => document.body.innerText");
 
         Assert.That(text, Does.Contain("reason <script>alert(1)</script>&\"'</style>]]>-->[red]"));
@@ -91,7 +72,7 @@ public class HtmlReportTests
     [Test]
     public async Task Page_shows_figures_plan_and_machine()
     {
-        string text = await (await OpenAsync("a run")).AskAsync<string>("() => document.body.innerText");
+        string text = await (await OpenReportAsync("a run")).AskAsync<string>("() => document.body.innerText");
 
         using (Assert.EnterMultipleScope())
         {
@@ -106,7 +87,7 @@ public class HtmlReportTests
     [Test]
     public async Task Page_says_that_the_server_did_not_keep_up()
     {
-        string text = await (await OpenAsync("a run that the server did not keep up with")).AskAsync<string>("() => document.body.innerText");
+        string text = await (await OpenReportAsync("a run that the server did not keep up with")).AskAsync<string>("() => document.body.innerText");
 
         Assert.That(text, Does.Contain("Overloaded").And.Contain("200 of 800 requests").And.Contain("60 requests/s, p50 > 67."));
     }
@@ -119,6 +100,6 @@ public class HtmlReportTests
         Counts = new LoadCounts((long)(Math.Min(rate, capacity) * 10), 0, 0, 0, 0, 0, 0),
     };
 
-    private Task<BrowserPage> OpenAsync(string name, int width = 1000, bool isDark = false) =>
-        _browser.OpenAsync(_directory.Write($"{name}.html", HtmlReport.Write(Reports[name])), width, isDark);
+    private Task<BrowserPage> OpenReportAsync(string name, int width = 1000, bool isDark = false) =>
+        OpenAsync($"{name}.html", HtmlReport.Write(Reports[name]), width, isDark);
 }

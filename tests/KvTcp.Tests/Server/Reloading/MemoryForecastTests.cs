@@ -41,6 +41,7 @@ public class MemoryForecastTests
         FetchedData data = (await new FileSource(path).FetchAsync(known: null, CancellationToken.None))!;
         Assert.That(MemoryForecast.ToLoad([data], served, SnapshotLoad.Map), Is.Zero);
         Assert.That(MemoryForecast.ToLoad([data], served, SnapshotLoad.Copy), Is.EqualTo(length));
+        Assert.That(MemoryForecast.ToLoad([data with { IsInMemory = true }], served, SnapshotLoad.Map), Is.EqualTo(length), "it is copied, then");
         Assert.That(MemoryForecast.ToLoadAgain(served), Is.Zero, "it is mapped");
     }
 }

@@ -133,6 +133,21 @@ public class ReloaderTests
     }
 
     [Test]
+    public async Task Rollback_at_the_moment_of_a_publish_returns_to_the_dataset_that_was_the_previous_one()
+    {
+        ScriptedSource source = new() { Text = ScriptedSource.Pairs("one") };
+        await using ReloadingServer server = await ReloadingServer.LoadAsync([source]);
+        source.Text = ScriptedSource.Pairs("bad");
+        await server.ReloadAsync();
+        source.Text = ScriptedSource.Pairs("three");
+        Task<ReloadOutcome>? rollback = null;
+        source.OnLoaded = () => rollback ??= server.Reloader.RollBackAsync();
+        Assert.That((await server.ReloadAsync()).Reason, Is.EqualTo("a rollback has ended the reload"));
+        Assert.That((await rollback!.WaitAsync(Patience.Limit)).Result, Is.EqualTo(ReloadResult.RolledBack));
+        Assert.That(server.Value(0), Is.EqualTo("one"));
+    }
+
+    [Test]
     public async Task Stop_ends_the_reload_that_is_under_way_and_refuses_later_ones()
     {
         ScriptedSource source = new() { Text = ScriptedSource.Pairs("one") };
@@ -189,21 +204,19 @@ public class ReloaderTests
     {
         ScriptedSource source = new() { Text = ScriptedSource.Pairs("one") };
         await using ReloadingServer server = await ReloadingServer.LoadAsync([source]);
-        Assert.That((await RefreshAsync(server)).Result, Is.EqualTo(ReloadResult.Unchanged));
+        Assert.That((await server.RefreshAsync()).Result, Is.EqualTo(ReloadResult.Unchanged));
         source.Text = ScriptedSource.Pairs("two");
-        Assert.That((await RefreshAsync(server)).Result, Is.EqualTo(ReloadResult.Done));
+        Assert.That((await server.RefreshAsync()).Result, Is.EqualTo(ReloadResult.Done));
         source.Text = "bad\n";
-        Assert.That((await RefreshAsync(server)).Result, Is.EqualTo(ReloadResult.Refused));
-        Assert.That((await RefreshAsync(server)).Result, Is.EqualTo(ReloadResult.Refused), "nothing new, and still refused");
+        Assert.That((await server.RefreshAsync()).Result, Is.EqualTo(ReloadResult.Refused));
+        Assert.That((await server.RefreshAsync()).Result, Is.EqualTo(ReloadResult.Unchanged), "the source answers, so there is no need to ask less often");
+        Assert.That(server.Reloader.State.Last!.Result, Is.EqualTo(ReloadResult.Refused), "and what it holds is still refused");
         Assert.That(server.Reloader.State.Refused, Is.EqualTo(1), "the bad version is read once");
         await server.RollBackAsync();
-        Assert.That((await RefreshAsync(server)).Result, Is.EqualTo(ReloadResult.RolledBack));
-        Assert.That(server.Value(0), Is.EqualTo("one"));
+        Assert.That((await server.RefreshAsync()).Result, Is.EqualTo(ReloadResult.Unchanged));
+        Assert.That((server.Reloader.State.Last!.Result, server.Value(0)), Is.EqualTo((ReloadResult.RolledBack, "one")));
         Assert.That((await server.ReloadAsync()).Result, Is.EqualTo(ReloadResult.Refused), "who asks for a load gets one");
     }
-
-    private static Task<ReloadOutcome> RefreshAsync(ReloadingServer server) =>
-        server.Reloader.ReloadAsync(ReloadTrigger.Refresh).WaitAsync(Patience.Limit);
 
     /// <summary>Lets the next fetches wait until the gate is opened, or they are cancelled.</summary>
     private static TaskCompletionSource Gate(ScriptedSource source, out Task isFetching)

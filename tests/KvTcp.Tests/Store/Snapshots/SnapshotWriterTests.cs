@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
 using KvTcp.Store;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
@@ -44,6 +46,27 @@ public sealed class SnapshotWriterTests
         SnapshotWriter.Write(_dataset, _directory.PathOf("link.kvs"));
         Assert.That(SnapshotFile.Verify(path).Id, Is.EqualTo(_sample.Id));
         Assert.That(new FileInfo(_directory.PathOf("link.kvs")).LinkTarget, Is.EqualTo("some.kvs"));
+    }
+
+    [TestCase("600", 0, Description = "what nobody else may read nobody else may read afterwards")]
+    [TestCase("640", 12345, Description = "nor may its group change, if the system allows that")]
+    [TestCase("664", 0, Description = "more than the umask would allow")]
+    [TestCase("444", 0, Description = "nobody may write into what is served")]
+    [UnsupportedOSPlatform("windows")]
+    public void Writing_leaves_the_rights_of_the_file_that_is_replaced(string mode, int group)
+    {
+        string path = _directory.Write("some.kvs", "old");
+        File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32(mode, 8));
+        Assert.That(Environment.IsPrivilegedProcess ? Run("chgrp", $"{group}", path) : "", Is.Empty);
+        string before = Run("stat", "-c", "%a %u %g", path);
+        using (ReplacedFile file = ReplacedFile.Create(path))
+        {
+            string partial = before.Replace("444", "644", StringComparison.Ordinal);
+            Assert.That(Run("stat", "-c", "%a %u %g", path + ".partial"), Is.EqualTo(partial), "from the first byte on, but that it is written");
+        }
+
+        SnapshotWriter.Write(_dataset, path);
+        Assert.That(Run("stat", "-c", "%a %u %g", path), Is.EqualTo(before).And.StartsWith(mode));
     }
 
     [Test]
@@ -135,6 +158,12 @@ public sealed class SnapshotWriterTests
         SnapshotInfo info = SnapshotWriter.Write(_dataset, _directory.PathOf("some.kvs"), new Reports(reports));
         Assert.That(reports[^1].TotalBytes, Is.EqualTo(info.FileLength));
         Assert.That(reports[^1].BytesRead, Is.EqualTo(info.FileLength));
+    }
+
+    private static string Run(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        return process.StandardOutput.ReadToEnd();
     }
 
     private void AssertOnlyFile(string name) =>

@@ -5,6 +5,7 @@ using KvTcp.Server;
 using KvTcp.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
+using static KvTcp.Tests.Server.Reloading.Download.SampleDownload;
 
 namespace KvTcp.Tests.Server.Reloading.Download;
 
@@ -13,10 +14,6 @@ namespace KvTcp.Tests.Server.Reloading.Download;
 [Parallelizable(ParallelScope.All)]
 public class UrlSourceTests
 {
-    private static readonly UrlSourceOptions Hasty = new() { RetryDelay = TimeSpan.FromMilliseconds(1), Timeout = TimeSpan.FromSeconds(20) };
-
-    private static string Content { get; } = ScriptedSource.Pairs(Enumerable.Range(0, 1000).Select(static i => $"value {i}"));
-
     [Test]
     public async Task Fetch_downloads_the_object_under_a_name_without_secrets()
     {
@@ -40,17 +37,6 @@ public class UrlSourceTests
         Assert.That(second is null, Is.EqualTo(hasTag), "the store knows of tags only");
     }
 
-    [TestCase("ends", Description = "the connection ends in the middle")]
-    [TestCase("stalls", Description = "nothing more comes")]
-    public async Task Fetch_goes_on_where_an_answer_broke_off(string fault)
-    {
-        await using ObjectStore store = await ObjectStore.StartAsync(Content);
-        store.Misbehave = BreakOffAt(store, 12_345, fault);
-        using UrlSource source = new(store.Url, fault is "stalls" ? Hasty with { Timeout = TimeSpan.FromMilliseconds(300) } : Hasty);
-        Assert.That(await FetchTextAsync(source), Is.EqualTo(Content));
-        Assert.That(store.Requests.Last(), Does.Match("^bytes=[0-9]+-\\|\"1\"\\|\\|$"), "the rest, if it is still the same");
-    }
-
     [Test]
     public async Task Fetch_gives_up_a_source_that_drips()
     {
@@ -72,64 +58,6 @@ public class UrlSourceTests
         SourceUnavailableException error = (await Assert.ThrowsAsync<SourceUnavailableException>(() => FetchTextAsync(source)))!;
         Assert.That(error.Message, Does.EndWith("the server has sent nothing, or next to nothing, for 0.3 s"));
         Assert.That(store.Requests, Has.Count.EqualTo(5));
-    }
-
-    [TestCase("\"2\"", Description = "the object has changed between the two answers")]
-    [TestCase("W/\"2\"", Description = "and has a weak tag since")]
-    public async Task Fetch_begins_anew_when_the_object_has_changed_meanwhile(string tag)
-    {
-        await using ObjectStore store = await ObjectStore.StartAsync(Content);
-        string other = Content.Replace("value", "other", StringComparison.Ordinal);
-        store.Misbehave = async (before, context) =>
-        {
-            bool isBroken = await BreakOffAt(store, 12_345, "ends")(before, context);
-            store.Publish(other, tag);
-            return isBroken;
-        };
-        using UrlSource source = new(store.Url, Hasty);
-        Assert.That(await FetchTextAsync(source), Is.EqualTo(other));
-    }
-
-    [TestCase("W/\"1\"", Description = "a weak tag allows other bytes")]
-    [TestCase(null, Description = "no tag at all")]
-    public async Task Fetch_begins_anew_when_nothing_tells_that_the_object_is_the_same(string? tag)
-    {
-        await using ObjectStore store = await ObjectStore.StartAsync(Content);
-        store.EntityTag = tag;
-        store.Misbehave = BreakOffAt(store, 12_345, "ends");
-        using UrlSource source = new(store.Url, Hasty);
-        Assert.That(await FetchTextAsync(source), Is.EqualTo(Content));
-        Assert.That(store.Requests, Is.EqualTo(["|||", "|||"]));
-    }
-
-    [TestCase("\"1\"", "\"1\"", "bytes 0-99/100", Description = "another range than the one asked for")]
-    [TestCase("\"1\"", "\"1\"", "bytes 12345-99998/99999", Description = "of an object of another length")]
-    [TestCase("\"1\"", "\"2\"", "bytes {0}-{1}/{2}", Description = "of another version, from a server that knows no If-Range")]
-    [TestCase("\"1\"", null, "bytes {0}-{1}/{2}", Description = "of a version that is not named")]
-    [TestCase(null, null, "bytes {0}-{1}/{2}", Description = "of another time, where times tell versions")]
-    public async Task Fetch_does_not_join_what_does_not_fit(string? tag, string? tagOfRest, string range)
-    {
-        await using ObjectStore store = await ObjectStore.StartAsync(Content);
-        store.EntityTag = tag;
-        store.Modified = DateTimeOffset.Parse("2026-01-02T03:04:05Z");
-        Func<int, HttpContext, Task<bool>> breakOff = BreakOffAt(store, 12_345, "ends");
-        store.Misbehave = async (before, context) =>
-        {
-            if (before != 1)
-            {
-                return await breakOff(before, context);
-            }
-
-            context.Response.StatusCode = StatusCodes.Status206PartialContent;
-            string from = context.Request.Headers.Range.ToString()["bytes=".Length..^1];
-            context.Response.Headers.ContentRange = string.Format(range, from, store.Content.Length - 1, store.Content.Length);
-            context.Response.Headers.ETag = tagOfRest;
-            context.Response.Headers.LastModified = tagOfRest is null ? "Fri, 02 Jan 2026 03:04:06 GMT" : null;
-            await context.Response.WriteAsync(new string('x', store.Content.Length - int.Parse(from)));
-            return true;
-        };
-        using UrlSource source = new(store.Url, Hasty);
-        Assert.That(await FetchTextAsync(source), Is.EqualTo(Content));
     }
 
     [TestCase("Repr-Digest", "sha-256=:{0}:")]
@@ -214,23 +142,6 @@ public class UrlSourceTests
     }
 
     [Test]
-    public async Task Fetch_refuses_what_has_no_room_on_the_disk()
-    {
-        await using ObjectStore store = await ObjectStore.StartAsync(Content);
-        store.Misbehave = async (_, context) =>
-        {
-            context.Response.ContentLength = long.MaxValue;
-            await context.Response.Body.WriteAsync("some"u8.ToArray());
-            await context.Response.Body.FlushAsync();
-            await ClientLeavesAsync(context);
-            return true;
-        };
-        using UrlSource source = new(store.Url, Hasty);
-        SourceUnavailableException error = (await Assert.ThrowsAsync<SourceUnavailableException>(() => FetchTextAsync(source)))!;
-        Assert.That(error.Message, Does.Contain("--download-directory"));
-    }
-
-    [Test]
     public async Task Fetch_from_nobody_is_unavailable()
     {
         using TcpListener closed = new(IPAddress.Loopback, 0);
@@ -241,16 +152,6 @@ public class UrlSourceTests
         SourceUnavailableException error = (await Assert.ThrowsAsync<SourceUnavailableException>(() => FetchTextAsync(source)))!;
         Assert.That(error.IsMissing, Is.False, "nobody says that the data is not there");
         Assert.That(error.Message, Does.StartWith($"http://{address}/x.data: ").And.Contain("refused"));
-    }
-
-    [Test]
-    public async Task Downloads_leave_no_file_behind()
-    {
-        using TemporaryDirectory directory = new();
-        await using ObjectStore store = await ObjectStore.StartAsync(Content);
-        using UrlSource source = new(store.Url, Hasty with { Directory = directory.Root });
-        using FetchedData data = (await source.FetchAsync(known: null, CancellationToken.None))!;
-        Assert.That(Directory.GetFileSystemEntries(directory.Root), Is.Empty, "not even before it is loaded");
     }
 
     [Test]
@@ -300,33 +201,6 @@ public class UrlSourceTests
         other.Misbehave = static (_, _) => Task.FromResult(false);
         ReloadOutcome done = await server.Reloader.ReloadAsync(ReloadTrigger.Refresh).WaitAsync(Patience.Limit);
         Assert.That((done.Result, server.Value(0), server.Value(1)), Is.EqualTo((ReloadResult.Done, "two", "other")));
-    }
-
-    /// <summary>Breaks the first answer off.</summary>
-    private static Func<int, HttpContext, Task<bool>> BreakOffAt(ObjectStore store, int length, string fault) => async (before, context) =>
-    {
-        if (before > 0)
-        {
-            return false;
-        }
-
-        await store.SendPartAsync(context, length);
-        if (fault is "stalls")
-        {
-            await ClientLeavesAsync(context);
-        }
-
-        // An answer with less than was announced ends its connection.
-        return true;
-    };
-
-    private static async Task ClientLeavesAsync(HttpContext context) =>
-        await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-    private static async Task<string> FetchTextAsync(UrlSource source)
-    {
-        using FetchedData data = (await source.FetchAsync(known: null, CancellationToken.None).WaitAsync(Patience.Limit))!;
-        return ByteText.Text(await File.ReadAllBytesAsync(data.Path!));
     }
 
     private static Task UntilAsync(Func<bool> condition, string what) => Patience.UntilAsync(() => Task.FromResult(condition()), what);
