@@ -55,6 +55,12 @@ public sealed class KvServer : IAsyncDisposable
     /// <summary>The end points in use, with the ports that the system chose for port 0, in the order of <see cref="ServerOptions.Listen"/>.</summary>
     public IReadOnlyList<EndPoint> EndPoints => [.. _listening.Select(static listen => listen.EndPoint)];
 
+    /// <summary>The connections, for those who count them.</summary>
+    internal ConnectionRegistry Connections => _connections;
+
+    /// <summary>What carries them.</summary>
+    internal ServerTransport Transport => _transport;
+
     /// <summary>Binds every address and starts to serve.</summary>
     /// <param name="options">How to listen and what to allow.</param>
     /// <param name="datasets">The dataset to answer from, which may change. It stays the caller's: dispose it after the server.</param>
