@@ -117,6 +117,7 @@ install_test_tools() {
     done
     command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
+    command -v promtool >/dev/null || missing+=(prometheus)
     dpkg -s python3-redis >/dev/null 2>&1 || missing+=(python3-redis)
     if ((${#missing[@]} == 0)); then
         install_node_clients

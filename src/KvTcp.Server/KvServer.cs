@@ -30,14 +30,14 @@ public sealed class KvServer : IAsyncDisposable
     private Task _beats = Task.CompletedTask;
     private Task? _stopped;
 
-    private KvServer(ServerOptions options, DatasetHolder datasets, Reloader? reloader, ILoggerFactory loggers)
+    private KvServer(ServerOptions options, ServerLife life, ILoggerFactory loggers)
     {
         _options = options;
         _logger = loggers.CreateLogger<KvServer>();
         _connections = new ConnectionRegistry(AdmittedConnections(options, _logger));
         _transport = ServerTransport.Choose(options, loggers);
-        ServerReplies replies = new(datasets, reloader, _connections, _transport);
-        KvConnectionHandler handler = new(options, replies, datasets, _connections, _logger);
+        ServerReplies replies = new(life.Datasets, life.Reloader, _connections, _transport, life.Samples);
+        KvConnectionHandler handler = new(options, replies, life.Datasets, _connections, _logger);
         KestrelServerOptions kestrelOptions = new();
         foreach (EndPoint endPoint in options.Listen.SelectMany(static address => address.EndPoints))
         {
@@ -71,12 +71,22 @@ public sealed class KvServer : IAsyncDisposable
     /// <exception cref="ArgumentOutOfRangeException"><see cref="ServerOptions.MaxRequestLine"/> is too small, or <see cref="ServerOptions.Loops"/>, or <see cref="ServerOptions.BusyPoll"/> is out of range.</exception>
     /// <exception cref="PlatformNotSupportedException">This system does not have the transport that is asked for.</exception>
     /// <exception cref="ListenException">An address cannot be bound; nothing is left listening.</exception>
+    public static Task<KvServer> StartAsync(
+        ServerOptions options, DatasetHolder datasets, Reloader? reloader, ILoggerFactory loggers, CancellationToken cancellationToken = default) =>
+        StartAsync(options, new ServerLife(datasets, reloader), loggers, cancellationToken);
+
+    /// <summary>The same, for a server whose life others ask about.</summary>
+    /// <param name="options">How to listen and what to allow.</param>
+    /// <param name="life">The datasets and the reloader, which stay the caller's. It is told that the server listens.</param>
+    /// <param name="loggers">Where the server logs.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <returns>The server.</returns>
     public static async Task<KvServer> StartAsync(
-        ServerOptions options, DatasetHolder datasets, Reloader? reloader, ILoggerFactory loggers, CancellationToken cancellationToken = default)
+        ServerOptions options, ServerLife life, ILoggerFactory loggers, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxRequestLine, ServerOptions.LeastMaxRequestLine, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Loops, 1, nameof(options));
-        KvServer server = new(options, datasets, reloader, loggers);
+        KvServer server = new(options, life, loggers);
         try
         {
             await server._kestrel.StartAsync(new NoHttp(), cancellationToken);
@@ -90,6 +100,7 @@ public sealed class KvServer : IAsyncDisposable
         }
 
         server._beats = server.BeatAsync();
+        life.Serving(server);
         foreach (ListenAddress address in options.Listen.Where(address => address.IsBeyondLoopback && options.AuthToken is null))
         {
             ServerLog.BeyondLoopback(server._logger, address.Text);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KvTcp.Server.Metrics;
 
 namespace KvTcp.Server;
 
@@ -23,9 +24,12 @@ public sealed class ServerLife(DatasetHolder datasets, Reloader? reloader)
     /// <summary>Whether the server has begun to stop.</summary>
     internal bool IsDraining => _isDraining;
 
+    /// <summary>What is known of some requests.</summary>
+    internal RequestSamples Samples { get; } = new();
+
     /// <summary>Says that the server listens.</summary>
     /// <param name="server">The server.</param>
-    public void Serving(KvServer server) => _server = server;
+    internal void Serving(KvServer server) => _server = server;
 
     /// <summary>Says that the server is about to stop: from now on it is not ready.</summary>
     public void Draining() => _isDraining = true;

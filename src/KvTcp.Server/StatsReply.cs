@@ -80,6 +80,8 @@ internal sealed class StatsReply(DatasetHolder datasets, Reloader? reloader, Con
             ("key_misses", Text(stats.KeyMisses)),
             ("key_errors", Text(stats.KeyErrors)),
             ("request_errors", Text(stats.RequestErrors)),
+            ("bytes_received", Text(stats.BytesReceived)),
+            ("bytes_sent", Text(stats.BytesSent)),
         ];
     }
 

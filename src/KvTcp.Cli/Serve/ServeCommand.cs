@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using KvTcp.Server;
 using KvTcp.Server.Http;
+using KvTcp.Server.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace KvTcp.Cli;
@@ -60,7 +61,9 @@ internal static class ServeCommand
         using DatasetHolder datasets = new();
         await using Reloader reloader = new(datasets, settings.Sources, settings.DataFiles, settings.Reload, loggers);
         ServerLife life = new(datasets, reloader);
-        await using HttpEndpoint? http = await OpenHttpAsync(settings, life, loggers, logger);
+        using ServerMetrics metrics = new(life);
+        using OtlpExport? export = settings.Collector is Uri collector ? new OtlpExport(collector) : null;
+        await using HttpEndpoint? http = await OpenHttpAsync(settings, life, metrics, loggers, logger);
         TaskCompletionSource isLoaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
@@ -78,15 +81,16 @@ internal static class ServeCommand
 
         await load;
         isLoaded.SetResult();
-        return await ServeAsync(settings.Server, datasets, reloader, life, signals, loggers, logger);
+        return await ServeAsync(settings.Server, reloader, life, signals, loggers, logger);
     }
 
     /// <summary>Offers HTTP before the data is loaded, so that whoever asks for its health gets an answer.</summary>
-    private static async Task<HttpEndpoint?> OpenHttpAsync(ServeSettings settings, ServerLife life, ILoggerFactory loggers, ILogger logger)
+    private static async Task<HttpEndpoint?> OpenHttpAsync(
+        ServeSettings settings, ServerLife life, ServerMetrics metrics, ILoggerFactory loggers, ILogger logger)
     {
         try
         {
-            return settings.Http is HttpOptions http ? await HttpEndpoint.StartAsync(http, settings.Server, life, loggers) : null;
+            return settings.Http is HttpOptions http ? await HttpEndpoint.StartAsync(http, settings.Server, life, metrics, loggers) : null;
         }
         catch (ListenException exception) when (ReferenceEquals(settings.Http!.Listen, HttpOptions.DefaultListen))
         {
@@ -119,15 +123,13 @@ internal static class ServeCommand
 
     private static async Task<int> ServeAsync(
         ServerOptions options,
-        DatasetHolder datasets,
         Reloader reloader,
         ServerLife life,
         Signals signals,
         ILoggerFactory loggers,
         ILogger logger)
     {
-        await using KvServer server = await KvServer.StartAsync(options, datasets, reloader, loggers);
-        life.Serving(server);
+        await using KvServer server = await KvServer.StartAsync(options, life, loggers);
         logger.Received(await signals.First);
         life.Draining();
 

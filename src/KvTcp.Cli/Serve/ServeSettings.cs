@@ -11,6 +11,7 @@ namespace KvTcp.Cli;
 /// <param name="Reload">When to load it again.</param>
 /// <param name="Server">How to serve it.</param>
 /// <param name="Http">How to offer the HTTP API; null to offer none.</param>
+/// <param name="Collector">Where to send metrics; null for nowhere.</param>
 /// <param name="LogLevel">The least that is logged.</param>
 internal sealed record ServeSettings(
     IReadOnlyList<DatasetSource> Sources,
@@ -18,6 +19,7 @@ internal sealed record ServeSettings(
     ReloadOptions Reload,
     ServerOptions Server,
     HttpOptions? Http,
+    Uri? Collector,
     LogLevel LogLevel)
 {
     /// <summary>Gathers it from the command line, the environment and the settings file.</summary>
@@ -48,7 +50,13 @@ internal sealed record ServeSettings(
         IReadOnlyList<string> paths = settings.GetAll(KnownSettings.Data, []);
         return paths.Count > 0
             ? new ServeSettings(
-                SourceSettings.Sources(settings, paths), dataFiles, SourceSettings.Reload(settings, paths), server, HttpSettings.Resolve(settings), level)
+                SourceSettings.Sources(settings, paths),
+                dataFiles,
+                SourceSettings.Reload(settings, paths),
+                server,
+                HttpSettings.Resolve(settings),
+                settings.Get<Uri>(KnownSettings.OtlpEndpoint, null!),
+                level)
             : throw new CommandException(ExitCode.Usage, "no data to serve; name a file with --data PATH or in KV_DATA_FILE_PATH");
     }
 }

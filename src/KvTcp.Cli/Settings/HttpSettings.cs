@@ -18,7 +18,7 @@ internal static class HttpSettings
         HttpOptions defaults = new();
         ListenAddress listen = settings.Get(KnownSettings.Http, defaults.Listen);
         long rate = settings.Get(KnownSettings.HttpRateLimit, 0);
-        return listen == Off ? null : defaults with
+        HttpOptions options = defaults with
         {
             Listen = listen,
             AllowedHosts = settings.GetAll(KnownSettings.HttpHost, defaults.AllowedHosts),
@@ -26,6 +26,7 @@ internal static class HttpSettings
             RequestsPerSecond = rate > 0 ? (int)rate : null,
             MaxBody = settings.Get(KnownSettings.HttpMaxBody, defaults.MaxBody),
         };
+        return listen == Off ? null : options;
     }
 
     /// <summary>An address to listen at, or <c>off</c>.</summary>
@@ -54,5 +55,13 @@ internal static class HttpSettings
             && string.Equals(uri.GetLeftPart(UriPartial.Authority), text, StringComparison.OrdinalIgnoreCase);
         error = isOrigin ? null : $"'{text}' is not an origin, such as https://example.org or http://localhost:3000";
         return isOrigin;
+    }
+
+    /// <summary>The address of a collector.</summary>
+    public static bool TryParseCollector(string text, [NotNullWhen(true)] out Uri? collector, [NotNullWhen(false)] out string? error)
+    {
+        bool isUrl = Uri.TryCreate(text, UriKind.Absolute, out collector) && collector.Scheme is "http" or "https";
+        error = isUrl ? null : $"'{text}' is not a URL, such as http://127.0.0.1:4318";
+        return isUrl;
     }
 }

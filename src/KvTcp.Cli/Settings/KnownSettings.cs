@@ -52,6 +52,12 @@ internal static class KnownSettings
     public static Setting<int> HttpMaxBody { get; } = new(
         "--http-max-body", "SIZE", "The longest body of an HTTP request", ValueParsers.Size(1024, 16 << 20), ValueParsers.Text(HttpDefaults.MaxBody));
 
+    public static Setting<Uri> OtlpEndpoint { get; } = new(
+        "--otlp-endpoint", "URL", "The OpenTelemetry collector to send metrics to, with OTLP over HTTP", HttpSettings.TryParseCollector, "")
+    {
+        SecondEnvironmentName = "OTEL_EXPORTER_OTLP_ENDPOINT",
+    };
+
     public static Setting<TransportKind> Transport { get; } = new(
         "--transport",
         "auto|sockets|epoll|io_uring",
@@ -198,8 +204,8 @@ internal static class KnownSettings
     /// <summary>What <c>kvtcp serve</c> takes.</summary>
     public static IReadOnlyList<Setting> OfServe { get; } =
     [
-        Data, Listen, Http, HttpHost, HttpOrigin, HttpRateLimit, HttpMaxBody, Transport, Loops, BusyPoll, .. OfDataFiles, Load,
-        MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout, OldDatasetTimeout, Watch, Refresh, SourceTimeout, DownloadDirectory, MaxShrink, ReloadInPlace,
+        Data, Listen, Http, HttpHost, HttpOrigin, HttpRateLimit, HttpMaxBody, OtlpEndpoint, Transport, Loops, BusyPoll, .. OfDataFiles,
+        Load, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout, OldDatasetTimeout, Watch, Refresh, SourceTimeout, DownloadDirectory, MaxShrink, ReloadInPlace,
         AuthTokenFile, LogLevel,
     ];
 

@@ -1,4 +1,5 @@
 using System.Net;
+using KvTcp.Server.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -23,16 +24,20 @@ public sealed class HttpEndpoint : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly List<ListenOptions> _listening = [];
     private readonly HttpCounters _counters = new();
+    private readonly PrometheusMetrics _prometheus;
 
-    private HttpEndpoint(HttpOptions http, ServerOptions server, ServerLife life, ILoggerFactory loggers)
+    private HttpEndpoint(HttpOptions http, ServerOptions server, ServerLife life, ServerMetrics metrics, ILoggerFactory loggers)
     {
+        metrics.Http = _counters;
+        _prometheus = new PrometheusMetrics(metrics.Meter);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = server.DrainTimeout);
         builder.Services.AddRoutingCore();
         builder.Services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, HttpJson.Default));
         OpenApiRoutes.AddTo(builder.Services);
-        builder.Logging.AddProvider(new SharedLog(loggers)).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddProvider(new SharedLog(loggers)).AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, http, server));
         builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.CreateBoundListenSocket = ListenSocket.BindHttp);
         if (http.RequestsPerSecond is int perSecond)
@@ -70,13 +75,19 @@ public sealed class HttpEndpoint : IAsyncDisposable
     /// <param name="http">How to listen and what to allow.</param>
     /// <param name="server">The time-outs, the limit of connections, the token and which keys are accepted: as for the line protocol.</param>
     /// <param name="life">What to tell of.</param>
+    /// <param name="metrics">What /metrics tells, and where to count.</param>
     /// <param name="loggers">Where to log.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="ListenException">The address cannot be bound; nothing is left listening.</exception>
     public static async Task<HttpEndpoint> StartAsync(
-        HttpOptions http, ServerOptions server, ServerLife life, ILoggerFactory loggers, CancellationToken cancellationToken = default)
+        HttpOptions http,
+        ServerOptions server,
+        ServerLife life,
+        ServerMetrics metrics,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken = default)
     {
-        HttpEndpoint endpoint = new(http, server, life, loggers);
+        HttpEndpoint endpoint = new(http, server, life, metrics, loggers);
         try
         {
             await endpoint._application.StartAsync(cancellationToken);
@@ -84,6 +95,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
         catch
         {
             await endpoint._application.DisposeAsync();
+            endpoint._prometheus.Dispose();
             throw;
         }
 
@@ -106,6 +118,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
     {
         await _application.StopAsync();
         await _application.DisposeAsync();
+        _prometheus.Dispose();
     }
 
     private void Configure(KestrelServerOptions kestrel, HttpOptions http, ServerOptions server)
@@ -149,14 +162,14 @@ public sealed class HttpEndpoint : IAsyncDisposable
 
     private void Map(ServerOptions server, ServerLife life)
     {
-        HttpLookups lookups = new(life.Datasets, server.RequireVersion4, _counters);
+        HttpLookups lookups = new(life.Datasets, server.RequireVersion4, _counters, life.Samples);
         TokenCheck token = new(server.AuthToken);
         IReadOnlyList<HttpRoute> routes = HttpRoutes.All(
             new KeyRoutes(lookups, server),
             new BatchRoute(lookups, server),
             new DatastoreRoute(lookups, server),
             new OperatorRoutes(life),
-            new StateRoutes(life, _counters));
+            new StateRoutes(life, _counters, _prometheus));
         foreach (HttpRoute route in routes)
         {
             bool isReader = HttpMethods.IsGet(route.Method);

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using KvTcp.Protocol;
+using KvTcp.Server.Metrics;
 using KvTcp.Store;
 
 namespace KvTcp.Server.Http;
@@ -8,7 +9,8 @@ namespace KvTcp.Server.Http;
 /// <param name="datasets">Where to look up.</param>
 /// <param name="requireVersion4">Whether only UUIDs of version 4 are keys.</param>
 /// <param name="counters">Where hits, misses and malformed keys are counted.</param>
-internal sealed class HttpLookups(DatasetHolder datasets, bool requireVersion4, HttpCounters counters)
+/// <param name="samples">Where some keys are noted.</param>
+internal sealed class HttpLookups(DatasetHolder datasets, bool requireVersion4, HttpCounters counters, RequestSamples samples)
 {
     /// <summary>What a key is, for people.</summary>
     public string KeyRule => requireVersion4
@@ -48,6 +50,12 @@ internal sealed class HttpLookups(DatasetHolder datasets, bool requireVersion4, 
         foreach (ref readonly Lookup result in results.Slice(0, keys.Length))
         {
             hits += result.IsHit ? 1 : 0;
+        }
+
+        if (RequestSamples.IsBatchDue())
+        {
+            int picked = Random.Shared.Next(keys.Length);
+            samples.Add(keys[picked], results[picked].IsHit);
         }
 
         counters.KeyHits.Add(hits);

@@ -1,3 +1,5 @@
+using System.Text;
+using KvTcp.Server.Metrics;
 using Microsoft.AspNetCore.Http;
 
 namespace KvTcp.Server.Http;
@@ -5,8 +7,15 @@ namespace KvTcp.Server.Http;
 /// <summary>The routes that tell how the server does: health, statistics, and what it is. Thread-safe.</summary>
 /// <param name="life">The server.</param>
 /// <param name="counters">What the HTTP API has done.</param>
-internal sealed class StateRoutes(ServerLife life, HttpCounters counters)
+/// <param name="metrics">What Prometheus reads.</param>
+internal sealed class StateRoutes(ServerLife life, HttpCounters counters, PrometheusMetrics metrics)
 {
+    /// <summary>The type of what Prometheus reads.</summary>
+    public const string MetricsType = "text/plain; version=0.0.4; charset=utf-8";
+
+    /// <summary>How many of the keys that are asked for most are told.</summary>
+    private const int ShownKeys = 20;
+
     /// <summary>GET /: what this is.</summary>
     public static Task GetRootAsync(HttpContext context) => SmallReply.Send(
         context.Response,
@@ -34,6 +43,10 @@ internal sealed class StateRoutes(ServerLife life, HttpCounters counters)
             context.Response, isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, body, HttpJson.Default.HealthBody);
     }
 
+    /// <summary>GET /metrics.</summary>
+    public Task GetMetricsAsync(HttpContext context) =>
+        SmallReply.Send(context.Response, Encoding.UTF8.GetBytes(metrics.Write()), MetricsType);
+
     /// <summary>GET /v1/stats.</summary>
     public Task GetStatsAsync(HttpContext context)
     {
@@ -50,9 +63,14 @@ internal sealed class StateRoutes(ServerLife life, HttpCounters counters)
                 KeyMisses = counters.KeyMisses.Value,
                 KeyErrors = counters.KeyErrors.Value,
             },
+            HotKeys = Shares(life.Samples.Hits),
+            MissingKeys = Shares(life.Samples.Misses),
         };
         return SmallReply.Send(context.Response, StatusCodes.Status200OK, body, HttpJson.Default.StatsBody);
     }
+
+    private static IReadOnlyList<KeyShareBody> Shares(KeySamples samples) =>
+        [.. samples.Top(ShownKeys).Select(static top => new KeyShareBody(top.Key.ToString(), top.Share))];
 
     private HealthBody Readiness() =>
         life.IsDraining ? new HealthBody("draining", "the server is stopping")

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using KvTcp.Server;
 using KvTcp.Server.Http;
+using KvTcp.Server.Metrics;
 using KvTcp.Store;
 using NUnit.Framework;
 
@@ -15,12 +16,14 @@ internal sealed class RunningHttp : IAsyncDisposable
     public const string Token = "correct-horse";
 
     private readonly Reloader _reloader;
+    private readonly ServerMetrics _metrics;
 
     private RunningHttp(DatasetHolder datasets, DatasetSource source, ReloadOptions reload)
     {
         Datasets = datasets;
         _reloader = new Reloader(datasets, [source], new DataFileOptions(), reload, Log);
         Life = new ServerLife(datasets, _reloader);
+        _metrics = new ServerMetrics(Life);
     }
 
     public DatasetHolder Datasets { get; }
@@ -57,7 +60,7 @@ internal sealed class RunningHttp : IAsyncDisposable
         RunningHttp running = new(new DatasetHolder(), source, new ReloadOptions());
         options = (options ?? new ServerOptions { AuthToken = AuthToken.TryCreate(Token) }) with { Listen = [RunningServer.Address("127.0.0.1:0")] };
         http = (http ?? new HttpOptions()) with { Listen = RunningServer.Address("127.0.0.1:0") };
-        running.Endpoint = await HttpEndpoint.StartAsync(http, options, running.Life, running.Log).WaitAsync(Patience.Limit);
+        running.Endpoint = await HttpEndpoint.StartAsync(http, options, running.Life, running._metrics, running.Log).WaitAsync(Patience.Limit);
         running.Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
         {
             BaseAddress = new Uri($"http://{running.Address}"),
@@ -66,8 +69,7 @@ internal sealed class RunningHttp : IAsyncDisposable
         if (isLoaded)
         {
             await running._reloader.LoadFirstAsync().WaitAsync(Patience.Limit);
-            running.Server = await KvServer.StartAsync(options, running.Datasets, running._reloader, running.Log).WaitAsync(Patience.Limit);
-            running.Life.Serving(running.Server);
+            running.Server = await KvServer.StartAsync(options, running.Life, running.Log).WaitAsync(Patience.Limit);
         }
 
         return running;
@@ -124,6 +126,7 @@ internal sealed class RunningHttp : IAsyncDisposable
 
         await _reloader.DisposeAsync().AsTask().WaitAsync(Patience.Limit);
         Datasets.Dispose();
+        _metrics.Dispose();
         Assert.That(Log.Errors, Is.Empty, "the server logged a bug");
     }
 }
