@@ -29,7 +29,7 @@ internal sealed class HttpCounters
 
     /// <summary>Counts a request. Routes are few, and so are the statuses that this program sends, so the table stays small.</summary>
     public void Count(string route, int status) =>
-        _requests.GetOrAdd((route, status), static _ => new StripedCounter()).Add(1);
+        (_requests.TryGetValue((route, status), out StripedCounter? counter) ? counter : _requests.GetOrAdd((route, status), new StripedCounter())).Add(1);
 
     /// <summary>Counts a new connection.</summary>
     /// <param name="limit">The most that may be open.</param>

@@ -13,8 +13,6 @@ internal sealed class RequestGuard(AllowedHosts hosts, HttpCounters counters, IL
     // No reply of this API is a page, so a browser need not load or run anything for one.
     private static readonly StringValues ContentSecurityPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     private static readonly StringValues NoSniff = "nosniff";
-    private static readonly StringValues Deny = "DENY";
-    private static readonly StringValues NoReferrer = "no-referrer";
     private static readonly StringValues SameOrigin = "same-origin";
     private static readonly StringValues NoStore = "no-store";
 
@@ -60,8 +58,6 @@ internal sealed class RequestGuard(AllowedHosts hosts, HttpCounters counters, IL
         headers.CacheControl = NoStore;
         headers.ContentSecurityPolicy = ContentSecurityPolicy;
         headers.XContentTypeOptions = NoSniff;
-        headers.XFrameOptions = Deny;
-        headers["Referrer-Policy"] = NoReferrer;
         headers["Cross-Origin-Resource-Policy"] = SameOrigin;
     }
 

@@ -36,9 +36,9 @@ internal sealed class KeySamples
             else
             {
                 // It may have been asked for as often as the least of those that are kept, and not more often.
-                KeyValuePair<Guid, (long Count, long Error)> least = _keys.MinBy(static pair => pair.Value.Count);
-                _keys.Remove(least.Key);
-                _keys.Add(key, (least.Value.Count + 1, least.Value.Count));
+                (Guid least, long count) = Least();
+                _keys.Remove(least);
+                _keys.Add(key, (count + 1, count));
             }
         }
     }
@@ -57,6 +57,21 @@ internal sealed class KeySamples
                     .Select(pair => (pair.Key, Math.Round((double)(pair.Value.Count - pair.Value.Error) / _total, 4))),
             ];
         }
+    }
+
+    /// <summary>The least frequent key. Without LINQ, since this is part of answering requests, which allocates nothing.</summary>
+    private (Guid Key, long Count) Least()
+    {
+        (Guid Key, long Count) least = (default, long.MaxValue);
+        foreach ((Guid key, (long count, _)) in _keys)
+        {
+            if (count < least.Count)
+            {
+                least = (key, count);
+            }
+        }
+
+        return least;
     }
 
     private void HalveAll()

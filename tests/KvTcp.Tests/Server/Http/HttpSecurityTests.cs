@@ -104,10 +104,8 @@ public sealed class HttpSecurityTests
     {
         await using RunningHttp http = await RunningHttp.StartAsync("one");
         using HttpResponseMessage response = await http.GetAsync(path.Replace("KEY", Key, StringComparison.Ordinal), "Origin: https://example.org");
-        Assert.That(Header(response, "Content-Security-Policy"), Does.StartWith("default-src 'none'"));
+        Assert.That(Header(response, "Content-Security-Policy"), Does.Contain("default-src 'none'").And.Contain("frame-ancestors 'none'"));
         Assert.That(Header(response, "X-Content-Type-Options"), Is.EqualTo("nosniff"));
-        Assert.That(Header(response, "X-Frame-Options"), Is.EqualTo("DENY"));
-        Assert.That(Header(response, "Referrer-Policy"), Is.EqualTo("no-referrer"));
         Assert.That(Header(response, "Cross-Origin-Resource-Policy"), Is.EqualTo("same-origin"));
         Assert.That(Header(response, "Access-Control-Allow-Origin"), Is.Null, "no CORS unless configured");
         Assert.That(Header(response, "Server"), Is.Null);
