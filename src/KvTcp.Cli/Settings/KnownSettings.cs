@@ -205,8 +205,8 @@ internal static class KnownSettings
     public static IReadOnlyList<Setting> OfServe { get; } =
     [
         Data, Listen, Http, HttpHost, HttpOrigin, HttpRateLimit, HttpMaxBody, OtlpEndpoint, Transport, Loops, BusyPoll, .. OfDataFiles,
-        Load, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout, OldDatasetTimeout, Watch, Refresh, SourceTimeout, DownloadDirectory, MaxShrink, ReloadInPlace,
-        AuthTokenFile, LogLevel,
+        Load, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout, OldDatasetTimeout, Watch,
+        Refresh, SourceTimeout, DownloadDirectory, MaxShrink, ReloadInPlace, AuthTokenFile, LogLevel,
     ];
 
     public static IReadOnlyList<Setting> All { get; } = [.. OfServe, Server];

@@ -35,7 +35,8 @@ internal sealed class AllowedHosts(IReadOnlyList<string> names)
     }
 
     private static bool IsAddress(string name) =>
-        name.StartsWith('[') ? IPAddress.TryParse(name, out _) : IPAddress.TryParse(name, out IPAddress? address) && string.Equals(address.ToString(), name, StringComparison.Ordinal);
+        IPAddress.TryParse(name, out IPAddress? address)
+        && (name.StartsWith('[') || string.Equals(address.ToString(), name, StringComparison.Ordinal));
 
     private static bool Matches(string allowed, string name) =>
         allowed is "*"

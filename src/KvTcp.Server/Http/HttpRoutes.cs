@@ -86,14 +86,13 @@ internal static class HttpRoutes
         {
             IsUnlimited = true,
         },
-        new("GET", "/metrics", state.GetMetricsAsync, "The metrics, as Prometheus reads them", new HttpReply(200, typeof(string), "The metrics", "\"kvtcp_ready 1\"")
-        {
-            ContentType = "text/plain",
-        })
+        new("GET", "/metrics", state.GetMetricsAsync, "The metrics, as Prometheus reads them",
+            new HttpReply(200, typeof(string), "The metrics", "\"kvtcp_ready 1\"") { ContentType = "text/plain" })
         {
             IsUnlimited = true,
         },
-        new("GET", "/health/live", StateRoutes.GetLiveAsync, "Whether the process lives", new HttpReply(200, typeof(HealthBody), "It does", """{"status":"live"}"""))
+        new("GET", "/health/live", StateRoutes.GetLiveAsync, "Whether the process lives",
+            new HttpReply(200, typeof(HealthBody), "It does", """{"status":"live"}"""))
         {
             IsUnlimited = true,
         },
