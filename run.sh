@@ -112,11 +112,12 @@ build_all() {
 install_test_tools() {
     local missing=() tool
     nc -h 2>&1 | grep -q OpenBSD || missing+=(netcat-openbsd)
-    for tool in telnet redis-server memcached chromium; do
+    for tool in curl telnet redis-server memcached chromium; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
     command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
+    command -v promtool >/dev/null || missing+=(prometheus)
     dpkg -s python3-redis >/dev/null 2>&1 || missing+=(python3-redis)
     if ((${#missing[@]} == 0)); then
         install_node_clients

@@ -27,6 +27,7 @@ internal static class CommandLine
             GetCommand.Create(),
             ReloadCommand.CreateReload(),
             ReloadCommand.CreateRollback(),
+            HealthCheckCommand.Create(),
         };
         CommandRun.AddStandardOptions(root, Name, Examples);
         return root;

@@ -1,4 +1,5 @@
 using KvTcp.Protocol;
+using KvTcp.Server.Metrics;
 using KvTcp.Store;
 
 namespace KvTcp.Server;
@@ -10,6 +11,7 @@ namespace KvTcp.Server;
 internal sealed class KeyLookups : IDisposable
 {
     private readonly DatasetHolder _datasets;
+    private readonly RequestSamples _samples;
     private LookupBatch? _batch;
     private ServedDataset? _held;
     private DatasetLease _lease;
@@ -18,8 +20,10 @@ internal sealed class KeyLookups : IDisposable
     /// <param name="requireVersion4">Whether only UUIDs of version 4 are keys.</param>
     /// <param name="datasets">Where to look up.</param>
     /// <param name="counters">Where hits, misses and malformed keys are counted.</param>
-    public KeyLookups(bool requireVersion4, DatasetHolder datasets, ConnectionCounters counters)
+    /// <param name="samples">Where some keys are noted.</param>
+    public KeyLookups(bool requireVersion4, DatasetHolder datasets, ConnectionCounters counters, RequestSamples samples)
     {
+        _samples = samples;
         RequireVersion4 = requireVersion4;
         _datasets = datasets;
         Counters = counters;
@@ -63,6 +67,12 @@ internal sealed class KeyLookups : IDisposable
         int hits = batch.Resolve(_lease.Dataset);
         Counters.KeyHits += hits;
         Counters.KeyMisses += batch.Count - hits;
+        if (RequestSamples.IsBatchDue())
+        {
+            (Guid key, bool isHit) = batch.PickOne();
+            _samples.Add(key, isHit);
+        }
+
         return hits;
     }
 

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using KvTcp.Protocol;
+using KvTcp.Server.Metrics;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
@@ -110,6 +111,8 @@ internal sealed class KvConnectionHandler : ConnectionHandler
         ReadResult read, IDuplexPipe transport, RequestDispatcher dispatcher, ConnectionDeadlines deadlines)
     {
         bool isLast = false;
+        long begun = RequestSamples.BeginRead();
+        long requests = dispatcher.Counters.Requests;
         ReadOnlySequence<byte> buffer = read.Buffer;
         try
         {
@@ -140,10 +143,17 @@ internal sealed class KvConnectionHandler : ConnectionHandler
         }
         finally
         {
+            dispatcher.Counters.BytesReceived += read.Buffer.Length - buffer.Length;
             transport.Input.AdvanceTo(buffer.Start, read.Buffer.End);
         }
 
-        return await FlushAsync(transport.Output, deadlines) || isLast;
+        isLast |= await FlushAsync(transport.Output, deadlines);
+        if (begun != 0)
+        {
+            dispatcher.Samples.EndRead(begun, dispatcher.Counters.Requests - requests);
+        }
+
+        return isLast;
     }
 
     /// <summary>Whether a drain has to go on with the same bytes.</summary>
@@ -171,6 +181,7 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<bool> FlushAsync(PipeWriter output, ConnectionDeadlines deadlines)
     {
+        deadlines.Counters.BytesSent += output.UnflushedBytes;
         ValueTask<FlushResult> flush = output.FlushAsync(CancellationToken.None);
         if (flush.IsCompleted)
         {

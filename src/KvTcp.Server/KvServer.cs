@@ -31,15 +31,14 @@ public sealed class KvServer : IAsyncDisposable
     private Task _beats = Task.CompletedTask;
     private Task? _stopped;
 
-    private KvServer(
-        ServerOptions options, ServerTransport transport, int admitted, DatasetHolder datasets, Reloader? reloader, ILoggerFactory loggers)
+    private KvServer(ServerOptions options, ServerTransport transport, int admitted, ServerLife life, ILoggerFactory loggers)
     {
         _options = options;
         _logger = loggers.CreateLogger<KvServer>();
         _connections = new ConnectionRegistry(admitted, _logger);
         _transport = transport;
-        ServerReplies replies = new(datasets, reloader, _connections, _transport);
-        KvConnectionHandler handler = new(options, replies, datasets, _connections, _logger);
+        ServerReplies replies = new(life.Datasets, life.Reloader, _connections, _transport, life.Samples);
+        KvConnectionHandler handler = new(options, replies, life.Datasets, _connections, _logger);
         KestrelServerOptions kestrelOptions = new();
         foreach (EndPoint endPoint in options.Listen.SelectMany(static address => address.EndPoints))
         {
@@ -57,6 +56,12 @@ public sealed class KvServer : IAsyncDisposable
     /// <summary>The end points in use, with the ports that the system chose for port 0, in the order of <see cref="ServerOptions.Listen"/>.</summary>
     public IReadOnlyList<EndPoint> EndPoints => [.. _listening.Select(static listen => listen.EndPoint)];
 
+    /// <summary>The connections, for those who count them.</summary>
+    internal ConnectionRegistry Connections => _connections;
+
+    /// <summary>What carries them.</summary>
+    internal ServerTransport Transport => _transport;
+
     /// <summary>Binds every address and starts to serve.</summary>
     /// <param name="options">How to listen and what to allow.</param>
     /// <param name="datasets">The dataset to answer from, which may change. It stays the caller's: dispose it after the server.</param>
@@ -67,15 +72,25 @@ public sealed class KvServer : IAsyncDisposable
     /// <exception cref="ArgumentOutOfRangeException"><see cref="ServerOptions.MaxRequestLine"/> is too small, or <see cref="ServerOptions.Loops"/>, or <see cref="ServerOptions.BusyPoll"/> is out of range.</exception>
     /// <exception cref="PlatformNotSupportedException">This system does not have the transport that is asked for.</exception>
     /// <exception cref="ListenException">An address cannot be bound, or the transport cannot be started; nothing is left listening.</exception>
+    public static Task<KvServer> StartAsync(
+        ServerOptions options, DatasetHolder datasets, Reloader? reloader, ILoggerFactory loggers, CancellationToken cancellationToken = default) =>
+        StartAsync(options, new ServerLife(datasets, reloader), loggers, cancellationToken);
+
+    /// <summary>The same, for a server whose life others ask about.</summary>
+    /// <param name="options">How to listen and what to allow.</param>
+    /// <param name="life">The datasets and the reloader, which stay the caller's. It is told that the server listens.</param>
+    /// <param name="loggers">Where the server logs.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <returns>The server.</returns>
     public static async Task<KvServer> StartAsync(
-        ServerOptions options, DatasetHolder datasets, Reloader? reloader, ILoggerFactory loggers, CancellationToken cancellationToken = default)
+        ServerOptions options, ServerLife life, ILoggerFactory loggers, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxRequestLine, ServerOptions.LeastMaxRequestLine, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Loops, 1, nameof(options));
         int admitted = AdmittedConnections(options, loggers.CreateLogger<KvServer>());
         ServerTransport transport = ServerTransport.Choose(options, loggers);
         Task<KvServer> StartOverAsync() =>
-            new KvServer(options, transport, admitted, datasets, reloader, loggers).StartAsync(cancellationToken);
+            new KvServer(options, transport, admitted, life, loggers).StartAsync(life, cancellationToken);
         try
         {
             try
@@ -121,7 +136,7 @@ public sealed class KvServer : IAsyncDisposable
         await _beats;
     }
 
-    private async Task<KvServer> StartAsync(CancellationToken cancellationToken)
+    private async Task<KvServer> StartAsync(ServerLife life, CancellationToken cancellationToken)
     {
         try
         {
@@ -136,6 +151,7 @@ public sealed class KvServer : IAsyncDisposable
         }
 
         _beats = BeatAsync();
+        life.Serving(this);
         foreach (ListenAddress address in _options.Listen.Where(address => address.IsBeyondLoopback && _options.AuthToken is null))
         {
             ServerLog.BeyondLoopback(_logger, address.Text);

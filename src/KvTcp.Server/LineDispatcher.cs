@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KvTcp.Protocol;
+using KvTcp.Server.Metrics;
 
 namespace KvTcp.Server;
 
@@ -90,6 +91,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     {
         _keys.Counters.Requests++;
         _keys.Counters.RequestErrors++;
+        _keys.Counters.Count(CommandSlots.Of(Command.None), isRefused: true);
         WriteError(output, ErrorCode.Args, ErrorText.Unterminated);
     }
 
@@ -159,12 +161,21 @@ internal sealed class LineDispatcher : ProtocolDispatcher
                     return DrainStatus.NeedInput;
                 case FramingStatus.TooLong:
                     _keys.Counters.Requests++;
+                    _keys.Counters.Count(CommandSlots.Of(Command.None), isRefused: true);
                     Refuse(ref writer, ErrorCode.TooLong, ErrorText.TooLong);
                     return DrainStatus.Close;
             }
 
             using ContiguousLine joined = new(line);
-            if (!Execute(joined.Text, start, ref buffer, ref writer))
+            long errors = _keys.Counters.RequestErrors + _keys.Counters.KeyErrors;
+            bool goesOn = Execute(joined.Text, start, ref buffer, ref writer, out int slot);
+            bool isRefused = _keys.Counters.RequestErrors + _keys.Counters.KeyErrors != errors;
+            if (slot >= 0 && (isRefused || slot != CommandSlots.Of(Command.Get)))
+            {
+                _keys.Counters.Count(slot, isRefused);
+            }
+
+            if (!goesOn)
             {
                 return DrainStatus.Close;
             }
@@ -229,11 +240,18 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     /// <param name="start">The received bytes, starting at the line.</param>
     /// <param name="buffer">The received bytes after the line; MGET sets it back to its arguments.</param>
     /// <param name="writer">Receives the reply.</param>
+    /// <param name="slot">Where the request counts; -1 for a blank line, which does not.</param>
     /// <returns>Whether the connection goes on.</returns>
     private bool Execute(
-        scoped ReadOnlySpan<byte> line, in ReadOnlySequence<byte> start, ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer)
+        scoped ReadOnlySpan<byte> line, in ReadOnlySequence<byte> start, ref ReadOnlySequence<byte> buffer, ref ReplyWriter writer, out int slot)
     {
         RequestStatus status = RequestParser.Parse(line, out Request request);
+        slot = status switch
+        {
+            RequestStatus.Blank => -1,
+            RequestStatus.Request or RequestStatus.WrongArguments => CommandSlots.Of(request.Command),
+            _ => CommandSlots.Of(Command.None),
+        };
         _keys.Counters.Requests += status == RequestStatus.Blank ? 0 : 1;
         switch (status)
         {
@@ -306,6 +324,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
 
         for (int i = _keys.Batch.Count; i > 0; i--)
         {
+            _keys.Counters.Count(CommandSlots.Of(Command.Get), isRefused: true);
             Refuse(ref writer, ErrorCode.Loading, ErrorText.Loading);
         }
 

@@ -23,7 +23,12 @@ internal static class ListenSocket
     /// <param name="endPoint">Where.</param>
     /// <returns>The bound socket.</returns>
     /// <exception cref="ListenException">It cannot be bound.</exception>
-    public static Socket Bind(EndPoint endPoint)
+    public static Socket Bind(EndPoint endPoint) => Bind(endPoint, "--listen");
+
+    /// <summary>The same for the HTTP address.</summary>
+    public static Socket BindHttp(EndPoint endPoint) => Bind(endPoint, "--http");
+
+    private static Socket Bind(EndPoint endPoint, string option)
     {
         using ManualResetEventSlim never = new();
         for (long start = Environment.TickCount64; ;)
@@ -38,7 +43,7 @@ internal static class ListenSocket
             }
             catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException)
             {
-                throw new ListenException($"cannot listen on {Describe(endPoint)}: {Reason(exception)}", exception);
+                throw new ListenException($"cannot listen on {Describe(endPoint)}: {Reason(exception, option)}", exception);
             }
         }
     }
@@ -99,10 +104,10 @@ internal static class ListenSocket
         }
     }
 
-    private static string Reason(Exception exception) => exception is SocketException socket
+    private static string Reason(Exception exception, string option) => exception is SocketException socket
         ? socket.SocketErrorCode switch
         {
-            SocketError.AddressAlreadyInUse => "the address is in use; stop the program that listens there or choose another with --listen",
+            SocketError.AddressAlreadyInUse => $"the address is in use; stop the program that listens there or choose another with {option}",
             SocketError.AccessDenied => "permission denied; ports below 1024 and foreign directories need more rights",
             SocketError.AddressNotAvailable => "this machine does not have that address",
             _ => socket.Message,

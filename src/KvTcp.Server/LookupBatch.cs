@@ -87,6 +87,13 @@ internal sealed class LookupBatch
         return hits;
     }
 
+    /// <summary>One of the keys that were looked up, any as likely as any other, and whether it is a hit. The batch is not empty.</summary>
+    public (Guid Key, bool IsHit) PickOne()
+    {
+        int picked = Random.Shared.Next(_count);
+        return (_keys[picked], _results[picked].IsHit);
+    }
+
     /// <summary>Writes replies until all are written or the writer has written <paramref name="limit"/> bytes.</summary>
     /// <returns>Whether all are written; the batch is empty then. If not, a later call goes on, even in the middle of a value.</returns>
     public bool TryWriteReplies<TWriter>(ref TWriter writer, long limit)

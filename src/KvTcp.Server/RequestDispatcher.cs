@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using KvTcp.Protocol;
+using KvTcp.Server.Metrics;
 using KvTcp.Server.Resp;
 
 namespace KvTcp.Server;
@@ -38,11 +39,14 @@ internal sealed class RequestDispatcher : IDisposable
         _remote = remote;
         _local = local;
         _access = new ConnectionAccess(options.AuthToken, isUnixSocket: local is UnixDomainSocketEndPoint);
-        _keys = new KeyLookups(options.RequireVersion4, datasets, new ConnectionCounters());
+        _keys = new KeyLookups(options.RequireVersion4, datasets, new ConnectionCounters(), replies.Samples);
     }
 
     /// <summary>What this connection has done.</summary>
     public ConnectionCounters Counters => _keys.Counters;
+
+    /// <summary>What is known of some requests.</summary>
+    public RequestSamples Samples => _replies.Samples;
 
     /// <summary>Whether a reply is written in part, and its rest has still to come.</summary>
     public bool IsReplyUnderWay => _protocol is { IsReplyUnderWay: true };

@@ -12,6 +12,9 @@ public sealed record ServedDataset(Dataset Dataset, string Source, LoadReport Re
     /// <summary>Which version of each source it was loaded from.</summary>
     internal IReadOnlyList<SourceVersion> Versions { get; init; } = [];
 
+    /// <summary>The entity tag of what HTTP answers from it.</summary>
+    internal string EntityTag { get; } = $"W/\"{Dataset.Id}\"";
+
     /// <summary>The length of its text, as far as the files told before they were read.</summary>
     internal long TextLength { get; init; }
 }

@@ -1,3 +1,4 @@
+using KvTcp.Server.Metrics;
 using KvTcp.Server.Resp;
 
 namespace KvTcp.Server;
@@ -7,9 +8,13 @@ namespace KvTcp.Server;
 /// <param name="reloader">The reloads that they start and tell of; null for a server that never reloads.</param>
 /// <param name="connections">The connections that they tell of.</param>
 /// <param name="transport">What carries the connections.</param>
+/// <param name="samples">What is known of some requests.</param>
 internal sealed class ServerReplies(
-    DatasetHolder datasets, Reloader? reloader, ConnectionRegistry connections, ServerTransport transport)
+    DatasetHolder datasets, Reloader? reloader, ConnectionRegistry connections, ServerTransport transport, RequestSamples? samples = null)
 {
+    /// <summary>What is known of some requests.</summary>
+    public RequestSamples Samples { get; } = samples ?? new RequestSamples();
+
     /// <summary>Those of the line protocol.</summary>
     public CommandReplies Line { get; } = new(datasets, reloader, connections, transport);
 

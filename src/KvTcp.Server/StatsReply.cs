@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using KvTcp.Protocol;
-using KvTcp.Store;
 
 namespace KvTcp.Server;
 
@@ -38,58 +37,57 @@ internal sealed class StatsReply(DatasetHolder datasets, Reloader? reloader, Con
 
     private List<(string Name, string Value)> Lines(ServedDataset? served)
     {
-        DatasetStatistics? statistics = served?.Dataset.Statistics;
-        ReloadState? reloads = reloader?.State;
-        ConnectionCounters counters = connections.Sum();
-        (long accepted, long rejected, long timedOut) = connections.Totals;
-        (long polls, long hits) = transport.BusyPolls;
+        ServerStats stats = ServerStats.Read(
+            served, datasets, reloader, connections, transport, TimeSpan.FromMilliseconds(Environment.TickCount64 - _started));
         return
         [
-            ("version", CommandReplies.ServerVersion),
-            ("uptime_seconds", Text((Environment.TickCount64 - _started) / 1000)),
-            ("transport", transport.Name),
-            ("transport_loops", Text(transport.LoopCount)),
-            ("transport_reason", transport.Reason),
-            ("transport_busy_polls", Text(polls)),
-            ("transport_busy_poll_hits", Text(hits)),
-            ("dataset_id", Id(served)),
-            ("dataset_keys", Text(served?.Dataset.Count ?? 0)),
-            ("dataset_source", OneLine(served?.Source ?? None)),
-            ("dataset_loaded_at", Time(served?.LoadedAt)),
-            ("dataset_load_seconds", Text(served?.Report.Duration ?? default)),
-            ("dataset_duplicate_lines", Text(served?.Report.Duplicates ?? 0)),
-            ("dataset_bad_lines", Text(served?.Report.BadLines ?? 0)),
-            ("dataset_index_bytes", Text(statistics?.IndexBytes ?? 0)),
-            ("dataset_record_bytes", Text(statistics?.RecordBytes ?? 0)),
-            ("dataset_value_bytes", Text(statistics?.ValueBytes ?? 0)),
-            ("dataset_native_bytes", Text(statistics?.NativeBytes ?? 0)),
-            ("dataset_mapped_bytes", Text(statistics?.MappedBytes ?? 0)),
-            ("dataset_longest_probe", Text(statistics?.LongestProbe ?? 0)),
-            ("dataset_previous_id", Id(datasets.Previous)),
-            ("heap_bytes", Text(GC.GetTotalMemory(forceFullCollection: false))),
-            ("reload_running", reloads?.IsRunning == true ? "1" : "0"),
-            ("reload_last_result", ReloadState.Word(reloads?.Last?.Result)),
-            ("reload_last_reason", OneLine(reloads?.Last?.Reason ?? None)),
-            ("reload_last_at", Time(reloads?.LastAt)),
-            ("reload_last_seconds", Text(reloads?.LastDuration ?? default)),
-            ("reloads_done", Text(reloads?.Done ?? 0)),
-            ("reloads_refused", Text(reloads?.Refused ?? 0)),
-            ("rollbacks", Text(reloads?.RolledBack ?? 0)),
-            ("connections_open", Text(connections.Open)),
-            ("connections_accepted", Text(accepted)),
-            ("connections_rejected", Text(rejected)),
-            ("connections_timed_out", Text(timedOut)),
-            ("requests", Text(counters.Requests)),
-            ("key_hits", Text(counters.KeyHits)),
-            ("key_misses", Text(counters.KeyMisses)),
-            ("key_errors", Text(counters.KeyErrors)),
-            ("request_errors", Text(counters.RequestErrors)),
+            ("version", stats.Version),
+            ("uptime_seconds", Text(stats.UptimeSeconds)),
+            ("transport", stats.Transport ?? None),
+            ("transport_loops", Text(stats.TransportLoops)),
+            ("transport_reason", stats.TransportReason ?? None),
+            ("transport_busy_polls", Text(stats.TransportBusyPolls)),
+            ("transport_busy_poll_hits", Text(stats.TransportBusyPollHits)),
+            ("dataset_id", stats.DatasetId ?? None),
+            ("dataset_keys", Text(stats.DatasetKeys)),
+            ("dataset_source", OneLine(stats.DatasetSource ?? None)),
+            ("dataset_loaded_at", Time(stats.DatasetLoadedAt)),
+            ("dataset_load_seconds", Text(stats.DatasetLoadSeconds)),
+            ("dataset_duplicate_lines", Text(stats.DatasetDuplicateLines)),
+            ("dataset_bad_lines", Text(stats.DatasetBadLines)),
+            ("dataset_index_bytes", Text(stats.DatasetIndexBytes)),
+            ("dataset_record_bytes", Text(stats.DatasetRecordBytes)),
+            ("dataset_value_bytes", Text(stats.DatasetValueBytes)),
+            ("dataset_native_bytes", Text(stats.DatasetNativeBytes)),
+            ("dataset_mapped_bytes", Text(stats.DatasetMappedBytes)),
+            ("dataset_longest_probe", Text(stats.DatasetLongestProbe)),
+            ("dataset_previous_id", stats.DatasetPreviousId ?? None),
+            ("heap_bytes", Text(stats.HeapBytes)),
+            ("reload_running", stats.ReloadRunning ? "1" : "0"),
+            ("reload_last_result", stats.ReloadLastResult ?? None),
+            ("reload_last_reason", OneLine(stats.ReloadLastReason ?? None)),
+            ("reload_last_at", Time(stats.ReloadLastAt)),
+            ("reload_last_seconds", Text(stats.ReloadLastSeconds)),
+            ("reloads_done", Text(stats.ReloadsDone)),
+            ("reloads_refused", Text(stats.ReloadsRefused)),
+            ("rollbacks", Text(stats.Rollbacks)),
+            ("connections_open", Text(stats.ConnectionsOpen)),
+            ("connections_accepted", Text(stats.ConnectionsAccepted)),
+            ("connections_rejected", Text(stats.ConnectionsRejected)),
+            ("connections_timed_out", Text(stats.ConnectionsTimedOut)),
+            ("requests", Text(stats.Requests)),
+            ("key_hits", Text(stats.KeyHits)),
+            ("key_misses", Text(stats.KeyMisses)),
+            ("key_errors", Text(stats.KeyErrors)),
+            ("request_errors", Text(stats.RequestErrors)),
+            ("bytes_received", Text(stats.BytesReceived)),
+            ("bytes_sent", Text(stats.BytesSent)),
         ];
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string Text(TimeSpan duration) => duration.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
+    private static string Text(double seconds) => seconds.ToString("0.000", CultureInfo.InvariantCulture);
 
     // A file name may hold a line feed, which would end the line of the reply.
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");

@@ -18,4 +18,7 @@ public readonly unsafe struct Pair
 
     /// <summary>The value.</summary>
     public ReadOnlySpan<byte> Value => new(_value, _length);
+
+    /// <summary>The value, as a lookup of the key finds it.</summary>
+    public Lookup Found => new(_value, _length);
 }

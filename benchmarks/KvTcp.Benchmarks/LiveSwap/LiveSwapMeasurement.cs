@@ -40,7 +40,7 @@ internal static class LiveSwapMeasurement
         string unix = $"unix:{Path.Combine(folder.Root, "s")}";
         ProcessStartInfo start = new(
             SourceTree.PathOf("artifacts/bin/KvTcp.Cli/release/kvtcp"),
-            ["serve", "--data", data, "--listen", address.ToString(), "--listen", unix])
+            ["serve", "--data", data, "--listen", address.ToString(), "--listen", unix, "--http", "off"])
         {
             UseShellExecute = false,
             RedirectStandardError = true,

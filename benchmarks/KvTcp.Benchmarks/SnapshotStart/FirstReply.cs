@@ -22,7 +22,7 @@ internal static class FirstReply
     public static async Task<TimeSpan> MeasureAsync(string program, string data, Guid key, string reply)
     {
         int port = RunningPeer.FreePort();
-        ProcessStartInfo start = new(program, ["serve", "--data", data, "--listen", $"127.0.0.1:{port}", "--log-level", "none"])
+        ProcessStartInfo start = new(program, ["serve", "--data", data, "--listen", $"127.0.0.1:{port}", "--http", "off", "--log-level", "none"])
         {
             UseShellExecute = false,
             WorkingDirectory = Path.GetDirectoryName(data)!,

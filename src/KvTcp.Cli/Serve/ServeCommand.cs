@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using KvTcp.Server;
+using KvTcp.Server.Http;
+using KvTcp.Server.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace KvTcp.Cli;
@@ -58,6 +60,10 @@ internal static class ServeCommand
         ILogger logger = loggers.CreateLogger("KvTcp.Serve");
         using DatasetHolder datasets = new();
         await using Reloader reloader = new(datasets, settings.Sources, settings.DataFiles, settings.Reload, loggers);
+        ServerLife life = new(datasets, reloader);
+        using ServerMetrics metrics = new(life);
+        using OtlpExport? export = settings.Collector is Uri collector ? new OtlpExport(collector) : null;
+        await using HttpEndpoint? http = await OpenHttpAsync(settings, life, metrics, loggers, logger);
         TaskCompletionSource isLoaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
@@ -75,7 +81,23 @@ internal static class ServeCommand
 
         await load;
         isLoaded.SetResult();
-        return await ServeAsync(settings.Server, datasets, reloader, signals, loggers, logger);
+        return await ServeAsync(settings.Server, reloader, life, signals, loggers, logger);
+    }
+
+    /// <summary>Offers HTTP before the data is loaded, so that whoever asks for its health gets an answer.</summary>
+    private static async Task<HttpEndpoint?> OpenHttpAsync(
+        ServeSettings settings, ServerLife life, ServerMetrics metrics, ILoggerFactory loggers, ILogger logger)
+    {
+        try
+        {
+            return settings.Http is HttpOptions http ? await HttpEndpoint.StartAsync(http, settings.Server, life, metrics, loggers) : null;
+        }
+        catch (ListenException exception) when (ReferenceEquals(settings.Http!.Listen, HttpOptions.DefaultListen))
+        {
+            // Nobody has asked for this address, and a server that is there for its TCP port must not fail for it.
+            logger.NoHttp(exception.Message);
+            return null;
+        }
     }
 
     private static void OnHangUp(Reloader reloader, bool isLoaded, ILogger logger)
@@ -100,10 +122,16 @@ internal static class ServeCommand
     }
 
     private static async Task<int> ServeAsync(
-        ServerOptions options, DatasetHolder datasets, Reloader reloader, Signals signals, ILoggerFactory loggers, ILogger logger)
+        ServerOptions options,
+        Reloader reloader,
+        ServerLife life,
+        Signals signals,
+        ILoggerFactory loggers,
+        ILogger logger)
     {
-        await using KvServer server = await KvServer.StartAsync(options, datasets, reloader, loggers);
+        await using KvServer server = await KvServer.StartAsync(options, life, loggers);
         logger.Received(await signals.First);
+        life.Draining();
 
         // Clients that wait for a reload are told first, so that the drain need not wait for it.
         Task reloads = reloader.StopAsync();

@@ -10,4 +10,7 @@ internal static partial class ServeLog
 
     [LoggerMessage(2, LogLevel.Warning, "Ignored SIGHUP: the first load is under way")]
     public static partial void IgnoredHangUp(this ILogger logger);
+
+    [LoggerMessage(3, LogLevel.Warning, "Going on without HTTP: {Reason}")]
+    public static partial void NoHttp(this ILogger logger, string reason);
 }

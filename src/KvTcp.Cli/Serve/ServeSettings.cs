@@ -1,4 +1,5 @@
 using KvTcp.Server;
+using KvTcp.Server.Http;
 using KvTcp.Store;
 using Microsoft.Extensions.Logging;
 
@@ -9,9 +10,17 @@ namespace KvTcp.Cli;
 /// <param name="DataFiles">How to read it.</param>
 /// <param name="Reload">When to load it again.</param>
 /// <param name="Server">How to serve it.</param>
+/// <param name="Http">How to offer the HTTP API; null to offer none.</param>
+/// <param name="Collector">Where to send metrics; null for nowhere.</param>
 /// <param name="LogLevel">The least that is logged.</param>
 internal sealed record ServeSettings(
-    IReadOnlyList<DatasetSource> Sources, DataFileOptions DataFiles, ReloadOptions Reload, ServerOptions Server, LogLevel LogLevel)
+    IReadOnlyList<DatasetSource> Sources,
+    DataFileOptions DataFiles,
+    ReloadOptions Reload,
+    ServerOptions Server,
+    HttpOptions? Http,
+    Uri? Collector,
+    LogLevel LogLevel)
 {
     /// <summary>Gathers it from the command line, the environment and the settings file.</summary>
     /// <param name="settings">These sources.</param>
@@ -40,7 +49,14 @@ internal sealed record ServeSettings(
         LogLevel level = settings.Get(KnownSettings.LogLevel, verbose ? LogLevel.Debug : LogLevel.Information);
         IReadOnlyList<string> paths = settings.GetAll(KnownSettings.Data, []);
         return paths.Count > 0
-            ? new ServeSettings(SourceSettings.Sources(settings, paths), dataFiles, SourceSettings.Reload(settings, paths), server, level)
+            ? new ServeSettings(
+                SourceSettings.Sources(settings, paths),
+                dataFiles,
+                SourceSettings.Reload(settings, paths),
+                server,
+                HttpSettings.Resolve(settings),
+                settings.Get<Uri>(KnownSettings.OtlpEndpoint, null!),
+                level)
             : throw new CommandException(ExitCode.Usage, "no data to serve; name a file with --data PATH or in KV_DATA_FILE_PATH");
     }
 }

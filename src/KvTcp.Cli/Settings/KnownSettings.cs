@@ -1,6 +1,7 @@
 using KvTcp.Client;
 using KvTcp.Protocol;
 using KvTcp.Server;
+using KvTcp.Server.Http;
 using KvTcp.Store;
 using Microsoft.Extensions.Logging;
 
@@ -10,6 +11,7 @@ namespace KvTcp.Cli;
 internal static class KnownSettings
 {
     private static readonly ServerOptions ServerDefaults = new();
+    private static readonly HttpOptions HttpDefaults = new();
     private static readonly DataFileOptions DataDefaults = new();
     private static readonly ReloadOptions ReloadDefaults = new();
     private static readonly UrlSourceOptions SourceDefaults = new();
@@ -29,6 +31,32 @@ internal static class KnownSettings
 
     public static Setting<ListenAddress> Listen { get; } = new(
         "--listen", "HOST:PORT|unix:PATH", "Where to listen. Repeatable", ListenAddress.TryParse, ListenAddress.Default.Text, isList: true);
+
+    public static Setting<ListenAddress> Http { get; } = new(
+        "--http", "HOST:PORT|unix:PATH|off", "Where to offer the HTTP API", HttpSettings.TryParse, HttpDefaults.Listen.Text);
+
+    public static Setting<string> HttpHost { get; } = new(
+        "--http-host",
+        "NAME",
+        "A host name by which HTTP clients call the server, beside localhost and IP addresses. Repeatable",
+        HttpSettings.TryParseHost,
+        "",
+        isList: true);
+
+    public static Setting<string> HttpOrigin { get; } = new(
+        "--http-origin", "ORIGIN", "An origin whose pages may read HTTP replies (CORS). Repeatable", HttpSettings.TryParseOrigin, "", isList: true);
+
+    public static Setting<long> HttpRateLimit { get; } = new(
+        "--http-rate-limit", "N", "How many HTTP requests a second each client address may send; 0 for any number", ValueParsers.Integer(0, 1_000_000), "0");
+
+    public static Setting<int> HttpMaxBody { get; } = new(
+        "--http-max-body", "SIZE", "The longest body of an HTTP request", ValueParsers.Size(1024, 16 << 20), ValueParsers.Text(HttpDefaults.MaxBody));
+
+    public static Setting<Uri> OtlpEndpoint { get; } = new(
+        "--otlp-endpoint", "URL", "The OpenTelemetry collector to send metrics to, with OTLP over HTTP", HttpSettings.TryParseCollector, "")
+    {
+        SecondEnvironmentName = "OTEL_EXPORTER_OTLP_ENDPOINT",
+    };
 
     public static Setting<TransportKind> Transport { get; } = new(
         "--transport",
@@ -170,12 +198,15 @@ internal static class KnownSettings
     /// <summary>What <c>kvtcp reload</c> and <c>kvtcp rollback</c> take.</summary>
     public static IReadOnlyList<Setting> OfOperator { get; } = [Server, AuthTokenFile];
 
+    /// <summary>What <c>kvtcp healthcheck</c> takes.</summary>
+    public static IReadOnlyList<Setting> OfHealthCheck { get; } = [Http, Server];
+
     /// <summary>What <c>kvtcp serve</c> takes.</summary>
     public static IReadOnlyList<Setting> OfServe { get; } =
     [
-        Data, Listen, Transport, Loops, BusyPoll, .. OfDataFiles, Load, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout,
-        UnreadReplyTimeout, DrainTimeout, OldDatasetTimeout, Watch, Refresh, SourceTimeout, DownloadDirectory, MaxShrink, ReloadInPlace,
-        AuthTokenFile, LogLevel,
+        Data, Listen, Http, HttpHost, HttpOrigin, HttpRateLimit, HttpMaxBody, OtlpEndpoint, Transport, Loops, BusyPoll, .. OfDataFiles,
+        Load, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout, OldDatasetTimeout, Watch,
+        Refresh, SourceTimeout, DownloadDirectory, MaxShrink, ReloadInPlace, AuthTokenFile, LogLevel,
     ];
 
     public static IReadOnlyList<Setting> All { get; } = [.. OfServe, Server];

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using KvTcp.Protocol;
 using KvTcp.Protocol.Resp;
+using KvTcp.Server.Metrics;
 
 namespace KvTcp.Server.Resp;
 
@@ -33,6 +34,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
     private Argument _next = Argument.Count;
     private int _argumentsLeft;
     private long _skip;
+    private int _slot;
 
     /// <summary>Makes the dispatcher of a new connection.</summary>
     /// <param name="replies">Answers the commands that are not about keys alone.</param>
@@ -202,6 +204,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
         for (int i = _keys.Batch.Count; i > 0; i--)
         {
             _keys.Counters.RequestErrors++;
+            _keys.Counters.Count(CommandSlots.Of(RespCommand.Get), isRefused: true);
             writer.WriteError(RespErrorText.Loading);
         }
 
@@ -265,10 +268,15 @@ internal sealed class RespDispatcher : ProtocolDispatcher
         {
             _next = Argument.Key;
             _keyCommands.Start(command.Command, count - 1, ref writer);
+            if (command.Command != RespCommand.Get)
+            {
+                _keys.Counters.Count(CommandSlots.Of(command.Command), isRefused: false);
+            }
         }
         else
         {
             _next = Argument.Kept;
+            _slot = CommandSlots.Of(command?.Command ?? RespCommand.None);
             _plainCommands.Start(command, word, refusal);
         }
 
@@ -384,9 +392,11 @@ internal sealed class RespDispatcher : ProtocolDispatcher
         {
             _keyCommands.Finish(ref writer);
         }
-        else if (!_plainCommands.Finish(ref writer))
+        else
         {
-            _keys.Counters.RequestErrors++;
+            bool isRefused = !_plainCommands.Finish(ref writer);
+            _keys.Counters.RequestErrors += isRefused ? 1 : 0;
+            _keys.Counters.Count(_slot, isRefused);
         }
 
         _next = Argument.Count;

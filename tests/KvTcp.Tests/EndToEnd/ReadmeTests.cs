@@ -22,12 +22,12 @@ public class ReadmeTests
         using TemporaryDirectory directory = new();
         File.CreateSymbolicLink(directory.PathOf("run.sh"), Repository.PathOf("run.sh"));
         Directory.CreateSymbolicLink(directory.PathOf("data"), Repository.PathOf("data"));
-        Example[] examples = [.. Examples(Repository.ReadText("README.md"))];
+        ConsoleExample[] examples = [.. ConsoleExample.Read(Repository.ReadText("README.md"))];
         Assert.That(examples.Select(static example => example.Command).First(), Is.EqualTo(Serve), "the README starts with serving");
         using ProcessRun server = ProcessRun.Start("bash", ["-c", Serve], directory.Root, Environment("KVTCP_LISTEN", "127.0.0.1:0"));
         string address = await KvTcpProgram.AddressAsync(server);
         string usage = (await ProcessRun.RunAsync("bash", ["-c", "./run.sh help"], directory: directory.Root)).Output;
-        foreach (Example example in examples.Skip(1))
+        foreach (ConsoleExample example in examples.Skip(1))
         {
             if (TooLong.FirstOrDefault(command => example.Command.StartsWith(command, StringComparison.Ordinal)) is string command)
             {
@@ -77,37 +77,4 @@ public class ReadmeTests
             }
         }
     }
-
-    private static IEnumerable<Example> Examples(string page)
-    {
-        string? command = null;
-        List<string> output = [];
-        bool isInBlock = false;
-        foreach (string line in page.Split('\n'))
-        {
-            bool isCommand = isInBlock && line.StartsWith("$ ", StringComparison.Ordinal);
-            bool isFence = line.StartsWith("```", StringComparison.Ordinal);
-            if ((isCommand || isFence) && command is not null)
-            {
-                yield return new Example(command, string.Concat(output.Select(static text => text + "\n")));
-                command = null;
-                output.Clear();
-            }
-
-            if (isFence)
-            {
-                isInBlock = line is "```console";
-            }
-            else if (isCommand)
-            {
-                command = line[2..];
-            }
-            else if (isInBlock)
-            {
-                output.Add(line);
-            }
-        }
-    }
-
-    private sealed record Example(string Command, string Output);
 }

@@ -37,10 +37,16 @@ internal static class KvTcpProgram
     /// <summary>Waits until a server listens.</summary>
     /// <param name="server">The server.</param>
     /// <returns>The first address that it logs.</returns>
-    public static async Task<string> AddressAsync(ProcessRun server)
+    public static Task<string> AddressAsync(ProcessRun server) => AfterAsync(server, "Listening on ");
+
+    /// <summary>Waits until a server offers HTTP, which is before it listens.</summary>
+    /// <param name="server">The server.</param>
+    /// <returns>The address.</returns>
+    public static Task<string> HttpAddressAsync(ProcessRun server) => AfterAsync(server, "HTTP on ");
+
+    private static async Task<string> AfterAsync(ProcessRun server, string text)
     {
-        const string Listening = "Listening on ";
-        string line = await server.WaitForErrorLineAsync(Listening);
-        return line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..];
+        string line = await server.WaitForErrorLineAsync(text);
+        return line[(line.IndexOf(text, StringComparison.Ordinal) + text.Length)..];
     }
 }

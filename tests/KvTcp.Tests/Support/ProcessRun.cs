@@ -42,6 +42,8 @@ internal sealed partial class ProcessRun : IDisposable
             start.Environment.Remove(name);
         }
 
+        // The default address of HTTP is one for all, and other programs like it too.
+        start.Environment["KVTCP_HTTP"] = "off";
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
             start.Environment[name] = value;

@@ -54,7 +54,7 @@ internal sealed class KvTcpPeer(string? transport = null, long busyPoll = 0) : P
         (await Subprocess.FirstLineAsync(Program, ["--version"], cancellation)).Split(' ')[^1];
 
     public override PeerCommand Command(PeerLaunch launch) => new(
-        Program, ["serve", "--data", launch.DataFile, "--listen", $"127.0.0.1:{launch.Port}", "--log-level", "warning", .. Options]);
+        Program, ["serve", "--data", launch.DataFile, "--listen", $"127.0.0.1:{launch.Port}", "--http", "off", "--log-level", "warning", .. Options]);
 
     public override long? ReadCount(string reply)
     {

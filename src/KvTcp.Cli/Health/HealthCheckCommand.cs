@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using KvTcp.Client;
+using KvTcp.Protocol;
+using KvTcp.Server;
+using Command = System.CommandLine.Command;
+
+namespace KvTcp.Cli;
+
+/// <summary><c>kvtcp healthcheck</c>: whether a server answers requests for keys, for the probes of containers.</summary>
+internal static class HealthCheckCommand
+{
+    private const string Examples = """
+        kvtcp healthcheck
+        kvtcp healthcheck --http 127.0.0.1:8080
+        kvtcp healthcheck --http off --server 127.0.0.1:7878
+        """;
+
+    private const string Notes = """
+        It asks /health/ready at the address of --http, which comes from the same places as that of `kvtcp serve`: in a container it needs
+        no option. With `--http off` it sends PING to --server. The exit code is 0 when the server is ready, 1 when it says that it is not,
+        69 when it cannot be reached.
+        """;
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        DocumentedCommand command = new("healthcheck", "Ask a server whether it is ready.", Examples) { Notes = Notes };
+        foreach (Setting setting in KnownSettings.OfHealthCheck)
+        {
+            command.Add(setting.Option);
+        }
+
+        command.SetAction((result, cancellationToken) =>
+        {
+            SettingSources settings = SettingSources.OfProcess(result);
+            ListenAddress http = settings.Get(KnownSettings.Http, Server.Http.HttpOptions.DefaultListen);
+            KvServerAddress server = settings.Get(KnownSettings.Server, KvServerAddress.Default);
+            TextWriter output = result.InvocationConfiguration.Output;
+            return http == HttpSettings.Off ? PingAsync(server, output, cancellationToken) : AskAsync(http, output, cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> PingAsync(KvServerAddress server, TextWriter output, CancellationToken cancellationToken)
+    {
+        using OperatorConnection connection = await OperatorConnection.OpenAsync(server, cancellationToken);
+        OperatorReply reply = await connection.AskAsync(Protocol.Command.Ping, token: null, cancellationToken).WaitAsync(Timeout, cancellationToken);
+        if (reply.Code is ErrorCode)
+        {
+            throw new CommandException(ExitCode.Refused, $"{server} is not ready: {reply.Text}");
+        }
+
+        await output.WriteLineAsync("ready");
+        return ExitCode.Success;
+    }
+
+    private static async Task<int> AskAsync(ListenAddress address, TextWriter output, CancellationToken cancellationToken)
+    {
+        using HttpClient client = new(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ConnectCallback = async (_, cancellation) => new NetworkStream(await ConnectAsync(EndPointOf(address), cancellation), ownsSocket: true),
+        })
+        {
+            Timeout = Timeout,
+        };
+        try
+        {
+            using HttpResponseMessage response = await client.GetAsync(new Uri("http://localhost/health/ready"), cancellationToken);
+            using JsonDocument body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+            if (!response.IsSuccessStatusCode)
+            {
+                throw new CommandException(
+                    ExitCode.Refused,
+                    $"{address} is not ready: {body.RootElement.GetProperty("status").GetString()}: {body.RootElement.GetProperty("reason").GetString()}");
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            string reason = e is OperationCanceledException ? $"no answer in {Timeout.TotalSeconds} s" : e.Message;
+            throw new CommandException(ExitCode.Unavailable, $"{address} does not tell its health: {reason}; is the server running there?", e);
+        }
+
+        await output.WriteLineAsync("ready");
+        return ExitCode.Success;
+    }
+
+    /// <summary>Where to connect: a server that listens at every address also does at the loopback one.</summary>
+    private static EndPoint EndPointOf(ListenAddress address) => address.EndPoints[0] switch
+    {
+        IPEndPoint ip when ip.Address.Equals(IPAddress.Any) => new IPEndPoint(IPAddress.Loopback, ip.Port),
+        IPEndPoint ip when ip.Address.Equals(IPAddress.IPv6Any) => new IPEndPoint(IPAddress.Loopback, ip.Port),
+        EndPoint endPoint => endPoint,
+    };
+
+    private static async Task<Socket> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    {
+        Socket socket = endPoint is UnixDomainSocketEndPoint
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(endPoint, cancellationToken);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

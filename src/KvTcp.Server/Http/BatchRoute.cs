@@ -1,0 +1,88 @@
+using System.Text.Json;
+using KvTcp.Protocol;
+using KvTcp.Store;
+using Microsoft.AspNetCore.Http;
+
+namespace KvTcp.Server.Http;
+
+/// <summary>POST /v1/keys: the values of many keys, all from one dataset. Thread-safe.</summary>
+/// <param name="lookups">Looks up.</param>
+/// <param name="options">The limits of replies.</param>
+internal sealed class BatchRoute(HttpLookups lookups, ServerOptions options)
+{
+    /// <summary>Answers.</summary>
+    public async Task PostAsync(HttpContext context)
+    {
+        (BatchRequestBody? body, int status, string? error) = await RequestBody.ReadAsync(context, HttpJson.Default.BatchRequestBody);
+        if (body is null)
+        {
+            await SmallReply.Problem(context.Response, status, error!);
+            return;
+        }
+
+        if (body.Keys is not { Count: > 0 and <= HttpOptions.MaxBatch } texts)
+        {
+            await SmallReply.Problem(
+                context.Response,
+                StatusCodes.Status422UnprocessableEntity,
+                body.Keys is null ? "the field keys is missing" : $"a batch has 1 to {HttpOptions.MaxBatch} keys");
+            return;
+        }
+
+        Guid[] keys = new Guid[texts.Count];
+        int[] malformed = [.. Enumerable.Range(0, keys.Length).Where(i => !lookups.TryParse(texts[i], out keys[i]))];
+        if (malformed.Length > 0)
+        {
+            await SmallReply.Problem(context.Response, new ProblemBody("Unprocessable Entity", 422, lookups.KeyRule) { MalformedKeys = malformed });
+            return;
+        }
+
+        await FindAsync(context, keys);
+    }
+
+    private async Task FindAsync(HttpContext context, Guid[] keys)
+    {
+        if (!lookups.TryHold(out HeldDataset held))
+        {
+            context.Response.Headers.RetryAfter = "1";
+            await SmallReply.Problem(context.Response, StatusCodes.Status503ServiceUnavailable, KeyRoutes.Loading);
+            return;
+        }
+
+        using (held)
+        {
+            Lookup[] results = new Lookup[keys.Length];
+            lookups.Find(held, keys, results);
+            await using StreamedReply reply = StreamedReply.Begin(context, held, options);
+            reply.Json.WriteStartObject();
+            reply.Json.WriteString("dataset_id"u8, held.Dataset.Id.ToString());
+            reply.Json.WriteStartArray("items"u8);
+            for (int i = 0; i < keys.Length; i++)
+            {
+                WriteKey(reply.Json, keys[i]);
+                if (!results[i].IsHit)
+                {
+                    reply.Json.WriteNullValue();
+                }
+                else if (!await reply.WriteValueAsync(results[i]))
+                {
+                    return;
+                }
+
+                reply.Json.WriteEndObject();
+            }
+
+            reply.Json.WriteEndArray();
+            reply.Json.WriteEndObject();
+        }
+    }
+
+    private static void WriteKey(Utf8JsonWriter writer, Guid key)
+    {
+        Span<byte> text = stackalloc byte[UuidText.Length];
+        UuidText.Format(key, text);
+        writer.WriteStartObject();
+        writer.WriteString("key"u8, text);
+        writer.WritePropertyName("value"u8);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+
+namespace KvTcp.Server.Http;
+
+/// <summary>What the HTTP API has done since start. Thread-safe.</summary>
+internal sealed class HttpCounters
+{
+    private readonly ConcurrentDictionary<(string Route, int Status), StripedCounter> _requests = new();
+    private long _accepted;
+    private long _rejected;
+    private int _open;
+
+    /// <summary>Keys found.</summary>
+    public StripedCounter KeyHits { get; } = new();
+
+    /// <summary>Keys not found.</summary>
+    public StripedCounter KeyMisses { get; } = new();
+
+    /// <summary>Malformed keys.</summary>
+    public StripedCounter KeyErrors { get; } = new();
+
+    /// <summary>Requests by the pattern of their route and the status of their reply.</summary>
+    public IEnumerable<(string Route, int Status, long Count)> Requests =>
+        _requests.Select(static entry => (entry.Key.Route, entry.Key.Status, entry.Value.Value));
+
+    /// <summary>Connections open now, accepted since start, rejected at the limit since start.</summary>
+    public (int Open, long Accepted, long Rejected) Connections =>
+        (Volatile.Read(ref _open), Volatile.Read(ref _accepted), Volatile.Read(ref _rejected));
+
+    /// <summary>Counts a request. Routes are few, and so are the statuses that this program sends, so the table stays small.</summary>
+    public void Count(string route, int status) =>
+        (_requests.TryGetValue((route, status), out StripedCounter? counter) ? counter : _requests.GetOrAdd((route, status), new StripedCounter())).Add(1);
+
+    /// <summary>Counts a new connection.</summary>
+    /// <param name="limit">The most that may be open.</param>
+    /// <returns>Whether there is room; if so, <see cref="Close"/> follows.</returns>
+    public bool TryOpen(int limit)
+    {
+        if (Interlocked.Increment(ref _open) > limit)
+        {
+            Interlocked.Decrement(ref _open);
+            Interlocked.Increment(ref _rejected);
+            return false;
+        }
+
+        Interlocked.Increment(ref _accepted);
+        return true;
+    }
+
+    /// <summary>Counts the end of a connection.</summary>
+    public void Close() => Interlocked.Decrement(ref _open);
+}

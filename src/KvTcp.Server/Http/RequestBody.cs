@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace KvTcp.Server.Http;
+
+/// <summary>Reads the JSON of a request. A body that is too long or too slow ends in an exception of Kestrel's, which the guard answers.</summary>
+internal static class RequestBody
+{
+    /// <summary>Reads.</summary>
+    /// <typeparam name="T">What the body holds.</typeparam>
+    /// <param name="context">The request.</param>
+    /// <param name="type">How it is read.</param>
+    /// <returns>The body; or null, the status to answer with, and why.</returns>
+    public static async ValueTask<(T? Body, int Status, string? Error)> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (!IsJson(context.Request.ContentType))
+        {
+            return (null, StatusCodes.Status415UnsupportedMediaType, "the body must be JSON: Content-Type: application/json");
+        }
+
+        try
+        {
+            T? body = await JsonSerializer.DeserializeAsync(context.Request.BodyReader, type, context.RequestAborted);
+            return (body, StatusCodes.Status422UnprocessableEntity, "the body must be a JSON object");
+        }
+        catch (JsonException)
+        {
+            // Its message repeats what the client has sent.
+            return (null, StatusCodes.Status422UnprocessableEntity, "the body is not the JSON that this route expects; see /openapi/v1.json");
+        }
+    }
+
+    /// <summary>A body without a type counts as JSON, as FastAPI has it.</summary>
+    private static bool IsJson(string? contentType) =>
+        string.IsNullOrEmpty(contentType)
+        || (MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
+            && (type.MediaType.Equals(SmallReply.Json, StringComparison.OrdinalIgnoreCase)
+                || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)));
+}

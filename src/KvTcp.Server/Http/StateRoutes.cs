@@ -1,0 +1,80 @@
+using System.Text;
+using KvTcp.Server.Metrics;
+using Microsoft.AspNetCore.Http;
+
+namespace KvTcp.Server.Http;
+
+/// <summary>The routes that tell how the server does: health, statistics, and what it is. Thread-safe.</summary>
+/// <param name="life">The server.</param>
+/// <param name="counters">What the HTTP API has done.</param>
+/// <param name="metrics">What Prometheus reads.</param>
+internal sealed class StateRoutes(ServerLife life, HttpCounters counters, PrometheusMetrics metrics)
+{
+    /// <summary>The type of what Prometheus reads.</summary>
+    public const string MetricsType = "text/plain; version=0.0.4; charset=utf-8";
+
+    /// <summary>How many of the keys that are asked for most are told.</summary>
+    private const int ShownKeys = 20;
+
+    /// <summary>GET /: what this is.</summary>
+    public static Task GetRootAsync(HttpContext context) => SmallReply.Send(
+        context.Response,
+        StatusCodes.Status200OK,
+        new MessageBody($"kvtcp {CommandReplies.ServerVersion}, a read-only key/value server; /openapi/v1.json describes its routes"),
+        HttpJson.Default.MessageBody);
+
+    /// <summary>GET /health/live: whoever gets an answer knows that the process lives.</summary>
+    public static Task GetLiveAsync(HttpContext context) =>
+        SmallReply.Send(context.Response, StatusCodes.Status200OK, new HealthBody("live"), HttpJson.Default.HealthBody);
+
+    /// <summary>GET /health/ready: whether requests for keys are answered.</summary>
+    public Task GetReadyAsync(HttpContext context)
+    {
+        ReloadOutcome? last = life.Reloader?.State.Last;
+        HealthBody body = Readiness() with
+        {
+            DatasetId = life.Datasets.Current?.Dataset.Id.ToString(),
+            LastReload = last is null ? null : ReloadState.Word(last.Result),
+            LastReloadReason = last?.Reason,
+        };
+        bool isReady = body.Reason is null;
+        context.Response.Headers.RetryAfter = isReady ? default : "1";
+        return SmallReply.Send(
+            context.Response, isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, body, HttpJson.Default.HealthBody);
+    }
+
+    /// <summary>GET /metrics.</summary>
+    public Task GetMetricsAsync(HttpContext context) =>
+        SmallReply.Send(context.Response, Encoding.UTF8.GetBytes(metrics.Write()), MetricsType);
+
+    /// <summary>GET /v1/stats.</summary>
+    public Task GetStatsAsync(HttpContext context)
+    {
+        (int open, long accepted, long rejected) = counters.Connections;
+        StatsBody body = new(life.Stats())
+        {
+            Http = new HttpStatsBody
+            {
+                ConnectionsOpen = open,
+                ConnectionsAccepted = accepted,
+                ConnectionsRejected = rejected,
+                Requests = counters.Requests.Sum(static r => r.Count),
+                KeyHits = counters.KeyHits.Value,
+                KeyMisses = counters.KeyMisses.Value,
+                KeyErrors = counters.KeyErrors.Value,
+            },
+            HotKeys = Shares(life.Samples.Hits),
+            MissingKeys = Shares(life.Samples.Misses),
+        };
+        return SmallReply.Send(context.Response, StatusCodes.Status200OK, body, HttpJson.Default.StatsBody);
+    }
+
+    private static IReadOnlyList<KeyShareBody> Shares(KeySamples samples) =>
+        [.. samples.Top(ShownKeys).Select(static top => new KeyShareBody(top.Key.ToString(), top.Share))];
+
+    private HealthBody Readiness() =>
+        life.IsDraining ? new HealthBody("draining", "the server is stopping")
+        : life.Datasets.Current is null ? new HealthBody("loading", "no dataset is loaded")
+        : life.Server is null ? new HealthBody("loading", "the server is about to listen")
+        : new HealthBody("ready");
+}

@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using KvTcp.Server.Metrics;
+
+namespace KvTcp.Server;
+
+/// <summary>Where a server is between its start and its end, for those who ask before it listens and while it stops. Thread-safe.</summary>
+/// <param name="datasets">The datasets.</param>
+/// <param name="reloader">The reloads; null for a server that never reloads.</param>
+public sealed class ServerLife(DatasetHolder datasets, Reloader? reloader)
+{
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private volatile KvServer? _server;
+    private volatile bool _isDraining;
+
+    /// <summary>What requests are answered from.</summary>
+    internal DatasetHolder Datasets => datasets;
+
+    /// <summary>Loads it again; null for a server that never reloads.</summary>
+    internal Reloader? Reloader => reloader;
+
+    /// <summary>The server; null while the first dataset is being loaded.</summary>
+    internal KvServer? Server => _server;
+
+    /// <summary>Whether the server has begun to stop.</summary>
+    internal bool IsDraining => _isDraining;
+
+    /// <summary>What is known of some requests.</summary>
+    internal RequestSamples Samples { get; } = new();
+
+    /// <summary>Says that the server listens.</summary>
+    /// <param name="server">The server.</param>
+    internal void Serving(KvServer server) => _server = server;
+
+    /// <summary>Says that the server is about to stop: from now on it is not ready.</summary>
+    public void Draining() => _isDraining = true;
+
+    /// <summary>What the server tells of itself.</summary>
+    internal ServerStats Stats() => ServerStats.Read(
+        datasets.Current, datasets, reloader, _server?.Connections, _server?.Transport, Stopwatch.GetElapsedTime(_started));
+}

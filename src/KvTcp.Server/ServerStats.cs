@@ -1,0 +1,186 @@
+using System.Text.Json.Serialization;
+using KvTcp.Protocol;
+using KvTcp.Server.Metrics;
+using KvTcp.Store;
+
+namespace KvTcp.Server;
+
+/// <summary>
+/// What a server tells of itself at one moment, in the order and with the names of docs/protocol.md#stats. STATS, /v1/stats and the
+/// metrics all read it. Immutable; null where there is nothing to tell.
+/// </summary>
+internal sealed record ServerStats
+{
+    public required string Version { get; init; }
+
+    public required long UptimeSeconds { get; init; }
+
+    public string? Transport { get; init; }
+
+    public int TransportLoops { get; init; }
+
+    public string? TransportReason { get; init; }
+
+    public long TransportBusyPolls { get; init; }
+
+    public long TransportBusyPollHits { get; init; }
+
+    public string? DatasetId { get; init; }
+
+    public long DatasetKeys { get; init; }
+
+    public string? DatasetSource { get; init; }
+
+    public DateTimeOffset? DatasetLoadedAt { get; init; }
+
+    public double DatasetLoadSeconds { get; init; }
+
+    public long DatasetDuplicateLines { get; init; }
+
+    public long DatasetBadLines { get; init; }
+
+    public long DatasetIndexBytes { get; init; }
+
+    public long DatasetRecordBytes { get; init; }
+
+    public long DatasetValueBytes { get; init; }
+
+    public long DatasetNativeBytes { get; init; }
+
+    public long DatasetMappedBytes { get; init; }
+
+    public int DatasetLongestProbe { get; init; }
+
+    public string? DatasetPreviousId { get; init; }
+
+    public long HeapBytes { get; init; }
+
+    public bool ReloadRunning { get; init; }
+
+    public string? ReloadLastResult { get; init; }
+
+    public string? ReloadLastReason { get; init; }
+
+    public DateTimeOffset? ReloadLastAt { get; init; }
+
+    public double ReloadLastSeconds { get; init; }
+
+    public long ReloadsDone { get; init; }
+
+    public long ReloadsRefused { get; init; }
+
+    public long Rollbacks { get; init; }
+
+    public long ConnectionsOpen { get; init; }
+
+    public long ConnectionsAccepted { get; init; }
+
+    public long ConnectionsRejected { get; init; }
+
+    public long ConnectionsTimedOut { get; init; }
+
+    public long Requests { get; init; }
+
+    public long KeyHits { get; init; }
+
+    public long KeyMisses { get; init; }
+
+    public long KeyErrors { get; init; }
+
+    public long RequestErrors { get; init; }
+
+    /// <summary>Requests by the name of their command: answered, and answered with an error. STATS does not tell it.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<(string Name, long Answered, long Refused)> Commands { get; init; } = [];
+
+    public long BytesReceived { get; init; }
+
+    public long BytesSent { get; init; }
+
+    /// <summary>Gathers it.</summary>
+    /// <param name="served">The dataset; null while nothing is loaded.</param>
+    /// <param name="datasets">Where that is from.</param>
+    /// <param name="reloader">The reloads; null for a server that never reloads.</param>
+    /// <param name="connections">The connections; null before there can be any.</param>
+    /// <param name="transport">What carries them; null before there can be any.</param>
+    /// <param name="uptime">How long the server has listened.</param>
+    public static ServerStats Read(
+        ServedDataset? served,
+        DatasetHolder datasets,
+        Reloader? reloader,
+        ConnectionRegistry? connections,
+        ServerTransport? transport,
+        TimeSpan uptime)
+    {
+        DatasetStatistics? statistics = served?.Dataset.Statistics;
+        ReloadState? reloads = reloader?.State;
+        ConnectionCounters counters = connections?.Sum() ?? new ConnectionCounters();
+        (long accepted, long rejected, long timedOut) = connections?.Totals ?? default;
+        (long polls, long hits) = transport?.BusyPolls ?? default;
+        return new ServerStats
+        {
+            Version = CommandReplies.ServerVersion,
+            UptimeSeconds = (long)uptime.TotalSeconds,
+            Transport = transport?.Name,
+            TransportLoops = transport?.LoopCount ?? 0,
+            TransportReason = transport?.Reason,
+            TransportBusyPolls = polls,
+            TransportBusyPollHits = hits,
+            DatasetId = served?.Dataset.Id.ToString(),
+            DatasetKeys = served?.Dataset.Count ?? 0,
+            DatasetSource = served?.Source,
+            DatasetLoadedAt = served?.LoadedAt,
+            DatasetLoadSeconds = Seconds(served?.Report.Duration),
+            DatasetDuplicateLines = served?.Report.Duplicates ?? 0,
+            DatasetBadLines = served?.Report.BadLines ?? 0,
+            DatasetIndexBytes = statistics?.IndexBytes ?? 0,
+            DatasetRecordBytes = statistics?.RecordBytes ?? 0,
+            DatasetValueBytes = statistics?.ValueBytes ?? 0,
+            DatasetNativeBytes = statistics?.NativeBytes ?? 0,
+            DatasetMappedBytes = statistics?.MappedBytes ?? 0,
+            DatasetLongestProbe = statistics?.LongestProbe ?? 0,
+            DatasetPreviousId = datasets.Previous?.Dataset.Id.ToString(),
+            HeapBytes = GC.GetTotalMemory(forceFullCollection: false),
+            ReloadRunning = reloads?.IsRunning == true,
+            ReloadLastResult = reloads?.Last is ReloadOutcome last ? ReloadState.Word(last.Result) : null,
+            ReloadLastReason = reloads?.Last?.Reason,
+            ReloadLastAt = reloads?.LastAt,
+            ReloadLastSeconds = Seconds(reloads?.LastDuration),
+            ReloadsDone = reloads?.Done ?? 0,
+            ReloadsRefused = reloads?.Refused ?? 0,
+            Rollbacks = reloads?.RolledBack ?? 0,
+            ConnectionsOpen = connections?.Open ?? 0,
+            ConnectionsAccepted = accepted,
+            ConnectionsRejected = rejected,
+            ConnectionsTimedOut = timedOut,
+            Requests = counters.Requests,
+            KeyHits = counters.KeyHits,
+            KeyMisses = counters.KeyMisses,
+            KeyErrors = counters.KeyErrors,
+            RequestErrors = counters.RequestErrors,
+            BytesReceived = counters.BytesReceived,
+            BytesSent = counters.BytesSent,
+            Commands = ByCommand(counters),
+        };
+    }
+
+    private static List<(string Name, long Answered, long Refused)> ByCommand(ConnectionCounters counters)
+    {
+        Dictionary<string, (long Answered, long Refused)> commands = new(StringComparer.Ordinal);
+        long counted = 0;
+        for (int slot = 0; slot < CommandSlots.Count; slot++)
+        {
+            (long answered, long refused) = counters.Of(slot);
+            (long Answered, long Refused) before = commands.GetValueOrDefault(CommandSlots.Names[slot]);
+            commands[CommandSlots.Names[slot]] = (before.Answered + answered, before.Refused + refused);
+            counted += answered + refused;
+        }
+
+        // What has no slot of its own is a GET; another thread may be between the two counts.
+        string get = CommandSlots.Names[CommandSlots.Of(Command.Get)];
+        commands[get] = (Math.Max(0, counters.Requests - counted), commands[get].Refused);
+        return [.. commands.Select(static command => (command.Key, command.Value.Answered, command.Value.Refused))];
+    }
+
+    private static double Seconds(TimeSpan? duration) => Math.Round((duration ?? default).TotalSeconds, 3);
+}

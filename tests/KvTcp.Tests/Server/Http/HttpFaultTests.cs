@@ -1,0 +1,192 @@
+using System.Net.Sockets;
+using System.Text;
+using KvTcp.Server;
+using KvTcp.Tests.Support;
+using NUnit.Framework;
+
+namespace KvTcp.Tests.Server.Http;
+
+/// <summary>What clients do wrong, and what happens to others meanwhile.</summary>
+[TestFixture]
+[Parallelizable(ParallelScope.All)]
+public sealed class HttpFaultTests
+{
+    private const string Close = " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+    private static string Key => TestDataset.Key(0).ToString();
+
+    [TestCase("DELETE", "/v1/keys/KEY", "GET, HEAD")]
+    [TestCase("PUT", "/v1/keys", "POST")]
+    [TestCase("GET", "/v1/keys", "POST")]
+    [TestCase("GET", "/get_value", "POST")]
+    [TestCase("GET", "/admin/reload", "POST")]
+    [TestCase("POST", "/health/ready", "GET, HEAD")]
+    [TestCase("OPTIONS", "/v1/stats", "GET, HEAD")]
+    [TestCase("TRACE", "/v1/stats", "GET, HEAD")]
+    [TestCase("BREW", "/v1/stats", "GET, HEAD")]
+    public async Task Method_that_a_route_does_not_have_is_405_with_allow(string method, string path, string allow)
+    {
+        await using RunningHttp http = await RunningHttp.StartAsync("one");
+        using HttpResponseMessage response = await http.SendAsync(method, path.Replace("KEY", Key, StringComparison.Ordinal));
+        Assert.That((int)response.StatusCode, Is.EqualTo(405));
+        Assert.That(string.Join(", ", response.Content.Headers.Allow), Is.EqualTo(allow));
+        Assert.That((int)(await RunningHttp.JsonAsync(response))["status"]!, Is.EqualTo(405));
+    }
+
+    [TestCase("/v1/stats/../stats", "200", Description = "the path is /v1/stats")]
+    [TestCase("/v1/%2e%2e/debug/datastore", "401", Description = "whatever the way, the token is asked for")]
+    [TestCase("/debug/%2e%2e/debug/datastore", "401")]
+    [TestCase("//debug/datastore", "404")]
+    [TestCase("/debug//datastore", "404")]
+    [TestCase("/DEBUG/DATASTORE", "401")]
+    [TestCase("/debug/datastore/", "401")]
+    [TestCase("/debug%2fdatastore", "404", Description = "an encoded slash is no slash")]
+    [TestCase("/v1/keys%2FKEY", "404")]
+    [TestCase("/v1/keys/KEY%00", "400")]
+    [TestCase("/v1/keys/KEY\0", "400")]
+    [TestCase("/v1/keys/KEY%0d%0aX-Injected:%201", "422")]
+    [TestCase("/v1/keys/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "422")]
+    [TestCase("/v1/keys/..;/stats", "404")]
+    [TestCase("/v1/keys/%", "422", Description = "not an encoding, so not changed")]
+    [TestCase("/v1/keys/%FF", "422", Description = "not UTF-8")]
+    [TestCase("*", "405")]
+    [TestCase("v1/stats", "400")]
+    public async Task Tricks_with_the_path_lead_nowhere(string path, string status)
+    {
+        await using RunningHttp http = await RunningHttp.StartAsync("one");
+        string reply = await http.ExchangeAsync($"GET {path.Replace("KEY", Key, StringComparison.Ordinal)}{Close}");
+        Assert.That(reply, Does.StartWith($"HTTP/1.1 {status} ").And.Not.Contain("X-Injected: 1\r\n"));
+        Assert.That(reply, status is "200" ? Does.Contain("uptime_seconds") : Does.Not.Contain("uptime_seconds"));
+    }
+
+    [TestCase("\x16\x03\x01\x00\xa5\x01\x00\x00", Description = "a TLS handshake")]
+    [TestCase("GET u\r\n\r\n", Description = "the line protocol")]
+    [TestCase("*1\r\n$4\r\nPING\r\n\r\n", Description = "RESP")]
+    [TestCase("GET /v1/stats HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", Description = "two lengths")]
+    [TestCase("GET /v1/stats HTTP/1.1\r\nHost: localhost\r\nX : y\r\n\r\n", Description = "a space before the colon")]
+    [TestCase("GET /v1/stats HTTP/9.9\r\nHost: localhost\r\n\r\n", Description = "a version that is none")]
+    [TestCase("POST /get_value HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", Description = "a chunk without a length")]
+    public async Task Bytes_that_are_no_request_are_refused(string bytes)
+    {
+        await using RunningHttp http = await RunningHttp.StartAsync("one");
+        Assert.That(await http.ExchangeAsync(bytes), Does.Match("^$|^HTTP/1.1 (4\\d\\d|505) "));
+        using HttpResponseMessage other = await http.GetAsync("/health/ready");
+        Assert.That((int)other.StatusCode, Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task Long_head_is_refused([Values("/v1/keys/{0}", "/v1/stats?{0}")] string path)
+    {
+        await using RunningHttp http = await RunningHttp.StartAsync("one");
+        using HttpResponseMessage target = await http.GetAsync(path.Replace("{0}", new string('x', 9_000), StringComparison.Ordinal));
+        Assert.That((int)target.StatusCode, Is.EqualTo(414));
+        using HttpResponseMessage headers = await http.GetAsync("/v1/stats", $"X-Long: {new string('x', 40_000)}");
+        Assert.That((int)headers.StatusCode, Is.EqualTo(431));
+    }
+
+    [Test]
+    public async Task Value_is_never_part_of_a_header_and_stays_within_its_string()
+    {
+        const string Value = "\"},\r Set-Cookie: a=b</script><script>alert(1)</script>\u2028";
+        await using RunningHttp http = await RunningHttp.StartAsync(Value.Replace("\r", "", StringComparison.Ordinal));
+        foreach (string accept in new[] { "application/json", "text/plain" })
+        {
+            using HttpResponseMessage response = await http.GetAsync($"/v1/keys/{Key}", $"Accept: {accept}");
+            Assert.That(response.Headers.Contains("Set-Cookie"), Is.False);
+            Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo(accept), "which nosniff makes browsers believe");
+            if (accept.EndsWith("json", StringComparison.Ordinal))
+            {
+                Assert.That((string?)(await RunningHttp.JsonAsync(response))["value"], Is.EqualTo(Value.Replace("\r", "", StringComparison.Ordinal)));
+            }
+        }
+    }
+
+    [Test]
+    public async Task Slow_head_and_slow_body_are_cut_off()
+    {
+        ServerOptions options = new() { FirstRequestTimeout = TimeSpan.FromMilliseconds(500) };
+        await using RunningHttp http = await RunningHttp.StartAsync(RunningHttp.Source("one"), options: options);
+        Task<string> head = http.ExchangeAsync("GET /v1/stats HTTP/1.1\r\nHost: loc");
+        Task<string> body = http.ExchangeAsync(
+            "POST /get_value HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{");
+        Assert.That(await head, Does.StartWith("HTTP/1.1 408 "));
+        Assert.That(await body, Does.StartWith("HTTP/1.1 408 "));
+    }
+
+    [Test]
+    public async Task Idle_connection_is_closed()
+    {
+        ServerOptions options = new() { IdleTimeout = TimeSpan.FromMilliseconds(500) };
+        await using RunningHttp http = await RunningHttp.StartAsync(RunningHttp.Source("one"), options: options);
+        Assert.That(await http.ExchangeAsync("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"), Does.EndWith("{\"status\":\"live\"}"));
+    }
+
+    [Test]
+    public async Task Connection_beyond_the_limit_is_closed_and_one_that_ends_makes_room()
+    {
+        await using RunningHttp http = await RunningHttp.StartAsync(RunningHttp.Source("one"), options: new ServerOptions { MaxConnections = 1 });
+        using (TcpClient first = new())
+        {
+            await first.ConnectAsync(http.Address);
+            await first.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+            await first.GetStream().ReadExactlyAsync(new byte[9]);
+            Assert.That(await TryAsync(http), Is.Null.Or.Empty);
+        }
+
+        await Patience.UntilAsync(
+            async () => await TryAsync(http) is string reply && reply.StartsWith("HTTP/1.1 200", StringComparison.Ordinal), "there is room again");
+    }
+
+    [Test]
+    public async Task Clients_that_vanish_while_they_read_leave_nothing_behind()
+    {
+        await using RunningHttp http = await RunningHttp.StartAsync([.. Enumerable.Repeat(new string('x', 100_000), 100)]);
+        for (int i = 0; i < 10; i++)
+        {
+            using TcpClient client = new();
+            await client.ConnectAsync(http.Address);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+                $"GET /debug/datastore HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {RunningHttp.Token}\r\n\r\n"));
+            await client.GetStream().ReadExactlyAsync(new byte[1_000]);
+            client.Client.LingerState = new LingerOption(true, 0);
+        }
+
+        await Patience.UntilAsync(
+            async () => (int)(await RunningHttp.JsonAsync(await http.GetAsync("/v1/stats")))["http"]!["connections_open"]! == 1, "they are gone");
+    }
+
+    [Test]
+    public async Task Reader_that_is_too_slow_does_not_keep_an_old_dataset()
+    {
+        ScriptedSource source = RunningHttp.Source([.. Enumerable.Repeat(new string('x', 1_000_000), 50)]);
+        ServerOptions options = new()
+        {
+            AuthToken = AuthToken.TryCreate(RunningHttp.Token),
+            OldDatasetTimeout = TimeSpan.FromMilliseconds(200),
+        };
+        await using RunningHttp http = await RunningHttp.StartAsync(source, options: options);
+        ServedDataset old = http.Datasets.Current!;
+        using TcpClient client = new();
+        await client.ConnectAsync(http.Address);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"GET /debug/datastore HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {RunningHttp.Token}\r\n\r\n"));
+        await client.GetStream().ReadExactlyAsync(new byte[1_000]);
+        source.Text = ScriptedSource.Pairs(Enumerable.Repeat("two", 50));
+        await http.ReloadAsync();
+        source.Text = ScriptedSource.Pairs(Enumerable.Repeat("three", 50));
+        await http.ReloadAsync();
+        await Patience.UntilAsync(() => Task.FromResult(old.Dataset.IsFreed), "the old dataset is freed");
+    }
+
+    private static async Task<string?> TryAsync(RunningHttp http)
+    {
+        try
+        {
+            return await http.ExchangeAsync($"GET /health/live{Close}");
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            return null;
+        }
+    }
+}
