@@ -55,6 +55,8 @@ internal sealed record ServerStats
 
     public long HeapBytes { get; init; }
 
+    public long ResidentBytes { get; init; }
+
     public bool ReloadRunning { get; init; }
 
     public string? ReloadLastResult { get; init; }
@@ -141,6 +143,7 @@ internal sealed record ServerStats
             DatasetLongestProbe = statistics?.LongestProbe ?? 0,
             DatasetPreviousId = datasets.Previous?.Dataset.Id.ToString(),
             HeapBytes = GC.GetTotalMemory(forceFullCollection: false),
+            ResidentBytes = Environment.WorkingSet,
             ReloadRunning = reloads?.IsRunning == true,
             ReloadLastResult = reloads?.Last is ReloadOutcome last ? ReloadState.Word(last.Result) : null,
             ReloadLastReason = reloads?.Last?.Reason,

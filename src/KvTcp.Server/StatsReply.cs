@@ -63,6 +63,7 @@ internal sealed class StatsReply(DatasetHolder datasets, Reloader? reloader, Con
             ("dataset_longest_probe", Text(stats.DatasetLongestProbe)),
             ("dataset_previous_id", stats.DatasetPreviousId ?? None),
             ("heap_bytes", Text(stats.HeapBytes)),
+            ("resident_bytes", Text(stats.ResidentBytes)),
             ("reload_running", stats.ReloadRunning ? "1" : "0"),
             ("reload_last_result", stats.ReloadLastResult ?? None),
             ("reload_last_reason", OneLine(stats.ReloadLastReason ?? None)),

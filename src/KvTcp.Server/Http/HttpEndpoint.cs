@@ -169,7 +169,8 @@ public sealed class HttpEndpoint : IAsyncDisposable
             new BatchRoute(lookups, server),
             new DatastoreRoute(lookups, server),
             new OperatorRoutes(life),
-            new StateRoutes(life, _counters, _prometheus));
+            new StateRoutes(life, _counters, _prometheus, _application.Lifetime.ApplicationStopping),
+            new DashboardRoutes());
         foreach (HttpRoute route in routes)
         {
             bool isReader = HttpMethods.IsGet(route.Method);

@@ -34,7 +34,7 @@ internal static class HttpRoutes
 
     /// <summary>Makes the table.</summary>
     public static IReadOnlyList<HttpRoute> All(
-        KeyRoutes keys, BatchRoute batch, DatastoreRoute datastore, OperatorRoutes operators, StateRoutes state) =>
+        KeyRoutes keys, BatchRoute batch, DatastoreRoute datastore, OperatorRoutes operators, StateRoutes state, DashboardRoutes dashboard) =>
     [
         new("GET", "/v1/keys/{key}", keys.GetAsync, "The value of a key, as JSON or as plain text", Pair, Unchanged, NotFound, Malformed, Loading),
         new("POST", "/v1/keys", batch.PostAsync, "The values of 1 to 1,000 keys, all from one dataset",
@@ -100,7 +100,17 @@ internal static class HttpRoutes
         {
             IsUnlimited = true,
         },
-        new("GET", "/", StateRoutes.GetRootAsync, "What this is", Message(200, "What this is"))
+        new("GET", "/v1/stats/events", state.GetEventsAsync, "The same once a second, as server-sent events",
+            new HttpReply(200, typeof(StatsBody), "The figures") { ContentType = "text/event-stream" })
+        {
+            IsUnlimited = true,
+        },
+        new("GET", "/", dashboard.GetAsync, "The dashboard for browsers; what this is for others", Message(200, "What this is"))
+        {
+            IsUnlimited = true,
+        },
+        new("GET", "/dashboard/{file}", dashboard.GetFileAsync, "What the dashboard is made of",
+            new HttpReply(200, null, "The file"), new HttpReply(304, null, "If-None-Match names the file"), Problem(404, "Not Found", "There is no such file"))
         {
             IsUnlimited = true,
         },

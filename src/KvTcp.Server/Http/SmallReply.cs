@@ -61,6 +61,14 @@ internal static class SmallReply
         return Send(response, writer, contentType);
     }
 
+    /// <summary>Writes a body, as a part of what is sent.</summary>
+    public static void WriteJson<T>(HttpResponse response, T body, JsonTypeInfo<T> type)
+    {
+        Utf8JsonWriter writer = Begin();
+        JsonSerializer.Serialize(writer, body, type);
+        response.BodyWriter.Write(Written(writer));
+    }
+
     /// <summary>Sends an error.</summary>
     /// <param name="response">Where to.</param>
     /// <param name="status">The status.</param>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using KvTcp.Server.Metrics;
 using Microsoft.AspNetCore.Http;
@@ -8,20 +9,19 @@ namespace KvTcp.Server.Http;
 /// <param name="life">The server.</param>
 /// <param name="counters">What the HTTP API has done.</param>
 /// <param name="metrics">What Prometheus reads.</param>
-internal sealed class StateRoutes(ServerLife life, HttpCounters counters, PrometheusMetrics metrics)
+/// <param name="stopping">Ends the streams of events.</param>
+internal sealed class StateRoutes(ServerLife life, HttpCounters counters, PrometheusMetrics metrics, CancellationToken stopping)
 {
     /// <summary>The type of what Prometheus reads.</summary>
     public const string MetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// <summary>How many of the keys that are asked for most are told.</summary>
-    private const int ShownKeys = 20;
+    private const string EventsType = "text/event-stream";
+    private const string ReadDuration = "kvtcp_request_duration_seconds";
 
-    /// <summary>GET /: what this is.</summary>
-    public static Task GetRootAsync(HttpContext context) => SmallReply.Send(
-        context.Response,
-        StatusCodes.Status200OK,
-        new MessageBody($"kvtcp {CommandReplies.ServerVersion}, a read-only key/value server; /openapi/v1.json describes its routes"),
-        HttpJson.Default.MessageBody);
+    /// <summary>How many of the keys that are asked for most are told.</summary>
+    private const int ShownKeys = 10;
+
+    private static readonly TimeSpan EventInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>GET /health/live: whoever gets an answer knows that the process lives.</summary>
     public static Task GetLiveAsync(HttpContext context) =>
@@ -48,11 +48,46 @@ internal sealed class StateRoutes(ServerLife life, HttpCounters counters, Promet
         SmallReply.Send(context.Response, Encoding.UTF8.GetBytes(metrics.Write()), MetricsType);
 
     /// <summary>GET /v1/stats.</summary>
-    public Task GetStatsAsync(HttpContext context)
+    public Task GetStatsAsync(HttpContext context) =>
+        SmallReply.Send(context.Response, StatusCodes.Status200OK, Stats(), HttpJson.Default.StatsBody);
+
+    /// <summary>GET /v1/stats/events: the same once a second, as server-sent events, until the client or the server ends.</summary>
+    public async Task GetEventsAsync(HttpContext context)
+    {
+        context.Response.ContentType = EventsType;
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return;
+        }
+
+        // A client that falls behind is not waited for: it is cut off like any other that does not read.
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        using PeriodicTimer second = new(EventInterval);
+        try
+        {
+            do
+            {
+                context.Response.BodyWriter.Write("data: "u8);
+                SmallReply.WriteJson(context.Response, Stats(), HttpJson.Default.StatsBody);
+                context.Response.BodyWriter.Write("\n\n"u8);
+                await context.Response.BodyWriter.FlushAsync(end.Token);
+            }
+            while (await second.WaitForNextTickAsync(end.Token));
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // The page is closed, or the server stops.
+        }
+    }
+
+    private StatsBody Stats()
     {
         (int open, long accepted, long rejected) = counters.Connections;
-        StatsBody body = new(life.Stats())
+        return new StatsBody(life.Stats())
         {
+            Status = Readiness().Status,
+            At = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
+            ReadDuration = metrics.Histogram(ReadDuration),
             Http = new HttpStatsBody
             {
                 ConnectionsOpen = open,
@@ -66,7 +101,6 @@ internal sealed class StateRoutes(ServerLife life, HttpCounters counters, Promet
             HotKeys = Shares(life.Samples.Hits),
             MissingKeys = Shares(life.Samples.Misses),
         };
-        return SmallReply.Send(context.Response, StatusCodes.Status200OK, body, HttpJson.Default.StatsBody);
     }
 
     private static IReadOnlyList<KeyShareBody> Shares(KeySamples samples) =>

@@ -59,6 +59,15 @@ internal sealed class MetricFamily
         }
     }
 
+    /// <summary>The counts of a histogram's buckets, not summed up; the last is of what is above all boundaries.</summary>
+    public HistogramCounts Counts()
+    {
+        lock (_lock)
+        {
+            return new HistogramCounts(_boundaries ?? [], [.. _buckets]);
+        }
+    }
+
     /// <summary>Writes the family; nothing when it has no values.</summary>
     public void Write(TextWriter text)
     {

@@ -52,6 +52,11 @@ internal sealed class PrometheusMetrics : IDisposable
         }
     }
 
+    /// <summary>What a histogram has counted.</summary>
+    /// <param name="name">Its name, as Prometheus has it.</param>
+    /// <exception cref="KeyNotFoundException">The meter has no such histogram.</exception>
+    public HistogramCounts Histogram(string name) => _families[name].Counts();
+
     /// <inheritdoc/>
     public void Dispose() => _listener.Dispose();
 }

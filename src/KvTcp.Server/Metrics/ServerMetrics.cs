@@ -185,7 +185,7 @@ public sealed class ServerMetrics : IDisposable
         new(Stats.DatasetNativeBytes, Tag("kind", "dataset")),
         new(Stats.DatasetMappedBytes, Tag("kind", "mapped")),
         new(Stats.HeapBytes, Tag("kind", "heap")),
-        new(Environment.WorkingSet, Tag("kind", "resident")),
+        new(Stats.ResidentBytes, Tag("kind", "resident")),
     ];
 
     private static IEnumerable<Measurement<long>> ByProtocol(long tcp, long? http, params KeyValuePair<string, object?>[] tags)

@@ -35,8 +35,8 @@ internal sealed class Browser : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens a file.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Opens a file or an address.</summary>
+    /// <param name="path">The file, or the address.</param>
     /// <param name="width">The width of the window.</param>
     /// <param name="isDark">Whether the user prefers dark colours.</param>
     public async Task<BrowserPage> OpenAsync(string path, int width = 1000, bool isDark = false)

@@ -55,6 +55,28 @@ internal sealed class BrowserPage
     /// <param name="expression">The question.</param>
     public Task<T> AskAsync<T>(string expression) => _page.EvaluateAsync<T>(expression);
 
+    /// <summary>Waits until the page says yes.</summary>
+    /// <param name="expression">The question, in JavaScript.</param>
+    public Task UntilAsync(string expression) => Patience.UntilAsync(() => AskAsync<bool>(expression), expression);
+
+    /// <summary>Waits until an element's text contains another.</summary>
+    /// <param name="element">What finds it.</param>
+    /// <param name="text">The text, without apostrophes.</param>
+    public Task UntilTextAsync(string element, string text) =>
+        UntilAsync($"() => document.querySelector('{element}').textContent.includes('{text}')");
+
+    /// <summary>Writes into a field.</summary>
+    public Task FillAsync(string element, string text) => _page.FillAsync(element, text);
+
+    /// <summary>Presses a button.</summary>
+    public Task ClickAsync(string element) => _page.ClickAsync(element);
+
+    /// <summary>Loads the page again.</summary>
+    public Task ReloadAsync() => _page.ReloadAsync();
+
+    /// <summary>Presses a key, such as Tab.</summary>
+    public Task PressAsync(string key) => _page.Keyboard.PressAsync(key);
+
     /// <summary>Looks for texts of a drawing that cover each other.</summary>
     /// <returns>The texts, in pairs.</returns>
     public Task<string[]> CoveredTextsAsync() => AskAsync<string[]>(CoveredTexts);

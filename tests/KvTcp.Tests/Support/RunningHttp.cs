@@ -54,12 +54,13 @@ internal sealed class RunningHttp : IAsyncDisposable
     /// <param name="http">How it offers HTTP; where is this method's affair.</param>
     /// <param name="options">Its limits; by default it has a token.</param>
     /// <param name="isLoaded">Whether it loads its data and listens; else it stays as it is before that.</param>
+    /// <param name="port">The port of HTTP.</param>
     public static async Task<RunningHttp> StartAsync(
-        ScriptedSource source, HttpOptions? http = null, ServerOptions? options = null, bool isLoaded = true)
+        ScriptedSource source, HttpOptions? http = null, ServerOptions? options = null, bool isLoaded = true, int port = 0)
     {
         RunningHttp running = new(new DatasetHolder(), source, new ReloadOptions());
         options = (options ?? new ServerOptions { AuthToken = AuthToken.TryCreate(Token) }) with { Listen = [RunningServer.Address("127.0.0.1:0")] };
-        http = (http ?? new HttpOptions()) with { Listen = RunningServer.Address("127.0.0.1:0") };
+        http = (http ?? new HttpOptions()) with { Listen = RunningServer.Address($"127.0.0.1:{port}") };
         running.Endpoint = await HttpEndpoint.StartAsync(http, options, running.Life, running._metrics, running.Log).WaitAsync(Patience.Limit);
         running.Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
         {
