@@ -21,6 +21,7 @@ public sealed class RedisClient : IAsyncDisposable
     private readonly RedisOptions _options;
     private readonly NodeConnections _nodes;
     private readonly Lock _changes = new();
+    private readonly ClusterMap _first;
     private ClusterMap _map;
 
     private RedisClient(RedisUrl url, RedisOptions options, NodeConnections nodes, ClusterMap map)
@@ -28,6 +29,7 @@ public sealed class RedisClient : IAsyncDisposable
         _url = url;
         _options = options;
         _nodes = nodes;
+        _first = map;
         _map = map;
     }
 
@@ -126,15 +128,14 @@ public sealed class RedisClient : IAsyncDisposable
 
     /// <summary>Asks the Cluster again which master has which slots.</summary>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Whether every slot was where it was known to be.</returns>
+    /// <returns>Whether every slot is where it was when this client connected.</returns>
     /// <exception cref="RedisConnectionException">No node can be reached.</exception>
     /// <exception cref="RedisException">Nodes refuse.</exception>
     public async Task<bool> ConfirmSlotsAsync(CancellationToken cancellationToken = default)
     {
-        ClusterMap before = Map;
-        ClusterMap now = await DiscoverAsync(_nodes, _url, [.. before.Masters, .. _url.Addresses], cancellationToken);
+        ClusterMap now = await DiscoverAsync(_nodes, _url, [.. Map.Masters, .. _url.Addresses], cancellationToken);
         Volatile.Write(ref _map, now);
-        return now.HasSameSlots(before);
+        return now.HasSameSlots(_first);
     }
 
     /// <summary>Closes all connections; what is under way fails.</summary>
