@@ -51,7 +51,7 @@ public sealed record RedisUrl
         bool usesTls = text.StartsWith(TlsScheme, StringComparison.OrdinalIgnoreCase);
         string rest = text[(usesTls ? TlsScheme : PlainScheme).Length..];
         int at = rest.LastIndexOf('@');
-        if (!TryParseCredentials(at < 0 ? "" : rest[..at], out string? user, out string? password))
+        if (!TryParseCredentials(at < 0 ? null : rest[..at], out string? user, out string? password))
         {
             error = "before the @ stand the user, a colon and the password; what is special in these is percent-encoded";
             return false;
@@ -87,12 +87,12 @@ public sealed record RedisUrl
         $"{(UsesTls ? TlsScheme : PlainScheme)}{Addresses[0]}{(Database > 0 ? $"/{Database}" : "")}" +
         string.Concat(Addresses.Skip(1).Select(static address => $",{address}"));
 
-    private static bool TryParseCredentials(string text, out string? user, out string? password)
+    private static bool TryParseCredentials(string? text, out string? user, out string? password)
     {
-        int colon = text.IndexOf(':');
-        user = colon > 0 ? Uri.UnescapeDataString(text[..colon]) : null;
-        password = colon >= 0 ? Uri.UnescapeDataString(text[(colon + 1)..]) : null;
-        return text.Length == 0 || password is { Length: > 0 };
+        int colon = text?.IndexOf(':') ?? -1;
+        user = colon > 0 ? Uri.UnescapeDataString(text![..colon]) : null;
+        password = colon >= 0 ? Uri.UnescapeDataString(text![(colon + 1)..]) : null;
+        return text is null || password is { Length: > 0 };
     }
 
     private static bool TryParseDatabase(string text, out int database) =>

@@ -63,7 +63,7 @@ internal static class LoadCommand
         command.SetAction(static (result, _) =>
         {
             SettingSources settings = SettingSources.OfProcess(result);
-            LoadPlan plan = new(
+            RedisLoadPlan plan = new(
                 result.GetValue(File) ?? "",
                 RedisUrlArgument.Parse(To.Name, result.GetValue(To) ?? "", settings),
                 DataFileSettings.Options(settings),
@@ -87,7 +87,7 @@ internal static class LoadCommand
             : throw new CommandException(ExitCode.Usage, $"{RetryFor.Name}: {error}");
     }
 
-    private static async Task<int> RunAsync(LoadPlan plan, TextWriter output)
+    private static async Task<int> RunAsync(RedisLoadPlan plan, TextWriter output)
     {
         DataFileSettings.Check([plan.Path]);
         if (plan.Path is "-" && (plan.Verifies || plan.CheckpointPath is not null))

@@ -11,13 +11,13 @@ internal sealed class RedisLoad
     private const int NameWidth = 16;
     private const int ShownDifferences = 20;
 
-    private readonly LoadPlan _plan;
+    private readonly RedisLoadPlan _plan;
     private readonly TextWriter _output;
 
     /// <summary>Prepares.</summary>
     /// <param name="plan">What to load, and where to.</param>
     /// <param name="output">Receives <c>name value</c> lines.</param>
-    public RedisLoad(LoadPlan plan, TextWriter output)
+    public RedisLoad(RedisLoadPlan plan, TextWriter output)
     {
         _plan = plan;
         _output = output;

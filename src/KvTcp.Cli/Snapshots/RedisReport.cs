@@ -18,7 +18,7 @@ internal static class RedisReport
         WriteLine("other_keys", export.OtherKeys);
         WriteLine("other_types", export.OtherTypes);
         WriteLine("duplicate_keys", report.Duplicates);
-        WriteLine("bad_values", export.BadPairs);
+        WriteLine("bad_pairs", export.BadPairs);
         WriteLine("load_seconds", report.Duration.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture));
 
         void WriteLine(string name, object value) => output.WriteLine($"{name.PadRight(NameWidth)}{value}");

@@ -12,7 +12,8 @@ internal sealed class RedisCluster : IAsyncDisposable
     // Redis's own delay before a node that has started accepts requests is 2 s; a fail-over takes about as long as this and that.
     private const string NodeTimeout = "1000";
 
-    private static readonly Lazy<Task<RedisCluster>> SharedCluster = new(static () => StartAsync());
+    private static readonly SemaphoreSlim SharedStart = new(1);
+    private static RedisCluster? _shared;
 
     private RedisCluster(IReadOnlyList<RedisNode> masters, IReadOnlyList<RedisNode> replicas)
     {
@@ -29,21 +30,30 @@ internal sealed class RedisCluster : IAsyncDisposable
     /// <summary>A Cluster without replicas for all tests that leave its nodes and slots as they are; emptied.</summary>
     public static async Task<RedisCluster> SharedAsync()
     {
-        RedisCluster cluster = await SharedCluster.Value;
-        foreach (RedisNode master in cluster.Masters)
+        await SharedStart.WaitAsync();
+        try
+        {
+            _shared ??= await StartAsync();
+        }
+        finally
+        {
+            SharedStart.Release();
+        }
+
+        foreach (RedisNode master in _shared.Masters)
         {
             await master.AskAsync("FLUSHALL");
         }
 
-        return cluster;
+        return _shared;
     }
 
     /// <summary>Ends the shared Cluster, if a test has used it.</summary>
     public static async Task EndSharedAsync()
     {
-        if (SharedCluster.IsValueCreated)
+        if (_shared is not null)
         {
-            await (await SharedCluster.Value).DisposeAsync();
+            await _shared.DisposeAsync();
         }
     }
 

@@ -10,5 +10,5 @@ namespace KvTcp.Cli;
 /// <param name="CheckpointPath">The checkpoint, if there is to be one.</param>
 /// <param name="Verifies">Whether to read everything back.</param>
 /// <param name="RetryFor">How long to try again when a node fails.</param>
-internal sealed record LoadPlan(
+internal sealed record RedisLoadPlan(
     string Path, RedisUrl Target, DataFileOptions DataFiles, string? CheckpointPath, bool Verifies, TimeSpan RetryFor);
