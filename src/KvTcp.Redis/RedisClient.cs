@@ -72,6 +72,7 @@ public sealed class RedisClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(requests);
         long started = Stopwatch.GetTimestamp();
+        bool mayFollow = true;
         for (TimeSpan pause = ShortestPause; !await TryRoundAsync(requests, mayConnect: true, cancellationToken); pause = Shorter(2 * pause, LongestPause))
         {
             TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
@@ -85,8 +86,10 @@ public sealed class RedisClient : IAsyncDisposable
                 requests.ForgetReplies();
             }
 
-            // A slot that has moved is known by now.
-            if (requests.Moved.Count == 0)
+            // A slot that has moved is known by now. Only once: nodes that do not agree may send a request to and fro.
+            bool follows = mayFollow && requests.Moved.Count > 0;
+            mayFollow &= !follows;
+            if (!follows)
             {
                 await Task.Delay(pause, cancellationToken);
                 await RefreshAsync(cancellationToken);

@@ -50,7 +50,7 @@ public class RedisClientTests
     [Test]
     public async Task ExecuteAsync_with_a_connection_that_is_cut_anywhere_in_its_replies_gets_every_value_from_the_next_one()
     {
-        Guid[] keys = [.. Enumerable.Range(0, 3).Select(TestDataset.Key)];
+        Guid[] keys = [.. Enumerable.Range(0, 2).Select(TestDataset.Key)];
         int whole = keys.Sum(static key => RespText.Bulk($"{key}").Length);
         for (int cut = 0; cut < whole; cut++)
         {
