@@ -119,6 +119,7 @@ install_test_tools() {
     command -v npm >/dev/null || missing+=(npm)
     command -v promtool >/dev/null || missing+=(prometheus)
     dpkg -s python3-redis >/dev/null 2>&1 || missing+=(python3-redis)
+    install_garnet || return 1
     if ((${#missing[@]} == 0)); then
         install_node_clients
         return
@@ -131,6 +132,13 @@ install_test_tools() {
     quietly apt-get update &&
         DEBIAN_FRONTEND=noninteractive quietly apt-get install -y --no-install-recommends "${missing[@]}" &&
         install_node_clients
+}
+
+# A second engine that speaks the protocol of Redis.
+install_garnet() {
+    local directory=$root/artifacts/garnet-2.2.5
+    [[ -x $directory/garnet-server ]] ||
+        quietly dotnet tool install garnet-server --version 2.2.5 --tool-path "$directory"
 }
 
 # The libraries that Node.js programs read Redis with. Their versions run on every Node.js that is maintained.

@@ -25,6 +25,7 @@ internal static class CommandLine
             DiffCommand.Create(),
             GenerateCommand.Create(),
             GetCommand.Create(),
+            LoadCommand.Create(),
             ReloadCommand.CreateReload(),
             ReloadCommand.CreateRollback(),
             HealthCheckCommand.Create(),

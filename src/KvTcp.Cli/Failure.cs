@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using KvTcp.Redis;
 using KvTcp.Server;
 using KvTcp.Store;
 
@@ -18,6 +19,7 @@ internal readonly record struct Failure(int ExitCode, string? Message)
         ListenException e => new(Cli.ExitCode.Unavailable, e.Message),
         SourceUnavailableException e => new(
             e.IsMissing ? Cli.ExitCode.NoInput : Cli.ExitCode.Unavailable, $"{e.Message}; check the URL, and whether it can be reached from here"),
+        RedisException e => new(Cli.ExitCode.Unavailable, e.Message),
         PlatformNotSupportedException e => new(Cli.ExitCode.Unavailable, e.Message),
         DataFileException e => new(Cli.ExitCode.BadData, e.Message + Hint(e.Report)),
         FileNotFoundException or DirectoryNotFoundException => new(Cli.ExitCode.NoInput, exception.Message),

@@ -195,6 +195,9 @@ internal static class KnownSettings
     /// <summary>What decides how data files are read.</summary>
     public static IReadOnlyList<Setting> OfDataFiles { get; } = [OnBadLine, Duplicates, UuidVersion, MaxValueLength];
 
+    /// <summary>The same for files whose pairs are read one after the other, where the last of several pairs with one key is kept in any case.</summary>
+    public static IReadOnlyList<Setting> OfStreamedFiles { get; } = [OnBadLine, UuidVersion, MaxValueLength];
+
     /// <summary>What <c>kvtcp reload</c> and <c>kvtcp rollback</c> take.</summary>
     public static IReadOnlyList<Setting> OfOperator { get; } = [Server, AuthTokenFile];
 

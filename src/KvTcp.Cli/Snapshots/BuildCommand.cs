@@ -10,6 +10,7 @@ internal static class BuildCommand
         kvtcp build some.data -o some.kvs
         kvtcp build a.data b.data.gz --on-bad-line skip -o all.kvs
         zcat some.data.gz | kvtcp build - -o some.kvs
+        kvtcp build --from redis://127.0.0.1:6379 -o some.kvs
         """;
 
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(1);
@@ -18,7 +19,13 @@ internal static class BuildCommand
     {
         HelpName = "FILE...",
         Description = "Data files, plain or gzip; - is standard input. Several become one dataset",
-        Arity = ArgumentArity.OneOrMore,
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private static readonly Option<string> From = new("--from")
+    {
+        HelpName = RedisUrlArgument.HelpName,
+        Description = "A Redis, Valkey or Garnet to read instead: redis://[user:password@]host:port[/db][,host:port...], or rediss:// for TLS",
     };
 
     private static readonly Option<string> Output = new("--output", "-o")
@@ -31,17 +38,35 @@ internal static class BuildCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        DocumentedCommand command = new("build", "Compile data files into a snapshot, which a server opens at once.", Examples) { Files, Output };
+        DocumentedCommand command = new("build", "Compile data files into a snapshot, which a server opens at once.", Examples) { Files, From, Output };
         foreach (Setting setting in KnownSettings.OfDataFiles)
         {
             command.Add(setting.Option);
         }
 
-        command.SetAction(static (result, _) => RunAsync(
-            DataFileSettings.Sources(result.GetValue(Files) ?? []),
-            OutputPath(result.GetValue(Output) ?? ""),
-            DataFileSettings.CheckedOptions(SettingSources.OfProcess(result)),
-            result.InvocationConfiguration.Output));
+        command.SetAction(static (result, _) =>
+        {
+            SettingSources settings = SettingSources.OfProcess(result);
+            DataFileOptions options = DataFileSettings.CheckedOptions(settings);
+            string path = OutputPath(result.GetValue(Output) ?? "");
+            TextWriter output = result.InvocationConfiguration.Output;
+            string[] files = result.GetValue(Files) ?? [];
+            if (result.GetValue(From) is not string url)
+            {
+                return files.Length > 0
+                    ? RunAsync(stop => BuildAsync(DataFileSettings.Sources(files), path, options, output, stop))
+                    : throw new CommandException(ExitCode.Usage, "nothing to build from; name data files, or a Redis with --from");
+            }
+
+            RedisBuild build = files.Length == 0
+                ? new RedisBuild(RedisUrlArgument.Parse(From.Name, url, settings), options)
+                : throw new CommandException(ExitCode.Usage, "--from: a snapshot is built of data files or of a Redis, not of both");
+            return RunAsync(async stop =>
+            {
+                using Dataset dataset = await build.LoadAsync(output, stop);
+                SnapshotReport.Write(output, await WriteAsync(dataset, path, stop));
+            });
+        });
         return command;
     }
 
@@ -63,20 +88,20 @@ internal static class BuildCommand
             : throw new CommandException(ExitCode.InputOutput, $"{path} cannot be created: its directory does not exist");
     }
 
-    private static async Task<int> RunAsync(IReadOnlyList<DataSource> sources, string path, DataFileOptions options, TextWriter output)
+    private static async Task<int> RunAsync(Func<CancellationToken, Task> build)
     {
         using Signals signals = new();
         using CancellationTokenSource stop = new();
-        Task build = BuildAsync(sources, path, options, output, stop.Token);
-        if (await Task.WhenAny(build, signals.First) == signals.First)
+        Task building = build(stop.Token);
+        if (await Task.WhenAny(building, signals.First) == signals.First)
         {
             await stop.CancelAsync();
             // A read of standard input does not notice; everything else ends, and removes what it has written.
-            await Task.WhenAny(build, Task.Delay(StopPatience));
+            await Task.WhenAny(building, Task.Delay(StopPatience));
             return ExitCode.ForSignal(await signals.First);
         }
 
-        await build;
+        await building;
         return ExitCode.Success;
     }
 
@@ -88,11 +113,15 @@ internal static class BuildCommand
         await ProgressBar.ShowAsync("Loading", load, loading);
         LoadResult loaded = await load;
         using Dataset dataset = loaded.Dataset;
+        SnapshotReport.WriteBuilt(output, loaded.Report, await WriteAsync(dataset, path, stop));
+    }
 
+    private static async Task<SnapshotInfo> WriteAsync(Dataset dataset, string path, CancellationToken stop)
+    {
         WorkProgress writing = new();
         Task<SnapshotInfo> write = Task.Run(() => Write(dataset, path, writing, stop), CancellationToken.None);
         await ProgressBar.ShowAsync("Writing", write, writing);
-        SnapshotReport.WriteBuilt(output, loaded.Report, await write);
+        return await write;
     }
 
     private static SnapshotInfo Write(Dataset dataset, string path, WorkProgress progress, CancellationToken stop)

@@ -21,6 +21,9 @@ internal enum BadLineReason : byte
     /// <summary>There is a CR in the value that does not end the line.</summary>
     CarriageReturn,
 
+    /// <summary>There is an LF in the value, which comes from elsewhere than a line.</summary>
+    LineFeed,
+
     /// <summary>The value is not valid UTF-8.</summary>
     InvalidUtf8,
 }

@@ -15,10 +15,8 @@ namespace KvTcp.Store;
 /// <summary>Parses lines and appends their pairs to the records; one for each worker.</summary>
 internal sealed unsafe class LineParser
 {
-    private const int KeyAndSpace = UuidText.Length + 1;
-
     // The shortest pair: an empty value.
-    private const int ShortestPair = KeyAndSpace + 1;
+    private const int ShortestPair = DataLine.KeyAndSpace + 1;
 
     private readonly ArenaWriter _records;
     private readonly int _maxValueLength;
@@ -35,7 +33,7 @@ internal sealed unsafe class LineParser
     }
 
     /// <summary>The longest line that can be a pair, with the CR and without the LF.</summary>
-    public static int LongestLine(DataFileOptions options) => KeyAndSpace + options.MaxValueLength + 1;
+    public static int LongestLine(DataFileOptions options) => DataLine.KeyAndSpace + options.MaxValueLength + 1;
 
     /// <summary>Starts a chunk.</summary>
     public void Begin(ParsedChunk chunk)
@@ -87,8 +85,9 @@ internal sealed unsafe class LineParser
     /// <param name="length">The length of that, more than <see cref="LongestLine"/>.</param>
     public void AddLongLine(byte* text, int length)
     {
-        Debug.Assert(length > KeyAndSpace + _maxValueLength + 1);
-        _chunk.AddBadLine(Check(text, length, out _) ?? BadLineReason.ValueTooLong);
+        Debug.Assert(length > DataLine.KeyAndSpace + _maxValueLength + 1);
+        _chunk.AddBadLine(
+            DataLine.Check(new ReadOnlySpan<byte>(text, length), _maxValueLength, _version4, out _) ?? BadLineReason.ValueTooLong);
     }
 
     // A load is over before the runtime would compile its loops a second time, so they are optimised at once.
@@ -106,7 +105,7 @@ internal sealed unsafe class LineParser
                 continue;
             }
 
-            byte* value = next + KeyAndSpace;
+            byte* value = next + DataLine.KeyAndSpace;
             byte* lineEnd = LineEnd(value, end);
             long length = lineEnd - value;
             if (length <= _maxValueLength)
@@ -151,14 +150,14 @@ internal sealed unsafe class LineParser
             return;
         }
 
-        BadLineReason? reason = Check(line, length, out Guid key);
+        BadLineReason? reason = DataLine.Check(new ReadOnlySpan<byte>(line, length), _maxValueLength, _version4, out Guid key);
         if (reason is not null)
         {
             _chunk.AddBadLine(reason.Value);
             return;
         }
 
-        AddPair(key, line + KeyAndSpace, length - KeyAndSpace);
+        AddPair(key, line + DataLine.KeyAndSpace, length - DataLine.KeyAndSpace);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -170,45 +169,6 @@ internal sealed unsafe class LineParser
         chunk.HashSum += PairHash.Of(low, high, value, length);
         chunk.ValueBytes += length;
         chunk.Pairs++;
-    }
-
-    /// <summary>What is wrong with a line, without CR and LF at its end; null if it is a pair.</summary>
-    private BadLineReason? Check(byte* line, int length, out Guid key)
-    {
-        ReadOnlySpan<byte> text = new(line, length);
-        if (length < UuidText.Length || !UuidText.TryParse(text[..UuidText.Length], out key))
-        {
-            key = default;
-            return BadLineReason.BadKey;
-        }
-
-        if (length == UuidText.Length || text[UuidText.Length] != ' ')
-        {
-            return BadLineReason.NoSpace;
-        }
-
-        if (_version4 && !UuidText.IsVersion4(key))
-        {
-            return BadLineReason.NotVersion4;
-        }
-
-        ReadOnlySpan<byte> value = text[KeyAndSpace..];
-        if (value.Length > _maxValueLength)
-        {
-            return BadLineReason.ValueTooLong;
-        }
-
-        if (value.Contains((byte)0))
-        {
-            return BadLineReason.Nul;
-        }
-
-        if (value.Contains((byte)'\r'))
-        {
-            return BadLineReason.CarriageReturn;
-        }
-
-        return Utf8.IsValid(value) ? null : BadLineReason.InvalidUtf8;
     }
 
     /// <summary>The next LF; there is one, because blocks end with it.</summary>

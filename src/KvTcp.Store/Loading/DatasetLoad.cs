@@ -117,11 +117,9 @@ internal sealed class DatasetLoad
     private bool IsSnapshot(OpenedSource source, ProgressMeter meter)
     {
         bool isSnapshot = Reading(source, meter, () => source.IsSnapshot(meter));
-        return isSnapshot || !source.Name.EndsWith(SnapshotFile.Extension, StringComparison.OrdinalIgnoreCase)
+        return isSnapshot || !SnapshotFile.HasItsName(source.Name)
             ? isSnapshot
-            : throw new DataFileException(
-                $"{source.Name} has the name of a snapshot and is none; copy it again, or build it again",
-                Timed(new LoadReport { BytesRead = meter.BytesRead }));
+            : throw new DataFileException(SnapshotFile.DescribeMisnamed(source.Name), Timed(new LoadReport { BytesRead = meter.BytesRead }));
     }
 
     private T Reading<T>(OpenedSource source, ProgressMeter meter, Func<T> read)

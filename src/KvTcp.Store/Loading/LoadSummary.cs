@@ -64,20 +64,8 @@ internal sealed class LoadSummary
         {
             foreach ((long line, BadLineReason reason) in _chunks[i].FirstBadLines ?? [])
             {
-                yield return new BadLine(NameOf(_chunks[i]), _firstLines[i] + line, Describe(reason));
+                yield return new BadLine(NameOf(_chunks[i]), _firstLines[i] + line, DataLine.Describe(reason, _maxValueLength));
             }
         }
     }
-
-    private string Describe(BadLineReason reason) => reason switch
-    {
-        BadLineReason.BadKey => "the line does not start with a UUID (8-4-4-4-12 hexadecimal digits)",
-        BadLineReason.NoSpace => "no space after the key",
-        BadLineReason.NotVersion4 => "the key is no version 4 UUID",
-        BadLineReason.ValueTooLong => $"the value is longer than {_maxValueLength} bytes",
-        BadLineReason.Nul => "NUL inside the value",
-        BadLineReason.CarriageReturn => "CR inside the value",
-        BadLineReason.InvalidUtf8 => "the value is not valid UTF-8",
-        _ => throw new ArgumentOutOfRangeException(nameof(reason)),
-    };
 }

@@ -40,6 +40,12 @@ public static class SnapshotFile
         string path, IProgress<LoadProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Read(path, progress, (reader, file, header) => reader.Verify(file, header, cancellationToken));
 
+    /// <summary>Whether a name is that of a snapshot.</summary>
+    internal static bool HasItsName(string name) => name.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>What to say of something else that has such a name.</summary>
+    internal static string DescribeMisnamed(string name) => $"{name} has the name of a snapshot and is none; copy it again, or build it again";
+
     private static SnapshotInfo Read(
         string path, IProgress<LoadProgress>? progress, Action<SnapshotReader, SafeFileHandle, SnapshotHeader> then)
     {

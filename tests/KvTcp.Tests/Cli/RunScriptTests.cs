@@ -220,7 +220,8 @@ public sealed class RunScriptTests
         ProcessResult result = await RunAsync("test", "--filter", "Name~a b");
         Assert.That((result.ExitCode, result.Output), Is.EqualTo((exitCode, lastLine + "\n")), result.Error);
         Assert.That(Calls[^1], Does.StartWith("test ").And.EndsWith("--filter Name~a b"));
-        Assert.That(Calls[^2], Does.StartWith("format ").And.Contains("--verify-no-changes"));
+        Assert.That(Calls[^2], Does.StartWith("tool install garnet-server "), "a second engine that speaks the protocol of Redis");
+        Assert.That(Calls[^3], Does.StartWith("format ").And.Contains("--verify-no-changes"));
     }
 
     [TestCase("FAKE_BUILD")]

@@ -1,0 +1,192 @@
+using System.Net.Sockets;
+using System.Threading.Channels;
+
+namespace KvTcp.Redis.Connections;
+
+/// <summary>
+/// A connection to one node: exchanges go out in the order of <see cref="TrySend"/>, without waiting for replies, and their replies are
+/// taken in that order. Thread-safe.
+/// </summary>
+/// <remarks>One task sends, another receives, so a node that stops reading because nobody reads its replies cannot stop both sides.</remarks>
+internal sealed class RedisConnection : IAsyncDisposable
+{
+    private readonly RedisAddress _address;
+    private readonly Stream _stream;
+    private readonly RedisOptions _options;
+    private readonly Channel<RedisExchange> _outbox = NewQueue();
+    private readonly Channel<RedisExchange> _inFlight = NewQueue();
+    private RedisException? _end;
+    private Task _loops = Task.CompletedTask;
+
+    private RedisConnection(RedisAddress address, Stream stream, RedisOptions options)
+    {
+        _address = address;
+        _stream = stream;
+        _options = options;
+    }
+
+    /// <summary>Whether exchanges can be sent.</summary>
+    public bool IsOpen => Volatile.Read(ref _end) is null;
+
+    /// <summary>Connects, with TLS, AUTH and SELECT as the URL asks for.</summary>
+    /// <param name="address">The node.</param>
+    /// <param name="url">How to connect.</param>
+    /// <param name="options">Time limits.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="RedisConnectionException">The node cannot be reached.</exception>
+    /// <exception cref="RedisException">It refuses the password or the database.</exception>
+    public static async Task<RedisConnection> OpenAsync(
+        RedisAddress address, RedisUrl url, RedisOptions options, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(options.ConnectTimeout);
+        try
+        {
+            Stream stream = await RedisStream.OpenAsync(address, url.UsesTls, limit.Token);
+            RedisConnection connection = new(address, stream, options);
+            connection._loops = Task.WhenAll(connection.SendLoopAsync(), connection.ReceiveLoopAsync());
+            await connection.GreetAsync(url, limit.Token);
+            return connection;
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new RedisConnectionException($"{address} cannot be connected to: no answer in {options.ConnectTimeout.TotalSeconds} s", e);
+        }
+    }
+
+    /// <summary>Sends an exchange, behind those that were sent before it.</summary>
+    /// <param name="exchange">The exchange, which this connection completes.</param>
+    /// <returns>False when the connection has ended; the exchange is then as it was.</returns>
+    public bool TrySend(RedisExchange exchange) => _outbox.Writer.TryWrite(exchange);
+
+    /// <summary>Sends a command, and waits for its reply.</summary>
+    /// <param name="arguments">Its word, and its arguments.</param>
+    /// <exception cref="RedisException">The connection has ended.</exception>
+    public async Task<RedisReply> AskAsync(params string[] arguments)
+    {
+        CommandExchange exchange = new(arguments);
+        if (!TrySend(exchange))
+        {
+            throw new RedisConnectionException(_end!.Message, _end);
+        }
+
+        await exchange.Completion;
+        return exchange.Reply!;
+    }
+
+    /// <summary>Ends the connection; what is under way fails.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        End(new RedisConnectionException($"the connection to {_address} was closed"));
+        await _loops;
+    }
+
+    private static Channel<RedisExchange> NewQueue() => Channel.CreateUnbounded<RedisExchange>(new UnboundedChannelOptions { SingleReader = true });
+
+    private async Task GreetAsync(RedisUrl url, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (url.Password is string password)
+            {
+                string[] auth = url.User is string user ? ["AUTH", user, password] : ["AUTH", password];
+                Check(await AskAsync(auth).WaitAsync(cancellationToken), "does not accept the password");
+            }
+
+            if (url.Database > 0)
+            {
+                Check(await AskAsync("SELECT", $"{url.Database}").WaitAsync(cancellationToken), $"has no database {url.Database}");
+            }
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    private void Check(RedisReply reply, string refusal)
+    {
+        if (reply.IsError && ReplyError.Of(reply.Bytes).IsPassing)
+        {
+            throw new RedisConnectionException($"{_address} is not ready: {reply.Text}");
+        }
+
+        if (reply.IsError)
+        {
+            throw new RedisException($"{_address} {refusal}: {reply.Text}");
+        }
+    }
+
+    private async Task SendLoopAsync()
+    {
+        try
+        {
+            await foreach (RedisExchange exchange in _outbox.Reader.ReadAllAsync())
+            {
+                if (!_inFlight.Writer.TryWrite(exchange))
+                {
+                    exchange.Fail(_end!);
+                    continue;
+                }
+
+                await _stream.WriteAsync(exchange.Requests);
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            End(new RedisConnectionException($"the connection to {_address} is broken: {e.Message}", e));
+        }
+
+        while (_outbox.Reader.TryRead(out RedisExchange? unsent))
+        {
+            unsent.Fail(_end!);
+        }
+    }
+
+    private async Task ReceiveLoopAsync()
+    {
+        using ReplyReceiver receiver = new(_address, _stream, _options);
+        RedisExchange? exchange = null;
+        try
+        {
+            while (await _inFlight.Reader.WaitToReadAsync())
+            {
+                while (_inFlight.Reader.TryRead(out exchange))
+                {
+                    await receiver.ReceiveAsync(exchange);
+
+                    // What comes unasked would be taken for the reply to the next request, and every value after it for another key's.
+                    if (receiver.HasRest && !_inFlight.Reader.TryPeek(out _))
+                    {
+                        throw new RedisException($"{_address} has sent more replies than it was asked for");
+                    }
+
+                    exchange.Complete();
+                    exchange = null;
+                }
+            }
+        }
+        catch (RedisException e)
+        {
+            End(e);
+            exchange?.Fail(_end!);
+        }
+
+        while (_inFlight.Reader.TryRead(out RedisExchange? unanswered))
+        {
+            unanswered.Fail(_end!);
+        }
+    }
+
+    /// <summary>The first reason counts. The stream is closed before anybody is told, so that nothing is sent any more from buffers that are used again.</summary>
+    private void End(RedisException reason)
+    {
+        if (Interlocked.CompareExchange(ref _end, reason, null) is null)
+        {
+            _stream.Dispose();
+            _outbox.Writer.Complete();
+            _inFlight.Writer.Complete();
+        }
+    }
+}
