@@ -35,6 +35,9 @@ internal sealed class KeyLookups : IDisposable
     /// <summary>What the connection has done.</summary>
     public ConnectionCounters Counters { get; }
 
+    /// <summary>Counts the requests that are no answered GET.</summary>
+    public CommandCounts Commands => _samples.Commands;
+
     /// <summary>The keys being looked up and the replies not yet written; empty after <see cref="Release"/>.</summary>
     public LookupBatch Batch => _batch ??= LookupBatch.Rent();
 

@@ -91,7 +91,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     {
         _keys.Counters.Requests++;
         _keys.Counters.RequestErrors++;
-        _keys.Counters.Count(CommandSlots.Of(Command.None), isRefused: true);
+        _keys.Commands.Add(CommandSlots.Of(Command.None), isRefused: true);
         WriteError(output, ErrorCode.Args, ErrorText.Unterminated);
     }
 
@@ -161,7 +161,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
                     return DrainStatus.NeedInput;
                 case FramingStatus.TooLong:
                     _keys.Counters.Requests++;
-                    _keys.Counters.Count(CommandSlots.Of(Command.None), isRefused: true);
+                    _keys.Commands.Add(CommandSlots.Of(Command.None), isRefused: true);
                     Refuse(ref writer, ErrorCode.TooLong, ErrorText.TooLong);
                     return DrainStatus.Close;
             }
@@ -172,7 +172,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
             bool isRefused = _keys.Counters.RequestErrors + _keys.Counters.KeyErrors != errors;
             if (slot >= 0 && (isRefused || slot != CommandSlots.Of(Command.Get)))
             {
-                _keys.Counters.Count(slot, isRefused);
+                _keys.Commands.Add(slot, isRefused);
             }
 
             if (!goesOn)
@@ -324,7 +324,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
 
         for (int i = _keys.Batch.Count; i > 0; i--)
         {
-            _keys.Counters.Count(CommandSlots.Of(Command.Get), isRefused: true);
+            _keys.Commands.Add(CommandSlots.Of(Command.Get), isRefused: true);
             Refuse(ref writer, ErrorCode.Loading, ErrorText.Loading);
         }
 

@@ -1,6 +1,3 @@
-using System.Text.Json.Serialization;
-using KvTcp.Protocol;
-using KvTcp.Server.Metrics;
 using KvTcp.Store;
 
 namespace KvTcp.Server;
@@ -91,10 +88,6 @@ internal sealed record ServerStats
 
     public long RequestErrors { get; init; }
 
-    /// <summary>Requests by the name of their command: answered, and answered with an error. STATS does not tell it.</summary>
-    [JsonIgnore]
-    public IReadOnlyList<(string Name, long Answered, long Refused)> Commands { get; init; } = [];
-
     public long BytesReceived { get; init; }
 
     public long BytesSent { get; init; }
@@ -163,26 +156,7 @@ internal sealed record ServerStats
             RequestErrors = counters.RequestErrors,
             BytesReceived = counters.BytesReceived,
             BytesSent = counters.BytesSent,
-            Commands = ByCommand(counters),
         };
-    }
-
-    private static List<(string Name, long Answered, long Refused)> ByCommand(ConnectionCounters counters)
-    {
-        Dictionary<string, (long Answered, long Refused)> commands = new(StringComparer.Ordinal);
-        long counted = 0;
-        for (int slot = 0; slot < CommandSlots.Count; slot++)
-        {
-            (long answered, long refused) = counters.Of(slot);
-            (long Answered, long Refused) before = commands.GetValueOrDefault(CommandSlots.Names[slot]);
-            commands[CommandSlots.Names[slot]] = (before.Answered + answered, before.Refused + refused);
-            counted += answered + refused;
-        }
-
-        // What has no slot of its own is a GET; another thread may be between the two counts.
-        string get = CommandSlots.Names[CommandSlots.Of(Command.Get)];
-        commands[get] = (Math.Max(0, counters.Requests - counted), commands[get].Refused);
-        return [.. commands.Select(static command => (command.Key, command.Value.Answered, command.Value.Refused))];
     }
 
     private static double Seconds(TimeSpan? duration) => Math.Round((duration ?? default).TotalSeconds, 3);

@@ -24,6 +24,9 @@ internal sealed class RequestSamples
     /// <summary>Receives how many requests reads bring; null while nobody listens.</summary>
     public Histogram<long>? BatchSize { get; set; }
 
+    /// <summary>How many requests of each command there were: of all, not of a sample.</summary>
+    public CommandCounts Commands { get; } = new();
+
     /// <summary>The keys that are found most often.</summary>
     public KeySamples Hits { get; } = new();
 

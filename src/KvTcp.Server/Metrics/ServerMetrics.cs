@@ -137,7 +137,7 @@ public sealed class ServerMetrics : IDisposable
     }
 
     private IEnumerable<Measurement<long>> CommandCounts() =>
-        Stats.Commands.SelectMany(static command => new Measurement<long>[]
+        _life.Samples.Commands.ByName(Stats.Requests).SelectMany(static command => new Measurement<long>[]
         {
             new(command.Answered, Tag("command", command.Name), Tag("outcome", "ok")),
             new(command.Refused, Tag("command", command.Name), Tag("outcome", "error")),

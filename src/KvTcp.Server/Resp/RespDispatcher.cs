@@ -204,7 +204,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
         for (int i = _keys.Batch.Count; i > 0; i--)
         {
             _keys.Counters.RequestErrors++;
-            _keys.Counters.Count(CommandSlots.Of(RespCommand.Get), isRefused: true);
+            _keys.Commands.Add(CommandSlots.Of(RespCommand.Get), isRefused: true);
             writer.WriteError(RespErrorText.Loading);
         }
 
@@ -270,7 +270,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
             _keyCommands.Start(command.Command, count - 1, ref writer);
             if (command.Command != RespCommand.Get)
             {
-                _keys.Counters.Count(CommandSlots.Of(command.Command), isRefused: false);
+                _keys.Commands.Add(CommandSlots.Of(command.Command), isRefused: false);
             }
         }
         else
@@ -396,7 +396,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
         {
             bool isRefused = !_plainCommands.Finish(ref writer);
             _keys.Counters.RequestErrors += isRefused ? 1 : 0;
-            _keys.Counters.Count(_slot, isRefused);
+            _keys.Commands.Add(_slot, isRefused);
         }
 
         _next = Argument.Count;

@@ -39,13 +39,15 @@ export class Chart {
    * @param {HTMLElement} figure Where it is drawn.
    * @param {{name: string, style: string}[]} series What a sample's values are, first at the bottom; style names the colour in style.css.
    * @param {(value: number) => string} format Writes a value.
-   * @param {{isStacked?: boolean, base?: number}} options Whether areas are stacked instead of lines beside each other; 1024 for bytes.
+   * @param {{isStacked?: boolean, base?: number, least?: number}} options Whether areas are stacked instead of lines beside each other; 1024 for
+   *   bytes; what the scale reaches at least.
    */
-  constructor(figure, series, format, { isStacked = false, base = 10 } = {}) {
+  constructor(figure, series, format, { isStacked = false, base = 10, least = 0 } = {}) {
     this.series = series;
     this.format = format;
     this.isStacked = isStacked;
     this.base = base;
+    this.least = least;
     this.title = figure.querySelector("figcaption").textContent;
 
     this.plot = document.createElement("div");
@@ -117,7 +119,7 @@ export class Chart {
     const largest = Math.max(0, ...known.map(values => this.isStacked
       ? values.reduce((sum, value) => sum + (value ?? 0), 0)
       : Math.max(...values.map(value => value ?? 0))));
-    const top = niceCeiling(largest, this.base);
+    const top = niceCeiling(Math.max(largest, this.least), this.base);
     const y = value => (height - bottom) * (1 - value / top) + 6;
 
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${height}`);

@@ -20,13 +20,14 @@ const charts = {
     element("chart-requests"),
     [{ name: "found", style: "1" }, { name: "missing", style: "2" }, { name: "malformed", style: "3" }],
     text.rate,
-    { isStacked: true }),
+    { isStacked: true, least: 2 }),
   latency: new Chart(
     element("chart-latency"),
     [{ name: "p50", style: "step-1" }, { name: "p99", style: "step-2" }, { name: "p99.9", style: "step-3" }],
-    text.wait),
-  connections: new Chart(element("chart-connections"), [{ name: "open", style: "1" }], text.count),
-  memory: new Chart(element("chart-memory"), [{ name: "resident", style: "1" }], text.bytes, { base: 1024 }),
+    text.wait,
+    { least: 1e-5 }),
+  connections: new Chart(element("chart-connections"), [{ name: "open", style: "1" }], text.count, { least: 2 }),
+  memory: new Chart(element("chart-memory"), [{ name: "resident", style: "1" }], text.bytes, { base: 1024, least: 2 ** 20 }),
 };
 
 // The newest last. Latency is that of the last ten seconds: one alone has few samples.

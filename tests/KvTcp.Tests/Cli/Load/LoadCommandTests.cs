@@ -27,15 +27,15 @@ public sealed class LoadCommandTests
         string text = await GenerateAsync(20_000);
         string snapshot = _directory.PathOf("some.kvs");
         string gzip = _directory.Write(GzipText.Of(await File.ReadAllBytesAsync(text)));
-        string id = SnapshotLines.Of((await SucceedAsync("build", text, "-o", snapshot)).Output)["dataset_id"];
+        string id = NameValueLines.Of((await SucceedAsync("build", text, "-o", snapshot)).Output)["dataset_id"];
         foreach (string source in (string[])[text, gzip, snapshot])
         {
             await RedisCluster.SharedAsync();
             ProcessResult loaded = await SucceedAsync("load", source, "--to", $"{cluster.Url}", "--verify");
-            Dictionary<string, string> values = SnapshotLines.Of(loaded.Output);
+            Dictionary<string, string> values = NameValueLines.Of(loaded.Output);
             Assert.That((values["pairs"], values["bad_lines"], values["differences"]), Is.EqualTo(("20000", "0", "0")), source);
             ProcessResult built = await SucceedAsync("build", "--from", $"{cluster.Url}", "-o", _directory.PathOf("again.kvs"));
-            Assert.That((SnapshotLines.Of(built.Output)["keys"], SnapshotLines.Of(built.Output)["dataset_id"]), Is.EqualTo(("20000", id)), source);
+            Assert.That((NameValueLines.Of(built.Output)["keys"], NameValueLines.Of(built.Output)["dataset_id"]), Is.EqualTo(("20000", id)), source);
         }
     }
 
@@ -47,7 +47,7 @@ public sealed class LoadCommandTests
         await SucceedAsync("load", data, "--to", $"redis://{garnet.Address}", "--verify");
         ProcessResult built = await SucceedAsync("build", "--from", $"redis://{garnet.Address}", "-o", _directory.PathOf("some.kvs"));
         Assert.That(
-            SnapshotLines.Of(built.Output)["dataset_id"], Is.EqualTo(SnapshotLines.Of((await SucceedAsync("check", data)).Output)["dataset_id"]));
+            NameValueLines.Of(built.Output)["dataset_id"], Is.EqualTo(NameValueLines.Of((await SucceedAsync("check", data)).Output)["dataset_id"]));
     }
 
     [Test]
@@ -56,7 +56,7 @@ public sealed class LoadCommandTests
         RedisCluster cluster = await RedisCluster.SharedAsync();
         string lines = string.Concat(Enumerable.Range(0, 20_000).Select(static number => $"{TestDataset.Key(number % 100)} {number}\n"));
         ProcessResult result = await SucceedAsync("load", _directory.Write("some.data", lines), "--to", $"{cluster.Url}", "--verify");
-        Assert.That(SnapshotLines.Of(result.Output)["differences"], Is.EqualTo("0"));
+        Assert.That(NameValueLines.Of(result.Output)["differences"], Is.EqualTo("0"));
         RedisPairs stored = RedisPairs.ToRead(Enumerable.Range(0, 100).Select(TestDataset.Key));
         await using RedisClient client = await RedisClient.ConnectAsync(cluster.Url, new RedisOptions());
         await client.ExecuteAsync(stored);
@@ -111,7 +111,7 @@ public sealed class LoadCommandTests
         }
 
         ProcessResult resumed = await KvTcpProgram.RunAsync([.. load, "--on-bad-line", "skip", "--verify"]);
-        Dictionary<string, string> values = SnapshotLines.Of(string.Join('\n', resumed.Output.Split('\n')[..4]));
+        Dictionary<string, string> values = NameValueLines.Of(string.Join('\n', resumed.Output.Split('\n')[..4]));
         Assert.That((values["resumed_behind"], values["pairs"]), Is.EqualTo(("4000", "1000")), resumed.Output);
         Assert.That(resumed.ExitCode, Is.EqualTo(1), "what the nodes have lost since is for --verify to find");
         Assert.That(resumed.Output, Does.Contain(": missing\n").And.Match("differences +4000\n"));
@@ -148,7 +148,7 @@ public sealed class LoadCommandTests
         }
 
         ProcessResult rest = await SucceedAsync([.. load, "--verify"]);
-        Dictionary<string, string> values = SnapshotLines.Of(rest.Output);
+        Dictionary<string, string> values = NameValueLines.Of(rest.Output);
         Assert.That(long.Parse(values["resumed_behind"]), Is.Positive.And.EqualTo(400_000 - long.Parse(values["pairs"])));
         Assert.That(File.Exists(checkpoint), Is.False, "the load is complete");
     }
@@ -225,7 +225,7 @@ public sealed class LoadCommandTests
     {
         RedisCluster cluster = await RedisCluster.SharedAsync();
         ProcessResult result = await KvTcpProgram.RunWithInputAsync($"{First} one\n{Second} two\n", "load", "-", "--to", $"{cluster.Url}");
-        Assert.That((result.ExitCode, SnapshotLines.Of(result.Output)["pairs"]), Is.EqualTo((0, "2")), result.Error);
+        Assert.That((result.ExitCode, NameValueLines.Of(result.Output)["pairs"]), Is.EqualTo((0, "2")), result.Error);
     }
 
     [Test]
@@ -243,7 +243,7 @@ public sealed class LoadCommandTests
 
         (await KvTcpProgram.RunAsync(build)).AssertError(65, $"{cluster.Url}, {broken}: LF inside the value", "--on-bad-line");
         Assert.That(File.Exists(snapshot), Is.False);
-        Dictionary<string, string> values = SnapshotLines.Of((await SucceedAsync([.. build, "--on-bad-line", "skip"])).Output);
+        Dictionary<string, string> values = NameValueLines.Of((await SucceedAsync([.. build, "--on-bad-line", "skip"])).Output);
         Assert.That(
             (values["keys"], values["other_keys"], values["other_types"], values["bad_pairs"], values["pairs"]),
             Is.EqualTo(("1003", "1", "1", "1", "1000")));

@@ -75,6 +75,7 @@ public sealed class DashboardTests
         BrowserPage page = await OpenAsync(http);
         await page.UntilTextAsync("#now-requests", "0");
         using LineClient line = await LineClient.ConnectAsync(http.Server!.EndPoints[0]);
+        await line.AskAsync($"AUTH {RunningHttp.Token}");
         string[] requests = [.. Enumerable.Range(0, 500).Select(static i => $"GET {(i % 10 == 0 ? TestDataset.Missing(0) : TestDataset.Key(0))}")];
         await Patience.UntilAsync(
             async () =>

@@ -70,14 +70,6 @@ public sealed class StateRoutesTests
     }
 
     [Test]
-    public async Task Root_has_a_message()
-    {
-        await using RunningHttp http = await RunningHttp.StartAsync("one");
-        using HttpResponseMessage response = await http.GetAsync("/");
-        Assert.That((string?)(await RunningHttp.JsonAsync(response))["message"], Does.StartWith("kvtcp "));
-    }
-
-    [Test]
     public async Task OpenApi_document_describes_every_route_with_examples()
     {
         await using RunningHttp http = await RunningHttp.StartAsync("one");
