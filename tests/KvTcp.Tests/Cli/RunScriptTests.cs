@@ -71,7 +71,7 @@ public sealed class RunScriptTests
 
         WriteTool("dotnet", Dotnet);
         WriteTool("nc", "#!/bin/bash\necho OpenBSD netcat\n");
-        foreach (string tool in (string[])["telnet", "redis-server", "memcached", "chromium", "node", "npm", "dpkg"])
+        foreach (string tool in (string[])["curl", "telnet", "redis-server", "memcached", "chromium", "node", "npm", "promtool", "dpkg"])
         {
             WriteTool(tool, "#!/bin/bash\n");
         }
@@ -252,6 +252,8 @@ public sealed class RunScriptTests
     {
         File.Delete(_directory.PathOf("bin/telnet"));
         File.Delete(_directory.PathOf("bin/nc"));
+        File.Delete(_directory.PathOf("bin/curl"));
+        File.Delete(_directory.PathOf("bin/promtool"));
         File.Delete(_directory.PathOf("bin/redis-server"));
         File.Delete(_directory.PathOf("bin/memcached"));
         File.Delete(_directory.PathOf("bin/chromium"));
@@ -264,7 +266,7 @@ public sealed class RunScriptTests
         await RunAsync("test");
         Assert.That(
             Calls.Where(static call => call.StartsWith("apt-get", StringComparison.Ordinal)),
-            Is.EqualTo(["apt-get update", "apt-get install -y --no-install-recommends netcat-openbsd telnet redis-server memcached chromium nodejs npm python3-redis"]));
+            Is.EqualTo(["apt-get update", "apt-get install -y --no-install-recommends netcat-openbsd curl telnet redis-server memcached chromium nodejs npm prometheus python3-redis"]));
     }
 
     private static void AssertOneLine(ProcessResult result, int exitCode, string text)

@@ -33,7 +33,7 @@ public class PairReaderTests
     public void TryRead_of_text_and_of_a_snapshot_gives_what_a_load_gives_whatever_the_block(int maxPairs)
     {
         using TemporaryDirectory directory = new();
-        using TestDataset data = TestDataset.WithLengths(Enumerable.Range(0, 3000).Select(static number => number % 300));
+        using TestDataset data = TestDataset.WithLengths(Enumerable.Range(0, 300));
         string text = directory.Write("some.data", string.Concat(data.Pairs.Select(static pair => $"{pair.Key} {ByteText.Text(pair.Value)}\n")));
         string snapshot = directory.PathOf("some.kvs");
         SnapshotWriter.Write(data.Dataset, snapshot);

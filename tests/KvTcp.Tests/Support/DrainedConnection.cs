@@ -1,5 +1,6 @@
 using System.Buffers;
 using KvTcp.Server;
+using KvTcp.Server.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KvTcp.Tests.Support;
@@ -12,6 +13,9 @@ internal sealed class DrainedConnection : IDisposable
 {
     private const int BlockSize = 4096;
 
+    // One is large, and nothing here looks at it.
+    private static readonly RequestSamples Samples = new();
+
     private readonly RequestDispatcher _dispatcher;
     private readonly BlockBufferWriter _output = new(BlockSize);
     private readonly List<byte[]> _held = [];
@@ -23,7 +27,7 @@ internal sealed class DrainedConnection : IDisposable
             options,
             data.Holder,
             new ServerReplies(
-                data.Holder, reloader: null, new ConnectionRegistry(options.MaxConnections, NullLogger.Instance), ServerTransport.Choose(options, NullLoggerFactory.Instance)));
+                data.Holder, reloader: null, new ConnectionRegistry(options.MaxConnections, NullLogger.Instance), ServerTransport.Choose(options, NullLoggerFactory.Instance), Samples));
     }
 
     /// <summary>All replies so far.</summary>
