@@ -13,8 +13,9 @@ internal sealed class DrainedConnection : IDisposable
 {
     private const int BlockSize = 4096;
 
-    // One is large, and nothing here looks at it.
+    // Samples are large, a transport tries the system out, and nothing here looks at either.
     private static readonly RequestSamples Samples = new();
+    private static readonly ServerTransport Transport = ServerTransport.Choose(new ServerOptions(), NullLoggerFactory.Instance);
 
     private readonly RequestDispatcher _dispatcher;
     private readonly BlockBufferWriter _output = new(BlockSize);
@@ -27,7 +28,7 @@ internal sealed class DrainedConnection : IDisposable
             options,
             data.Holder,
             new ServerReplies(
-                data.Holder, reloader: null, new ConnectionRegistry(options.MaxConnections, NullLogger.Instance), ServerTransport.Choose(options, NullLoggerFactory.Instance), Samples));
+                data.Holder, reloader: null, new ConnectionRegistry(options.MaxConnections, NullLogger.Instance), Transport, Samples));
     }
 
     /// <summary>All replies so far.</summary>
