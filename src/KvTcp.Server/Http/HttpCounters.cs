@@ -19,6 +19,12 @@ internal sealed class HttpCounters
     /// <summary>Malformed keys.</summary>
     public StripedCounter KeyErrors { get; } = new();
 
+    /// <summary>Bytes of requests.</summary>
+    public StripedCounter BytesReceived { get; } = new();
+
+    /// <summary>Bytes of replies.</summary>
+    public StripedCounter BytesSent { get; } = new();
+
     /// <summary>Requests by the pattern of their route and the status of their reply.</summary>
     public IEnumerable<(string Route, int Status, long Count)> Requests =>
         _requests.Select(static entry => (entry.Key.Route, entry.Key.Status, entry.Value.Value));
