@@ -18,6 +18,8 @@ internal sealed class RequestGuard(AllowedHosts hosts, HttpCounters counters, Re
     private static readonly StringValues SameOrigin = "same-origin";
     private static readonly StringValues NoStore = "no-store";
 
+    private readonly RouteCounter _noRoute = counters.Of(HttpRoute.Unknown);
+
     /// <summary>Puts the guard before everything else.</summary>
     public RequestDelegate Before(RequestDelegate next) => context => AnswerAsync(context, next);
 
@@ -53,9 +55,9 @@ internal sealed class RequestGuard(AllowedHosts hosts, HttpCounters counters, Re
         }
 #pragma warning restore CA1031
 
-        HttpRoute? route = context.GetEndpoint()?.Metadata.GetMetadata<HttpRoute>();
-        counters.Count(route?.Pattern ?? HttpRoute.Unknown, context.Response.StatusCode);
-        if (begun != 0 && route is { IsUnlimited: false })
+        Endpoint? endpoint = context.GetEndpoint();
+        (endpoint?.Metadata.GetMetadata<RouteCounter>() ?? _noRoute).Add(context.Response.StatusCode);
+        if (begun != 0 && endpoint?.Metadata.GetMetadata<HttpRoute>() is { IsUnlimited: false })
         {
             // The other routes are asked by those who watch the server, and streams of events take as long as a page is open.
             samples.EndHttpRequest(begun);

@@ -127,6 +127,6 @@ public sealed partial class StatsScreenTests
         return ControlSequence().Replace(written.ToString(), "").Split("\r\n");
     }
 
-    [GeneratedRegex("\e\\[[0-9;?]*[A-Za-z]")]
+    [GeneratedRegex("\e\\[[0-9;?]*[A-Za-z]", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex ControlSequence();
 }
