@@ -52,6 +52,14 @@ internal static class StatsScreen
         parts.Add(Box(chartTitle, Chart(view, width - Frame, isUnicode), width));
         parts.Add(Box("dataset", Lines(StatsRows.OfDataset(figures, view.At), width - Frame), width));
         return new Rows(parts);
+
+        Panel Box(string title, IRenderable content, int boxWidth) => new(content)
+        {
+            Header = new PanelHeader($"[bold]{Markup.Escape(title)}[/]"),
+            Border = isUnicode ? BoxBorder.Rounded : BoxBorder.Ascii,
+            BorderStyle = Style.Parse(Faint),
+            Width = boxWidth,
+        };
     }
 
     private static Paragraph Head(StatsView view, int width)
@@ -64,14 +72,6 @@ internal static class StatsScreen
             : head.Append("answering", Style.Parse("green")).Append(
                 StatsText.Cut($", asked every {ValueParsers.Text(view.Interval)}; ^C ends this", width - "answering".Length), Style.Parse(Faint));
     }
-
-    private static Panel Box(string title, IRenderable content, int width) => new(content)
-    {
-        Header = new PanelHeader($"[bold]{Markup.Escape(title)}[/]"),
-        Border = BoxBorder.Rounded,
-        BorderStyle = Style.Parse(Faint),
-        Width = width,
-    };
 
     private static Paragraph Lines(IReadOnlyList<StatsRow> rows, int width, bool isRightAligned = false)
     {

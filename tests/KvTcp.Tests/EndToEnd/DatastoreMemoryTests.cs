@@ -14,7 +14,7 @@ public sealed class DatastoreMemoryTests
     private const int Pairs = 1_000_000;
 
     /// <summary>The JSON of so many pairs is about 90 MB; this is what the collector lets pile up of what is gone already, and the buffers.</summary>
-    private const long MostBytes = 24 << 20;
+    private const long MostBytes = 16 << 20;
 
     private static readonly byte[] NewKey = "\":\""u8.ToArray();
 
@@ -37,7 +37,10 @@ public sealed class DatastoreMemoryTests
         (long bytes, long keys) = await StreamAsync(http, "/debug/datastore", encoding, () => most = Math.Max(most, server.AnonymousBytes()));
         TestContext.Out.WriteLine($"{bytes >> 20} MiB sent, {(most - before) >> 10} KiB more memory than before");
         Assert.That(most - before, Is.LessThan(MostBytes));
-        Assert.That(keys, encoding is "identity" ? Is.EqualTo(Pairs) : Is.Zero);
+        if (encoding is "identity")
+        {
+            Assert.That(keys, Is.EqualTo(Pairs));
+        }
     }
 
     /// <summary>Reads a reply to its end.</summary>

@@ -102,7 +102,7 @@ public sealed class StatsCommandTests : IDisposable
     public async Task Watch_ends_when_nobody_reads_any_more()
     {
         await using RunningServer server = await StartAsync();
-        ProcessResult result = await KvTcpProgram.RunInShellAsync($"$kvtcp stats --watch 100ms --server {Unix} | head -n 2; exit ${{PIPESTATUS[0]}}");
+        ProcessResult result = await KvTcpProgram.RunInShellAsync($"$kvtcp stats --watch 100ms --server '{Unix}' | head -n 2; exit ${{PIPESTATUS[0]}}");
         Assert.That((result.ExitCode, result.Error), Is.EqualTo((0, "")));
         Assert.That(result.Output.Count(static c => c == '\n'), Is.EqualTo(2));
     }
@@ -114,7 +114,7 @@ public sealed class StatsCommandTests : IDisposable
         using TerminalProgram terminal = TerminalProgram.Start(
             "/usr/bin/script",
             "-qec",
-            $"stty cols 80 rows 24; trap : INT; TERM=xterm {KvTcpProgram.Path} stats --watch 100ms --server {Unix}; echo ended with $?",
+            $"stty cols 80 rows 24; trap : INT; TERM=xterm {KvTcpProgram.Path} stats --watch 100ms --server '{Unix}'; echo ended with $?",
             "/dev/null");
         await terminal.WaitForAsync(EnterScreen);
         await terminal.WaitForAsync("answering");

@@ -17,7 +17,7 @@ public sealed partial class StatsScreenTests
     [TestCase(60, 40)]
     [TestCase(30, 40)]
     [TestCase(12, 40)]
-    [TestCase(1, 60)]
+    [TestCase(5, 60)]
     [TestCase(200, 50)]
     public void No_line_is_wider_than_the_terminal_and_the_usual_height_is_enough(int width, int height)
     {
@@ -47,7 +47,7 @@ public sealed partial class StatsScreenTests
     {
         string screen = string.Join('\n', Draw(View() with { Lost = "connection refused", LostFor = TimeSpan.FromSeconds(75), Rates = null }, 80, 24));
         Assert.That(screen, Does.Contain("lost for 1 min 15 s, trying again: connection refused").And.Contain("1,234,567"));
-        Assert.That(screen, Does.Not.Contain("answering").And.Not.Contain("12,345"));
+        Assert.That(screen, Does.Not.Contain("answering").And.Match("requests +- "), "what happens now is not known");
     }
 
     [Test]
