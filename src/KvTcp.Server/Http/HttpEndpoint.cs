@@ -15,7 +15,7 @@ namespace KvTcp.Server.Http;
 /// <summary>The HTTP API of a server, docs/http.md, on an address of its own. It answers while the data is still being loaded. Thread-safe.</summary>
 /// <remarks>
 /// It is a web application without configuration, signals and logs of its own: those are the command's. Its connections go over .NET's
-/// sockets, so that nothing that it does holds up a loop of the line protocol.
+/// sockets and the thread pool, so that nothing that it does holds up a loop of the line protocol.
 /// </remarks>
 public sealed class HttpEndpoint : IAsyncDisposable
 {
@@ -39,13 +39,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
         builder.Logging.AddProvider(new SharedLog(loggers)).AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, http, server));
-        builder.Services.Configure<SocketTransportOptions>(static sockets =>
-        {
-            sockets.CreateBoundListenSocket = ListenSocket.BindHttp;
-
-            // A request is answered on the thread that has noticed its bytes, which others wait for: see StreamedReply.
-            sockets.UnsafePreferInlineScheduling = true;
-        });
+        builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.CreateBoundListenSocket = ListenSocket.BindHttp);
         if (http.RequestsPerSecond is int perSecond)
         {
             RateLimits.AddTo(builder.Services, perSecond);

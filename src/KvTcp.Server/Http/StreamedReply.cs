@@ -14,10 +14,6 @@ namespace KvTcp.Server.Http;
 /// <remarks>
 /// The dataset stays in memory until the reply is sent, so a client that takes it slowly, from a dataset that is served no more, is
 /// cut off after <see cref="ServerOptions.OldDatasetTimeout"/>.
-/// <para>
-/// A client that takes it fast never makes the reply wait. It would keep the thread that serves other connections too, so it goes on
-/// upon the thread pool after each part.
-/// </para>
 /// </remarks>
 internal sealed class StreamedReply : IAsyncDisposable
 {
@@ -135,16 +131,20 @@ internal sealed class StreamedReply : IAsyncDisposable
     private async ValueTask<bool> FlushAsync()
     {
         Json.Flush();
-        Task<FlushResult> flush = _output.FlushAsync(_context.RequestAborted).AsTask();
-        while (!flush.IsCompleted && await Task.WhenAny(flush, Task.Delay(Look)) != flush)
+        ValueTask<FlushResult> flush = _output.FlushAsync(_context.RequestAborted);
+        if (!flush.IsCompleted)
         {
-            AbortIfOld();
+            Task<FlushResult> waiting = flush.AsTask();
+            while (await Task.WhenAny(waiting, Task.Delay(Look)) != waiting)
+            {
+                AbortIfOld();
+            }
+
+            return !(await waiting).IsCompleted;
         }
 
         AbortIfOld();
-        FlushResult result = await flush;
-        await Task.Yield();
-        return !result.IsCompleted;
+        return !(await flush).IsCompleted;
     }
 
     private void AbortIfOld()
