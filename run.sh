@@ -114,7 +114,7 @@ build_all() {
 install_test_tools() {
     local missing=() tool
     nc -h 2>&1 | grep -q OpenBSD || missing+=(netcat-openbsd)
-    for tool in curl telnet redis-server memcached chromium; do
+    for tool in curl telnet redis-server memcached haproxy chromium; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
     command -v node >/dev/null || missing+=(nodejs)
