@@ -257,6 +257,7 @@ public sealed class RunScriptTests
         File.Delete(_directory.PathOf("bin/promtool"));
         File.Delete(_directory.PathOf("bin/redis-server"));
         File.Delete(_directory.PathOf("bin/memcached"));
+        File.Delete(_directory.PathOf("bin/haproxy"));
         File.Delete(_directory.PathOf("bin/chromium"));
         File.Delete(_directory.PathOf("bin/node"));
         File.Delete(_directory.PathOf("bin/npm"));
