@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using KvTcp.Protocol;
@@ -22,6 +23,7 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     private readonly ServerOptions _options;
     private readonly DatasetHolder _datasets;
     private readonly ConnectionRegistry _connections;
+    private readonly RequestRates? _rates;
     private readonly ServerReplies _replies;
     private readonly ILogger _logger;
 
@@ -30,13 +32,20 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     /// <param name="replies">Answers the commands that look up no key.</param>
     /// <param name="datasets">What to answer from.</param>
     /// <param name="connections">Where connections are counted.</param>
+    /// <param name="rates">How many requests clients may send; null for any number.</param>
     /// <param name="logger">Hears of broken connections at debug level, of bugs at error level, of no request.</param>
     public KvConnectionHandler(
-        ServerOptions options, ServerReplies replies, DatasetHolder datasets, ConnectionRegistry connections, ILogger logger)
+        ServerOptions options,
+        ServerReplies replies,
+        DatasetHolder datasets,
+        ConnectionRegistry connections,
+        RequestRates? rates,
+        ILogger logger)
     {
         _options = options;
         _datasets = datasets;
         _connections = connections;
+        _rates = rates;
         _replies = replies;
         _logger = logger;
     }
@@ -54,7 +63,7 @@ internal sealed class KvConnectionHandler : ConnectionHandler
             {
                 if (isAdmitted)
                 {
-                    await AnswerAsync(connection.Transport, dispatcher, deadlines);
+                    await AnswerAsync(connection.Transport, dispatcher, deadlines, PaceOf(connection));
                 }
                 else
                 {
@@ -97,12 +106,21 @@ internal sealed class KvConnectionHandler : ConnectionHandler
 
     /// <summary>Reads and answers until one side ends the connection.</summary>
     /// <remarks>This and its caller are all that an idle connection keeps of the handler, so they hold on to little.</remarks>
-    private static async Task AnswerAsync(IDuplexPipe transport, RequestDispatcher dispatcher, ConnectionDeadlines deadlines)
+    private static async Task AnswerAsync(
+        IDuplexPipe transport, RequestDispatcher dispatcher, ConnectionDeadlines deadlines, ConnectionPace? pace)
     {
         while (!await AnswerAsync(await transport.Input.ReadAsync(CancellationToken.None), transport, dispatcher, deadlines))
         {
+            if (pace is not null && !pace.TryGoOn(dispatcher.Counters.Requests) && !await pace.WaitAsync(dispatcher, deadlines))
+            {
+                return;
+            }
         }
     }
+
+    private ConnectionPace? PaceOf(ConnectionContext connection) => _rates is null || ClientNetwork.Of(connection.RemoteEndPoint) is not IPAddress client
+        ? null
+        : new ConnectionPace(_rates, client);
 
     /// <summary>Answers what a read has brought, and flushes.</summary>
     /// <returns>Whether it was the last read.</returns>
@@ -121,9 +139,9 @@ internal sealed class KvConnectionHandler : ConnectionHandler
             {
                 if (status == DrainStatus.Waiting)
                 {
-                    deadlines.ReloadStarts();
+                    deadlines.PauseStarts();
                     await dispatcher.WaitAsync();
-                    deadlines.ReloadEnds();
+                    deadlines.PauseEnds();
                 }
                 else if (drains % DrainsInTurn == 0)
                 {

@@ -23,6 +23,8 @@ public sealed class KvServer : IAsyncDisposable
 
     private readonly ServerOptions _options;
     private readonly ConnectionRegistry _connections;
+    private readonly Refusals _refusals;
+    private readonly RequestRates? _rates;
     private readonly ILogger _logger;
     private readonly ServerTransport _transport;
     private readonly KestrelServer _kestrel;
@@ -35,10 +37,12 @@ public sealed class KvServer : IAsyncDisposable
     {
         _options = options;
         _logger = loggers.CreateLogger<KvServer>();
-        _connections = new ConnectionRegistry(admitted, _logger);
+        _refusals = life.Refusals;
+        _connections = new ConnectionRegistry(admitted, options.MaxConnectionsPerAddress, _refusals, _logger);
         _transport = transport;
-        ServerReplies replies = new(life.Datasets, life.Reloader, _connections, _transport, life.Samples);
-        KvConnectionHandler handler = new(options, replies, life.Datasets, _connections, _logger);
+        ServerReplies replies = new(life.Datasets, life.Reloader, _connections, _refusals, _transport, life.Samples);
+        _rates = options.RequestsPerSecond is int rate ? new RequestRates(rate, options.IdleTimeout) : null;
+        KvConnectionHandler handler = new(options, replies, life.Datasets, _connections, _rates, _logger);
         KestrelServerOptions kestrelOptions = new();
         foreach (EndPoint endPoint in options.Listen.SelectMany(static address => address.EndPoints))
         {
@@ -134,6 +138,7 @@ public sealed class KvServer : IAsyncDisposable
         _kestrel.Dispose();
         _heartbeat.Dispose();
         await _beats;
+        _rates?.Dispose();
     }
 
     private async Task<KvServer> StartAsync(ServerLife life, CancellationToken cancellationToken)
@@ -171,6 +176,7 @@ public sealed class KvServer : IAsyncDisposable
         while (await _heartbeat.WaitForNextTickAsync())
         {
             _connections.OnHeartbeat();
+            _refusals.OnHeartbeat(_logger);
         }
     }
 
@@ -180,6 +186,7 @@ public sealed class KvServer : IAsyncDisposable
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(_options.DrainTimeout);
         _connections.Stop();
+        _rates?.Stop();
         await _kestrel.StopAsync(deadline.Token);
         ServerLog.Stopped(_logger, _connections.Sum().Requests, _connections.Totals.Accepted);
     }

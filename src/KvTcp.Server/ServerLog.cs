@@ -35,6 +35,12 @@ internal static partial class ServerLog
     [LoggerMessage(10, LogLevel.Error, "The heartbeat failed; this is a bug")]
     public static partial void HeartbeatFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(11, LogLevel.Warning, "{Count} {What}; the last from {Client}")]
+    public static partial void Refused(ILogger logger, long count, string what, string client);
+
+    [LoggerMessage(12, LogLevel.Information, "{Count} idle connections closed (--idle-timeout); the last from {Client}")]
+    public static partial void ClosedIdle(ILogger logger, long count, string client);
+
     [LoggerMessage(20, LogLevel.Information, "Loading {Source}")]
     public static partial void Loading(ILogger logger, string source);
 

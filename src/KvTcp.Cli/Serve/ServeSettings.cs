@@ -43,7 +43,7 @@ internal sealed record ServeSettings(
             UnreadReplyTimeout = settings.Get(KnownSettings.UnreadReplyTimeout, defaults.UnreadReplyTimeout),
             DrainTimeout = settings.Get(KnownSettings.DrainTimeout, defaults.DrainTimeout),
             OldDatasetTimeout = settings.Get(KnownSettings.OldDatasetTimeout, defaults.OldDatasetTimeout),
-            AuthToken = AuthTokenSetting.Resolve(settings) is string token ? AuthToken.TryCreate(token) : null,
+            AuthToken = AuthTokenSetting.Resolve(settings) is string token ? new TokenGuard(AuthToken.TryCreate(token)!) : null,
             RequireVersion4 = dataFiles.UuidVersion is 4,
         };
         LogLevel level = settings.Get(KnownSettings.LogLevel, verbose ? LogLevel.Debug : LogLevel.Information);
