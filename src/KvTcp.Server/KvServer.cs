@@ -30,6 +30,7 @@ public sealed class KvServer : IAsyncDisposable
     private readonly KestrelServer _kestrel;
     private readonly PeriodicTimer _heartbeat = new(HeartbeatPeriod);
     private readonly List<ListenOptions> _listening = [];
+    private readonly List<ListenOptions> _secured = [];
     private Task _beats = Task.CompletedTask;
     private Task? _stopped;
 
@@ -44,13 +45,17 @@ public sealed class KvServer : IAsyncDisposable
         _rates = options.RequestsPerSecond is int rate ? new RequestRates(rate, options.IdleTimeout) : null;
         KvConnectionHandler handler = new(options, replies, life.Datasets, _connections, _rates, _logger);
         KestrelServerOptions kestrelOptions = new();
-        foreach (EndPoint endPoint in options.Listen.SelectMany(static address => address.EndPoints))
+        foreach ((EndPoint endPoint, TlsCertificates? tls) in options.Listen.SelectMany(EndPointsOf))
         {
-            kestrelOptions.Listen(_transport.EndPointFor(endPoint), listen =>
+            kestrelOptions.Listen(_transport.EndPointFor(endPoint, isSecured: tls is not null), listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
-                listen.Run(handler.OnConnectedAsync);
+                listen.Run(connection => handler.AnswerAsync(connection, tls));
                 _listening.Add(listen);
+                if (tls is not null)
+                {
+                    _secured.Add(listen);
+                }
             });
         }
 
@@ -157,7 +162,7 @@ public sealed class KvServer : IAsyncDisposable
 
         _beats = BeatAsync();
         life.Serving(this);
-        foreach (ListenAddress address in _options.Listen.Where(address => address.IsBeyondLoopback && _options.AuthToken is null))
+        foreach (ListenAddress address in _options.Listen.Where(IsOpenToOthers))
         {
             ServerLog.BeyondLoopback(_logger, address.Text);
         }
@@ -168,8 +173,20 @@ public sealed class KvServer : IAsyncDisposable
             ServerLog.Listening(_logger, ListenSocket.Describe(endPoint));
         }
 
+        foreach (ListenOptions secured in _secured)
+        {
+            ServerLog.ListeningWithTls(_logger, ListenSocket.Describe(secured.EndPoint), _options.Tls!.Description);
+        }
+
         return this;
     }
+
+    private bool IsOpenToOthers(ListenAddress address) =>
+        address.IsBeyondLoopback && _options.AuthToken is null && (_options.Tls is null || address.IsPlain);
+
+    /// <summary>The end points of an address, with the certificates of TLS for those that speak it: who may connect to a Unix socket sees no network.</summary>
+    private IEnumerable<(EndPoint EndPoint, TlsCertificates? Tls)> EndPointsOf(ListenAddress address) =>
+        address.EndPoints.Select(endPoint => (endPoint, endPoint is IPEndPoint && !address.IsPlain ? _options.Tls : null));
 
     private async Task BeatAsync()
     {

@@ -50,7 +50,7 @@ public sealed record ServerOptions
     /// <summary>The longest request line in bytes, LF included: <see cref="LeastMaxRequestLine"/> or more. Default: 65,536.</summary>
     public int MaxRequestLine { get; init; } = LineFraming.MaxRequestLine;
 
-    /// <summary>How long a connection may take to send its first complete request. Default: 10 s.</summary>
+    /// <summary>How long a connection may take to send its first complete request, the handshake of TLS included. Default: 10 s.</summary>
     public TimeSpan FirstRequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a connection may go without a complete request after one was answered. Default: 5 min.</summary>
@@ -67,6 +67,12 @@ public sealed record ServerOptions
 
     /// <summary>What clients have to show with AUTH, except on a Unix socket; null, the default, for nothing.</summary>
     public TokenGuard? AuthToken { get; init; }
+
+    /// <summary>
+    /// The certificates of TLS, which every TCP address of <see cref="Listen"/> speaks then, except those that are <see cref="ListenAddress.IsPlain"/>.
+    /// Null, the default, for no TLS.
+    /// </summary>
+    public TlsCertificates? Tls { get; init; }
 
     /// <summary>How long <see cref="KvServer.StopAsync"/> waits for connections to finish before it resets them. Default: 10 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);
