@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Text;
 using KvTcp.Client;
 using KvTcp.Protocol;
@@ -34,12 +35,16 @@ internal static class GetCommand
     {
         DocumentedCommand command = new("get", "Get values from a running server.", Examples) { Notes = Notes };
         command.Add(Keys);
-        command.Add(KnownSettings.Server.Option);
+        foreach (Setting setting in KnownSettings.OfClients)
+        {
+            command.Add(setting.Option);
+        }
+
         command.SetAction(static (result, _) =>
         {
-            KvServerAddress server = SettingSources.OfProcess(result).Get(KnownSettings.Server, KvServerAddress.Default);
+            KvClientOptions options = Options(SettingSources.OfProcess(result));
             string[] keys = result.GetValue(Keys) ?? [];
-            return keys.Length > 0 ? RunAsync(server, [.. keys.Select(Parse)]) : RunAsync(server, keys: null);
+            return keys.Length > 0 ? RunAsync(options, [.. keys.Select(Parse)]) : RunAsync(options, keys: null);
         });
         return command;
     }
@@ -48,7 +53,7 @@ internal static class GetCommand
         ? key
         : throw new CommandException(ExitCode.Usage, $"'{text}' is not a key: a key is a UUID, 8-4-4-4-12 hexadecimal digits");
 
-    private static async Task<int> RunAsync(KvServerAddress server, Guid[]? keys)
+    private static async Task<int> RunAsync(KvClientOptions options, Guid[]? keys)
     {
         Func<ValueTask<Guid[]>> read = keys is null ? FromStandardInput() : From(keys);
         // Before the connection is made: a server closes one that waits long for its first request.
@@ -58,10 +63,10 @@ internal static class GetCommand
             return ExitCode.Success;
         }
 
-        await using KvClient client = await ConnectAsync(server);
+        await using KvClient client = await ConnectAsync(options);
         using RequestWindow window = new();
         int badKeyExitCode = keys is null ? ExitCode.BadData : ExitCode.Usage;
-        OrderedGet get = new(client, window, server.Text, isSingle: keys is [_], badKeyExitCode);
+        OrderedGet get = new(client, window, options.Servers[0].Text, isSingle: keys is [_], badKeyExitCode);
         PipeWriter output = PipeWriter.Create(StandardOutput.Open());
         PipeWriter misses = PipeWriter.Create(Console.OpenStandardError());
         return await get.RunAsync(first, read, output, misses) ? ExitCode.Success : ExitCode.NotFound;
@@ -71,9 +76,11 @@ internal static class GetCommand
     /// A request takes as long as the replies before it, however long those are, so only silence counts. A connection that ends is an error
     /// that the user wants to see.
     /// </summary>
-    private static async Task<KvClient> ConnectAsync(KvServerAddress server)
+    private static KvClientOptions Options(SettingSources settings)
     {
-        KvClientOptions options = new()
+        KvServerAddress server = settings.Get(KnownSettings.Server, KvServerAddress.Default);
+        bool isUnixSocket = server.EndPoint is UnixDomainSocketEndPoint;
+        return new KvClientOptions
         {
             Servers = [server],
             ConnectTimeout = TimeSpan.FromSeconds(10),
@@ -81,14 +88,31 @@ internal static class GetCommand
             MaxAttempts = 1,
             MaxValueLength = DataFileOptions.LargestMaxValueLength,
             MaxRequestsInFlight = RequestWindow.MaxRequests,
+
+            // A Unix socket of the server asks for neither.
+            AuthToken = isUnixSocket ? null : AuthTokenSetting.Resolve(settings),
+            Tls = isUnixSocket ? null : TlsClientSetting.Resolve(settings)?.ToOptions(),
         };
+    }
+
+    private static async Task<KvClient> ConnectAsync(KvClientOptions options)
+    {
         try
         {
             return await KvClient.ConnectAsync(options);
         }
+        catch (KvServerException e) when (e.Code == ErrorCode.Refused && options.AuthToken is not null)
+        {
+            // The server has no token, so it asks for none.
+            return await ConnectAsync(options with { AuthToken = null });
+        }
         catch (KvConnectionException e)
         {
             throw new CommandException(ExitCode.Unavailable, $"{e.Message}; is the server running there? --server names another", e);
+        }
+        catch (KvServerException e)
+        {
+            throw new CommandException(ExitCode.Unavailable, e.Message, e);
         }
     }
 
