@@ -47,7 +47,7 @@ public sealed class KvServer : IAsyncDisposable
         KestrelServerOptions kestrelOptions = new();
         foreach ((EndPoint endPoint, TlsCertificates? tls) in options.Listen.SelectMany(EndPointsOf))
         {
-            kestrelOptions.Listen(_transport.EndPointFor(endPoint, isSecured: tls is not null), listen =>
+            kestrelOptions.Listen(_transport.EndPointFor(endPoint), listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
                 listen.Run(connection => handler.AnswerAsync(connection, tls));
@@ -67,6 +67,9 @@ public sealed class KvServer : IAsyncDisposable
 
     /// <summary>The connections, for those who count them.</summary>
     internal ConnectionRegistry Connections => _connections;
+
+    /// <summary>The certificates of TLS, if it is spoken.</summary>
+    internal TlsCertificates? Tls => _options.Tls;
 
     /// <summary>What carries them.</summary>
     internal ServerTransport Transport => _transport;

@@ -12,15 +12,12 @@ namespace KvTcp.Server;
 /// <summary>The transport that a server uses, and why this one. Immutable.</summary>
 internal sealed class ServerTransport
 {
-    private readonly LoopTransportFactory? _loops;
-
-    private ServerTransport(string name, string reason, LoopTransportFactory? loops, int loopCount, IConnectionListenerFactory sockets)
+    private ServerTransport(string name, int loopCount, string reason, IConnectionListenerFactory factory)
     {
         Name = name;
         LoopCount = loopCount;
         Reason = reason;
-        _loops = loops;
-        Factory = loops is null ? sockets : new ChosenByEndPoint(loops, sockets);
+        Factory = factory;
     }
 
     /// <summary>What the command line and STATS call it.</summary>
@@ -33,7 +30,7 @@ internal sealed class ServerTransport
     public string Reason { get; }
 
     /// <summary>How often loops have polled before sleeping, and how often that found something.</summary>
-    public (long Polls, long Hits) BusyPolls => _loops is not null && OperatingSystem.IsLinux() ? _loops.BusyPolls : default;
+    public (long Polls, long Hits) BusyPolls => Factory is LoopTransportFactory loops && OperatingSystem.IsLinux() ? loops.BusyPolls : default;
 
     /// <summary>The transport for Kestrel.</summary>
     public IConnectionListenerFactory Factory { get; }
@@ -52,8 +49,7 @@ internal sealed class ServerTransport
 
     /// <summary>The end point by which Kestrel finds this transport.</summary>
     /// <param name="address">The address to listen at.</param>
-    /// <param name="isSecured">Whether TLS is spoken there: its handshakes take so long that they would hold up the other connections of a loop.</param>
-    public EndPoint EndPointFor(EndPoint address, bool isSecured) => LoopCount > 0 && !isSecured ? new LoopEndPoint(address) : address;
+    public EndPoint EndPointFor(EndPoint address) => LoopCount > 0 ? new LoopEndPoint(address) : address;
 
     /// <summary>The transport that is next to io_uring.</summary>
     /// <param name="refusal">Why it is not io_uring.</param>
@@ -95,16 +91,10 @@ internal sealed class ServerTransport
             CreateBoundListenSocket = ListenSocket.Bind,
         };
         return new ServerTransport(
-            engine == LoopEngineKind.IoUring ? "io_uring" : "epoll",
-            reason,
-            new LoopTransportFactory(loopOptions, loggers),
-            options.Loops,
-            SocketFactory(loggers));
+            engine == LoopEngineKind.IoUring ? "io_uring" : "epoll", options.Loops, reason, new LoopTransportFactory(loopOptions, loggers));
     }
 
-    private static ServerTransport Sockets(string reason, ILoggerFactory loggers) => new("sockets", reason, loops: null, 0, SocketFactory(loggers));
-
-    private static SocketTransportFactory SocketFactory(ILoggerFactory loggers)
+    private static ServerTransport Sockets(string reason, ILoggerFactory loggers)
     {
         SocketTransportOptions options = new()
         {
@@ -116,15 +106,6 @@ internal sealed class ServerTransport
             // What a connection may have received and not yet answered: a line in the making, and as much again.
             MaxReadBufferSize = 2 * LineFraming.MaxRequestLine,
         };
-        return new SocketTransportFactory(Options.Create(options), loggers);
-    }
-
-    /// <summary>Kestrel takes one transport from who makes it by hand.</summary>
-    private sealed class ChosenByEndPoint(LoopTransportFactory loops, IConnectionListenerFactory sockets) : IConnectionListenerFactory
-    {
-        public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-            OperatingSystem.IsLinux() && loops.CanBind(endpoint)
-                ? loops.BindAsync(endpoint, cancellationToken)
-                : sockets.BindAsync(endpoint, cancellationToken);
+        return new ServerTransport("sockets", 0, reason, new SocketTransportFactory(Options.Create(options), loggers));
     }
 }

@@ -8,6 +8,12 @@ namespace KvTcp.Server;
 /// <param name="pipes">The pipes, which outlive the stream.</param>
 internal sealed class DuplexPipeStream(IDuplexPipe pipes) : Stream
 {
+    /// <summary>
+    /// Whether what is done with received bytes is done on the thread pool. On the thread that has received them every other connection of
+    /// an event loop would wait for it.
+    /// </summary>
+    public bool LeavesThread { get; set; }
+
     /// <summary>Whether anything has been received.</summary>
     public bool HasReceived { get; private set; }
 
@@ -46,8 +52,14 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipes) : Stream
         HasReceived |= !received.IsEmpty;
         received = received.Slice(0, Math.Min(received.Length, buffer.Length));
         received.CopyTo(buffer.Span);
+        int count = (int)received.Length;
         pipes.Input.AdvanceTo(received.End);
-        return (int)received.Length;
+        if (LeavesThread)
+        {
+            await Task.Yield();
+        }
+
+        return count;
     }
 
     /// <inheritdoc/>

@@ -37,12 +37,15 @@ internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
     /// <summary>Whether the client has sent anything. One that has not only looked whether somebody listens.</summary>
     public bool HasReceived => _received.HasReceived;
 
-    /// <summary>Shakes hands. No protocol is negotiated on top (ALPN).</summary>
+    /// <summary>
+    /// Shakes hands, on the thread pool, since a signature may take a millisecond. No protocol is negotiated on top (ALPN).
+    /// </summary>
     /// <param name="options">The certificates.</param>
     /// <returns>Why it has failed; null when it has not. The client has been told then, as far as TLS allows.</returns>
     /// <exception cref="OperationCanceledException">Somebody has ended the wait for the client.</exception>
     public async Task<string?> ShakeHandsAsync(SslServerAuthenticationOptions options)
     {
+        _received.LeavesThread = true;
         try
         {
             await _stream.AuthenticateAsServerAsync(options, CancellationToken.None);
@@ -52,6 +55,10 @@ internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
         catch (Exception e) when (e is AuthenticationException or IOException)
         {
             return (e.InnerException ?? e).Message.TrimEnd('.');
+        }
+        finally
+        {
+            _received.LeavesThread = false;
         }
     }
 
