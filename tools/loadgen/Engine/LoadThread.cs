@@ -179,11 +179,9 @@ internal sealed class LoadThread : IDisposable
 
             if (isReadable)
             {
-                do
+                while (Receive(connection) && connection.HasPending)
                 {
-                    Receive(connection);
                 }
-                while (connection.HasPending);
             }
 
             if (isWritable && connection.HasUnsent)
@@ -193,18 +191,19 @@ internal sealed class LoadThread : IDisposable
         }
     }
 
-    private void Receive(Connection connection)
+    /// <returns>Whether there was something.</returns>
+    private bool Receive(Connection connection)
     {
         int received = connection.Receive(out int error);
         if (received < 0 && error == 0)
         {
-            return;
+            return false;
         }
 
         if (received <= 0)
         {
             _keeper.Drop(connection, error == 0 ? "the server closed the connection" : SocketErrors.Text(error));
-            return;
+            return false;
         }
 
         long now = LoadClock.Now;
@@ -217,6 +216,8 @@ internal sealed class LoadThread : IDisposable
         {
             _keeper.Drop(connection, "the server broke the protocol");
         }
+
+        return true;
     }
 
     private void SendRest(Connection connection)

@@ -16,6 +16,7 @@ internal static unsafe partial class TlsCalls
     public const int VerifyPeer = 1;
     public const int PemFile = 1;
     public const int SetMode = 33;
+    public const int SetReadAhead = 41;
     public const int SetHostName = 55;
 
     /// <summary>A write may take a part, and go on from another address: the bytes are kept elsewhere meanwhile.</summary>
@@ -81,8 +82,8 @@ internal static unsafe partial class TlsCalls
     [LibraryImport(Ssl, EntryPoint = "SSL_write")]
     public static partial int Write(nint tls, byte* buffer, int length);
 
-    [LibraryImport(Ssl, EntryPoint = "SSL_pending")]
-    public static partial int Pending(nint tls);
+    [LibraryImport(Ssl, EntryPoint = "SSL_has_pending")]
+    public static partial int HasPending(nint tls);
 
     [LibraryImport(Ssl, EntryPoint = "SSL_get_error")]
     public static partial int Error(nint tls, int result);

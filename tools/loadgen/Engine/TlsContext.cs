@@ -27,6 +27,9 @@ internal sealed class TlsContext : IDisposable
         }
 
         _ = TlsCalls.ControlContext(_context, TlsCalls.SetMode, TlsCalls.PartialWrites, 0);
+
+        // One call receives what is there, instead of one for the head of each record and one for its body.
+        _ = TlsCalls.ControlContext(_context, TlsCalls.SetReadAhead, 1, 0);
         TlsCalls.SetVerify(_context, TlsCalls.VerifyPeer, 0);
         if (setting.Authority is string authority)
         {

@@ -6,8 +6,8 @@ namespace KvTcp.LoadGen;
 /// <param name="tls">OpenSSL's object.</param>
 internal sealed unsafe class TlsLink(nint tls) : IDisposable
 {
-    /// <summary>Whether decrypted bytes wait that no event will tell of.</summary>
-    public bool HasPending => TlsCalls.Pending(tls) > 0;
+    /// <summary>Whether bytes wait that no event will tell of; they may be a part of a record.</summary>
+    public bool HasPending => TlsCalls.HasPending(tls) == 1;
 
     /// <summary>Goes on with the handshake.</summary>
     /// <param name="wants">What to wait for before the next call; 0 when hands have been shaken.</param>
