@@ -16,9 +16,11 @@ usage() {
 ./run.sh build           build everything in Release
 ./run.sh bench [ARGS]    run the benchmarks, or those that match: --filter '*Lookup*'; client-throughput: the
                          .NET client beside the load generator; snapshot-start: snapshots beside text, built and served;
-                         live-swap: what swaps of the dataset do to clients under load
+                         live-swap: what swaps of the dataset do to clients under load; http: GETs over HTTP beside FastAPI and bare
+                         Kestrel; http-cost: what scrapes and an open dashboard cost the line protocol
 ./run.sh loadgen [ARGS]  run the load generator, after a build if needed: --data some.data, --help
 ./run.sh compare [ARGS]  measure this server beside Redis, memcached, Garnet and FastAPI, which it installs: --quick, --help
+./run.sh fuzz [ARGS]     give random input to all that reads what others wrote: --minutes N, --help
 ./run.sh WORD [ARGS]     run `kvtcp WORD ARGS`, after a build if needed: check, build FILE -o OUT.kvs, generate, get, serve, --help
 USAGE
 }
@@ -112,7 +114,7 @@ build_all() {
 install_test_tools() {
     local missing=() tool
     nc -h 2>&1 | grep -q OpenBSD || missing+=(netcat-openbsd)
-    for tool in curl telnet redis-server memcached chromium; do
+    for tool in curl telnet redis-server memcached haproxy chromium; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
     command -v node >/dev/null || missing+=(nodejs)
@@ -216,6 +218,10 @@ loadgen)
     ;;
 compare)
     choose_program tools/compare KvTcp.Compare/release/compare "$root/tools/loadgen"
+    run_program "${@:2}"
+    ;;
+fuzz)
+    choose_program tools/fuzz KvTcp.Fuzz/release/fuzz
     run_program "${@:2}"
     ;;
 -h | help)

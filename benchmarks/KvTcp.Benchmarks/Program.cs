@@ -1,4 +1,5 @@
 using KvTcp.Benchmarks.ClientThroughput;
+using KvTcp.Benchmarks.Http;
 using KvTcp.Benchmarks.LiveSwap;
 using KvTcp.Benchmarks.Micro;
 using KvTcp.Benchmarks.SnapshotStart;
@@ -6,6 +7,9 @@ using KvTcp.Benchmarks.SnapshotStart;
 return args switch
 {
     ["client-throughput"] => await ClientThroughputComparison.RunAsync(),
+    ["http", .. string[] rest] => await HttpComparison.RunAsync(rest),
+    ["http-cost", .. string[] rest] => await WatchingCostComparison.RunAsync(rest),
+    [BareEndpoint.Word, .. string[] rest] => await BareEndpoint.RunAsync(rest),
     ["live-swap", .. string[] rest] => await LiveSwapMeasurement.RunAsync(rest),
     ["snapshot-start"] => await SnapshotStartComparison.RunAsync(),
     _ => MicroBenchmarks.Run(args),

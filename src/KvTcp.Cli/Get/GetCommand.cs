@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.IO.Pipelines;
-using System.Net.Sockets;
 using System.Text;
 using KvTcp.Client;
 using KvTcp.Protocol;
@@ -76,39 +75,20 @@ internal static class GetCommand
     /// A request takes as long as the replies before it, however long those are, so only silence counts. A connection that ends is an error
     /// that the user wants to see.
     /// </summary>
-    private static KvClientOptions Options(SettingSources settings)
+    private static KvClientOptions Options(SettingSources settings) => ClientSettings.Resolve(settings, new KvClientOptions
     {
-        KvServerAddress server = settings.Get(KnownSettings.Server, KvServerAddress.Default);
-        bool isUnixSocket = server.EndPoint is UnixDomainSocketEndPoint;
-        return new KvClientOptions
-        {
-            Servers = [server],
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            RequestTimeout = Timeout.InfiniteTimeSpan,
-            MaxAttempts = 1,
-            MaxValueLength = DataFileOptions.LargestMaxValueLength,
-            MaxRequestsInFlight = RequestWindow.MaxRequests,
-
-            // A Unix socket of the server asks for neither.
-            AuthToken = isUnixSocket ? null : AuthTokenSetting.Resolve(settings),
-            Tls = isUnixSocket ? null : TlsClientSetting.Resolve(settings)?.ToOptions(),
-        };
-    }
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        RequestTimeout = Timeout.InfiniteTimeSpan,
+        MaxAttempts = 1,
+        MaxValueLength = DataFileOptions.LargestMaxValueLength,
+        MaxRequestsInFlight = RequestWindow.MaxRequests,
+    });
 
     private static async Task<KvClient> ConnectAsync(KvClientOptions options)
     {
         try
         {
-            return await KvClient.ConnectAsync(options);
-        }
-        catch (KvServerException e) when (e.Code == ErrorCode.Refused && options.AuthToken is not null)
-        {
-            // The server has no token, so it asks for none.
-            return await ConnectAsync(options with { AuthToken = null });
-        }
-        catch (KvConnectionException e)
-        {
-            throw new CommandException(ExitCode.Unavailable, $"{e.Message}; is the server running there? --server names another", e);
+            return await ClientSettings.ConnectAsync(options, CancellationToken.None);
         }
         catch (KvServerException e)
         {

@@ -242,7 +242,7 @@ internal static class KnownSettings
     /// <summary>How a client speaks to a server over TLS.</summary>
     public static IReadOnlyList<Setting> OfClientTls { get; } = [Tls, TlsAuthority, TlsClientCertificate, TlsClientKey];
 
-    /// <summary>What <c>kvtcp get</c>, <c>kvtcp reload</c> and <c>kvtcp rollback</c> take.</summary>
+    /// <summary>What <c>kvtcp get</c>, <c>kvtcp reload</c>, <c>kvtcp rollback</c> and <c>kvtcp stats</c> take.</summary>
     public static IReadOnlyList<Setting> OfClients { get; } = [Server, AuthTokenFile, .. OfClientTls];
 
     /// <summary>What <c>kvtcp healthcheck</c> takes.</summary>

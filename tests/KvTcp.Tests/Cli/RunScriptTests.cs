@@ -22,6 +22,7 @@ public sealed class RunScriptTests
             echo "Build succeeded."
             case $2 in
             */tools/loadgen) program=$FAKE_ROOT/artifacts/bin/KvTcp.LoadGen/release/loadgen ;;
+            */tools/fuzz) program=$FAKE_ROOT/artifacts/bin/KvTcp.Fuzz/release/fuzz ;;
             */tools/compare) program=$FAKE_ROOT/artifacts/bin/KvTcp.Compare/release/compare ;;
             *) program=$FAKE_ROOT/artifacts/bin/KvTcp.Cli/release/kvtcp ;;
             esac
@@ -52,7 +53,7 @@ public sealed class RunScriptTests
     public void CreateLayout()
     {
         _directory = new TemporaryDirectory();
-        foreach (string path in (string[])["the root/src/KvTcp.Cli", "the root/tools/loadgen", "the root/tools/compare", "the root/data", "bin", "elsewhere"])
+        foreach (string path in (string[])["the root/src/KvTcp.Cli", "the root/tools/loadgen", "the root/tools/compare", "the root/tools/fuzz", "the root/data", "bin", "elsewhere"])
         {
             Directory.CreateDirectory(_directory.PathOf(path));
         }
@@ -71,7 +72,7 @@ public sealed class RunScriptTests
 
         WriteTool("dotnet", Dotnet);
         WriteTool("nc", "#!/bin/bash\necho OpenBSD netcat\n");
-        foreach (string tool in (string[])["curl", "telnet", "redis-server", "memcached", "chromium", "node", "npm", "promtool", "dpkg"])
+        foreach (string tool in (string[])["curl", "telnet", "redis-server", "memcached", "haproxy", "chromium", "node", "npm", "promtool", "dpkg"])
         {
             WriteTool(tool, "#!/bin/bash\n");
         }
@@ -266,7 +267,7 @@ public sealed class RunScriptTests
         await RunAsync("test");
         Assert.That(
             Calls.Where(static call => call.StartsWith("apt-get", StringComparison.Ordinal)),
-            Is.EqualTo(["apt-get update", "apt-get install -y --no-install-recommends netcat-openbsd curl telnet redis-server memcached chromium nodejs npm prometheus python3-redis"]));
+            Is.EqualTo(["apt-get update", "apt-get install -y --no-install-recommends netcat-openbsd curl telnet redis-server memcached haproxy chromium nodejs npm prometheus python3-redis"]));
     }
 
     private static void AssertOneLine(ProcessResult result, int exitCode, string text)
