@@ -59,7 +59,7 @@ public sealed class HaproxyTests
     [Test]
     public async Task Killed_replica_costs_what_was_in_flight_on_its_connections_and_no_more()
     {
-        LoadCounts counts = await UnderLoadAsync(async () =>
+        CountsDocument counts = await UnderLoadAsync(async () =>
         {
             _replicas[0].Server.Signal(SigKill);
             await _replicas[0].Server.EndAsync();
@@ -72,7 +72,7 @@ public sealed class HaproxyTests
     [Test]
     public async Task Drained_replica_closes_its_connections_and_new_ones_go_to_the_others()
     {
-        LoadCounts counts = await UnderLoadAsync(async () =>
+        CountsDocument counts = await UnderLoadAsync(async () =>
         {
             _replicas[1].Server.Signal(SigTerm);
             Assert.That((await _replicas[1].Server.EndAsync()).ExitCode, Is.Zero);
@@ -85,7 +85,7 @@ public sealed class HaproxyTests
     [Test]
     public async Task New_dataset_taken_over_by_one_replica_after_the_other_costs_nothing()
     {
-        LoadCounts counts = await UnderLoadAsync(async () =>
+        CountsDocument counts = await UnderLoadAsync(async () =>
         {
             // The pairs of the load, and one more that tells the datasets apart.
             string next = _directory.Write("next.data", $"{await File.ReadAllTextAsync(_data)}{TestDataset.Missing(0)} new\n");
@@ -96,13 +96,13 @@ public sealed class HaproxyTests
                 Assert.That(reload.ExitCode, Is.Zero, reload.Error);
             }
         });
-        Assert.That(counts, Is.EqualTo(new LoadCounts(counts.Requests, counts.Hits, 0, 0, 0, 0, 0)), "hits and nothing else");
+        Assert.That(counts, Is.EqualTo(new CountsDocument(counts.Requests, counts.Requests, 0, 0, 0, 0, 0, 0, 0)), "hits and nothing else");
         ProcessResult added = await KvTcpProgram.RunAsync("get", "--server", Address, TestDataset.Missing(0).ToString());
         Assert.That(added.Output, Does.Contain("new"));
     }
 
     /// <summary>Does something while load runs through HAProxy, and some time before and after.</summary>
-    private async Task<LoadCounts> UnderLoadAsync(Func<Task> act)
+    private async Task<CountsDocument> UnderLoadAsync(Func<Task> act)
     {
         string keys = _directory.PathOf("keys.data");
         File.Copy(_data, keys);
