@@ -16,6 +16,7 @@ internal readonly record struct Failure(int ExitCode, string? Message)
     {
         CommandException e => new(e.ExitCode, e.Message),
         BrokenOutputException => new(Cli.ExitCode.Success, null),
+        CredentialException e => new(e.IsUnreadable ? Cli.ExitCode.NoInput : Cli.ExitCode.BadData, e.Message),
         ListenException e => new(Cli.ExitCode.Unavailable, e.Message),
         SourceUnavailableException e => new(
             e.IsMissing ? Cli.ExitCode.NoInput : Cli.ExitCode.Unavailable, $"{e.Message}; check the URL, and whether it can be reached from here"),

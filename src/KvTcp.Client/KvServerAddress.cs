@@ -15,8 +15,8 @@ public sealed record KvServerAddress(string Text, EndPoint EndPoint)
     /// <summary>Where a server listens by default, 127.0.0.1:7878.</summary>
     public static KvServerAddress Default { get; } = new("127.0.0.1:7878", new IPEndPoint(IPAddress.Loopback, 7878));
 
-    /// <summary>The host; <c>localhost</c> for a Unix socket.</summary>
-    internal string Host => EndPoint switch
+    /// <summary>The host, which a certificate has to name; <c>localhost</c> for a Unix socket.</summary>
+    public string Host => EndPoint switch
     {
         DnsEndPoint dns => dns.Host,
         IPEndPoint ip => ip.Address.ToString(),

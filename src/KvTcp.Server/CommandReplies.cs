@@ -14,11 +14,13 @@ internal sealed class CommandReplies
     /// <param name="datasets">The datasets that STATS tells of.</param>
     /// <param name="reloader">The reloads that STATS and VERSION tell of; null for a server that never reloads.</param>
     /// <param name="connections">The connections that STATS tells of.</param>
+    /// <param name="refusals">The clients turned away that STATS tells of.</param>
     /// <param name="transport">The transport that STATS tells of.</param>
-    public CommandReplies(DatasetHolder datasets, Reloader? reloader, ConnectionRegistry connections, ServerTransport transport)
+    public CommandReplies(
+        DatasetHolder datasets, Reloader? reloader, ConnectionRegistry connections, Refusals refusals, ServerTransport transport)
     {
         _reloader = reloader;
-        _stats = new StatsReply(datasets, reloader, connections, transport);
+        _stats = new StatsReply(datasets, reloader, connections, refusals, transport);
     }
 
     /// <summary>The version of this program, as in its assemblies.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Connections;
 
 namespace KvTcp.Server;
@@ -19,7 +20,7 @@ internal sealed class ConnectionDeadlines
     private long _oldSince;
     private long _flushes;
     private bool _isFlushing;
-    private bool _isReloading;
+    private bool _isPaused;
     private bool _wasFlushing;
     private long _seen;
     private long _since = Environment.TickCount64;
@@ -33,6 +34,9 @@ internal sealed class ConnectionDeadlines
         _connection = connection;
         _dispatcher = dispatcher;
     }
+
+    /// <summary>The client's end of the connection.</summary>
+    public EndPoint? Remote => _connection.RemoteEndPoint;
 
     /// <summary>What the connection gets done.</summary>
     public ConnectionCounters Counters => _dispatcher.Counters;
@@ -60,21 +64,21 @@ internal sealed class ConnectionDeadlines
         Volatile.Write(ref _isFlushing, false);
     }
 
-    /// <summary>The connection waits for a reload of the server's, as long as that takes; <see cref="ReloadEnds"/> follows.</summary>
-    public void ReloadStarts() => Volatile.Write(ref _isReloading, true);
+    /// <summary>The connection waits for the server, a reload say, as long as that takes; <see cref="PauseEnds"/> follows.</summary>
+    public void PauseStarts() => Volatile.Write(ref _isPaused, true);
 
-    /// <summary>The reload has ended.</summary>
-    public void ReloadEnds()
+    /// <summary>That has ended.</summary>
+    public void PauseEnds()
     {
         Volatile.Write(ref _flushes, _flushes + 1);
-        Volatile.Write(ref _isReloading, false);
+        Volatile.Write(ref _isPaused, false);
     }
 
     /// <summary>Looks at the connection; called by the heartbeat, never twice at once.</summary>
     public void OnHeartbeat()
     {
         LookAtDataset();
-        if (Volatile.Read(ref _isReloading))
+        if (Volatile.Read(ref _isPaused))
         {
             return;
         }
@@ -97,7 +101,7 @@ internal sealed class ConnectionDeadlines
             return;
         }
 
-        _hasExpired = true;
+        Expire(isFlushing ? Refusal.UnreadReplyTimeout : requests == 0 ? Refusal.FirstRequestTimeout : Refusal.IdleTimeout);
         if (isFlushing)
         {
             _connection.Abort(new ConnectionAbortedException("The client did not take its replies in time."));
@@ -106,6 +110,15 @@ internal sealed class ConnectionDeadlines
         {
             // The handler then closes, which is a wait for the client to take what has been written.
             _connection.Transport.Input.CancelPendingRead();
+        }
+    }
+
+    private void Expire(Refusal reason)
+    {
+        if (!_hasExpired)
+        {
+            _hasExpired = true;
+            _dispatcher.Refusals.Note(reason, Remote);
         }
     }
 
@@ -120,7 +133,7 @@ internal sealed class ConnectionDeadlines
         }
         else if (Environment.TickCount64 - _oldSince >= _options.OldDatasetTimeout.TotalMilliseconds)
         {
-            _hasExpired = true;
+            Expire(Refusal.OldDatasetTimeout);
             _connection.Abort(new ConnectionAbortedException("The client took its replies too slowly: their dataset is served no more."));
         }
     }

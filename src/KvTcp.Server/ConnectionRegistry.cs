@@ -1,30 +1,34 @@
+using System.Net;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 
 namespace KvTcp.Server;
 
 /// <summary>Counts the open connections against their limit, and sums up what open and closed ones have done. Thread-safe.</summary>
 /// <param name="limit">The most connections open at once.</param>
+/// <param name="limitPerAddress">The most of one client address; null for any number.</param>
+/// <param name="refusals">Where those that are turned away are counted.</param>
 /// <param name="logger">Hears of bugs.</param>
-internal sealed class ConnectionRegistry(int limit, ILogger logger)
+internal sealed class ConnectionRegistry(int limit, int? limitPerAddress, Refusals refusals, ILogger logger)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<ConnectionDeadlines> _open = [];
     private readonly HashSet<ConnectionDeadlines> _refused = [];
     private readonly List<ConnectionDeadlines> _beating = [];
     private readonly ConnectionCounters _closed = new();
+    private readonly Dictionary<IPAddress, int> _openOfAddress = [];
     private long _accepted;
-    private long _rejected;
     private long _timedOut;
     private bool _isStopping;
 
-    /// <summary>Connections accepted, rejected at the limit, closed by a deadline, since start.</summary>
+    /// <summary>Connections accepted, rejected at a limit, closed by a deadline, since start.</summary>
     public (long Accepted, long Rejected, long TimedOut) Totals
     {
         get
         {
             lock (_lock)
             {
-                return (_accepted, _rejected, _timedOut);
+                return (_accepted, refusals.Count(Refusal.ConnectionLimit) + refusals.Count(Refusal.AddressLimit), _timedOut);
             }
         }
     }
@@ -42,14 +46,15 @@ internal sealed class ConnectionRegistry(int limit, ILogger logger)
     }
 
     /// <summary>Registers a new connection.</summary>
-    /// <returns>Whether the limit allows it. <see cref="Remove"/> follows in either case.</returns>
+    /// <returns>Whether the limits allow it. <see cref="Remove"/> follows in either case.</returns>
     public bool TryAdd(ConnectionDeadlines connection)
     {
         lock (_lock)
         {
-            if (_open.Count >= limit)
+            Refusal? refusal = _open.Count >= limit ? Refusal.ConnectionLimit : TryCount(connection) ? null : Refusal.AddressLimit;
+            if (refusal is Refusal reason)
             {
-                _rejected++;
+                refusals.Note(reason, connection.Remote);
                 _refused.Add(connection);
                 return false;
             }
@@ -73,6 +78,7 @@ internal sealed class ConnectionRegistry(int limit, ILogger logger)
             if (_open.Remove(connection))
             {
                 _closed.Add(connection.Counters);
+                Uncount(connection);
                 _timedOut += connection.HasExpired ? 1 : 0;
             }
             else
@@ -135,5 +141,30 @@ internal sealed class ConnectionRegistry(int limit, ILogger logger)
         }
 
         return sum;
+    }
+
+    private bool TryCount(ConnectionDeadlines connection)
+    {
+        if (limitPerAddress is null || ClientNetwork.Of(connection.Remote) is not IPAddress client)
+        {
+            return true;
+        }
+
+        ref int count = ref CollectionsMarshal.GetValueRefOrAddDefault(_openOfAddress, client, out _);
+        if (count >= limitPerAddress)
+        {
+            return false;
+        }
+
+        count++;
+        return true;
+    }
+
+    private void Uncount(ConnectionDeadlines connection)
+    {
+        if (limitPerAddress is not null && ClientNetwork.Of(connection.Remote) is IPAddress client && --_openOfAddress[client] == 0)
+        {
+            _openOfAddress.Remove(client);
+        }
     }
 }

@@ -13,6 +13,8 @@ internal static class ErrorText
 
     public static ReadOnlySpan<byte> TooLong => "the request line is too long"u8;
 
+    public static ReadOnlySpan<byte> TooManyKeys => "too many keys in one request"u8;
+
     public static ReadOnlySpan<byte> Unterminated => "the last line does not end in a line feed"u8;
 
     public static ReadOnlySpan<byte> Http => "this port speaks the KvTcp line protocol, not HTTP"u8;
@@ -26,6 +28,8 @@ internal static class ErrorText
     public static ReadOnlySpan<byte> NoAuth => "AUTH comes first"u8;
 
     public static ReadOnlySpan<byte> WrongToken => "the token is wrong"u8;
+
+    public static ReadOnlySpan<byte> HeldOff => "too many wrong tokens from this address; try again in a minute"u8;
 
     public static ReadOnlySpan<byte> Loading => "no dataset is loaded at the moment; try again later"u8;
 

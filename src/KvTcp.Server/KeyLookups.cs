@@ -17,20 +17,24 @@ internal sealed class KeyLookups : IDisposable
     private DatasetLease _lease;
 
     /// <summary>Makes the lookups of a new connection.</summary>
-    /// <param name="requireVersion4">Whether only UUIDs of version 4 are keys.</param>
+    /// <param name="options">Which keys are accepted, and how many.</param>
     /// <param name="datasets">Where to look up.</param>
     /// <param name="counters">Where hits, misses and malformed keys are counted.</param>
     /// <param name="samples">Where some keys are noted.</param>
-    public KeyLookups(bool requireVersion4, DatasetHolder datasets, ConnectionCounters counters, RequestSamples samples)
+    public KeyLookups(ServerOptions options, DatasetHolder datasets, ConnectionCounters counters, RequestSamples samples)
     {
         _samples = samples;
-        RequireVersion4 = requireVersion4;
+        RequireVersion4 = options.RequireVersion4;
+        MaxKeys = options.MaxKeys;
         _datasets = datasets;
         Counters = counters;
     }
 
     /// <summary>Whether only UUIDs of version 4 are keys.</summary>
     public bool RequireVersion4 { get; }
+
+    /// <summary>The most keys of one request.</summary>
+    public int MaxKeys { get; }
 
     /// <summary>What the connection has done.</summary>
     public ConnectionCounters Counters { get; }

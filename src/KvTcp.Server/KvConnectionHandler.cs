@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using KvTcp.Protocol;
@@ -14,7 +15,7 @@ namespace KvTcp.Server;
 /// <see cref="RequestDispatcher"/> answers all complete requests among them, and one flush sends the replies. Thread-safe: all
 /// connections share one handler.
 /// </summary>
-internal sealed class KvConnectionHandler : ConnectionHandler
+internal sealed class KvConnectionHandler
 {
     /// <summary>How many full outputs, of <see cref="RequestDispatcher.MaxOutput"/> each, a connection may write before others get a turn.</summary>
     private const int DrainsInTurn = 8;
@@ -22,6 +23,7 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     private readonly ServerOptions _options;
     private readonly DatasetHolder _datasets;
     private readonly ConnectionRegistry _connections;
+    private readonly RequestRates? _rates;
     private readonly ServerReplies _replies;
     private readonly ILogger _logger;
 
@@ -30,33 +32,44 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     /// <param name="replies">Answers the commands that look up no key.</param>
     /// <param name="datasets">What to answer from.</param>
     /// <param name="connections">Where connections are counted.</param>
+    /// <param name="rates">How many requests clients may send; null for any number.</param>
     /// <param name="logger">Hears of broken connections at debug level, of bugs at error level, of no request.</param>
     public KvConnectionHandler(
-        ServerOptions options, ServerReplies replies, DatasetHolder datasets, ConnectionRegistry connections, ILogger logger)
+        ServerOptions options,
+        ServerReplies replies,
+        DatasetHolder datasets,
+        ConnectionRegistry connections,
+        RequestRates? rates,
+        ILogger logger)
     {
         _options = options;
         _datasets = datasets;
         _connections = connections;
+        _rates = rates;
         _replies = replies;
         _logger = logger;
     }
 
-    /// <inheritdoc/>
-    public override async Task OnConnectedAsync(ConnectionContext connection)
+    /// <summary>Answers the requests of a connection until it ends.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="tls">The certificates, where TLS is spoken; null where it is not.</param>
+    public async Task AnswerAsync(ConnectionContext connection, TlsCertificates? tls)
     {
         using RequestDispatcher dispatcher = new(
             _options, _datasets, _replies, connection.RemoteEndPoint, connection.LocalEndPoint);
         ConnectionDeadlines deadlines = new(_options, connection, dispatcher);
+        IDuplexPipe transport = connection.Transport;
+        TlsTransport? secured = tls is null ? null : new TlsTransport(transport);
         bool isAdmitted = _connections.TryAdd(deadlines);
         try
         {
             try
             {
-                if (isAdmitted)
+                if (isAdmitted && (secured is null || await SecureAsync(connection, secured, tls!, deadlines)))
                 {
-                    await AnswerAsync(connection.Transport, dispatcher, deadlines);
+                    await AnswerAsync(connection.Transport, dispatcher, deadlines, PaceOf(connection));
                 }
-                else
+                else if (secured is null)
                 {
                     dispatcher.WriteError(connection.Transport.Output, ErrorCode.Busy, ErrorText.Busy);
                 }
@@ -66,7 +79,7 @@ internal sealed class KvConnectionHandler : ConnectionHandler
                 AnswerBug(connection, dispatcher, exception);
             }
 
-            await CloseAsync(connection.Transport, deadlines);
+            await CloseAsync(transport, secured, deadlines);
         }
         catch (Exception exception) when (IsLoss(exception))
         {
@@ -75,7 +88,32 @@ internal sealed class KvConnectionHandler : ConnectionHandler
         finally
         {
             _connections.Remove(deadlines);
+            connection.Transport = transport;
+            if (secured is not null)
+            {
+                await secured.DisposeAsync();
+            }
         }
+    }
+
+    /// <summary>Shakes hands, and has the connection go on encrypted.</summary>
+    /// <returns>Whether it does.</returns>
+    private async Task<bool> SecureAsync(ConnectionContext connection, TlsTransport secured, TlsCertificates tls, ConnectionDeadlines deadlines)
+    {
+        string? failure = await secured.ShakeHandsAsync(tls.Current);
+        if (failure is null)
+        {
+            connection.Transport = secured;
+            return true;
+        }
+
+        if (secured.HasReceived && !deadlines.MustClose)
+        {
+            _replies.Refusals.Note(Refusal.Handshake, connection.RemoteEndPoint);
+            ServerLog.HandshakeFailed(_logger, connection.ConnectionId, failure);
+        }
+
+        return false;
     }
 
     /// <summary>Tells log and client of a bug, after the replies that were written before it; the connection ends.</summary>
@@ -97,12 +135,21 @@ internal sealed class KvConnectionHandler : ConnectionHandler
 
     /// <summary>Reads and answers until one side ends the connection.</summary>
     /// <remarks>This and its caller are all that an idle connection keeps of the handler, so they hold on to little.</remarks>
-    private static async Task AnswerAsync(IDuplexPipe transport, RequestDispatcher dispatcher, ConnectionDeadlines deadlines)
+    private static async Task AnswerAsync(
+        IDuplexPipe transport, RequestDispatcher dispatcher, ConnectionDeadlines deadlines, ConnectionPace? pace)
     {
         while (!await AnswerAsync(await transport.Input.ReadAsync(CancellationToken.None), transport, dispatcher, deadlines))
         {
+            if (pace is not null && !pace.TryGoOn(dispatcher.Counters.Requests) && !await pace.WaitAsync(dispatcher, deadlines))
+            {
+                return;
+            }
         }
     }
+
+    private ConnectionPace? PaceOf(ConnectionContext connection) => _rates is null || ClientNetwork.Of(connection.RemoteEndPoint) is not IPAddress client
+        ? null
+        : new ConnectionPace(_rates, client);
 
     /// <summary>Answers what a read has brought, and flushes.</summary>
     /// <returns>Whether it was the last read.</returns>
@@ -121,9 +168,9 @@ internal sealed class KvConnectionHandler : ConnectionHandler
             {
                 if (status == DrainStatus.Waiting)
                 {
-                    deadlines.ReloadStarts();
+                    deadlines.PauseStarts();
                     await dispatcher.WaitAsync();
-                    deadlines.ReloadEnds();
+                    deadlines.PauseEnds();
                 }
                 else if (drains % DrainsInTurn == 0)
                 {
@@ -164,9 +211,14 @@ internal sealed class KvConnectionHandler : ConnectionHandler
     /// What the client goes on sending is read and thrown away meanwhile: closing a socket with unread bytes resets it, and a reset
     /// may destroy replies that are still under way.
     /// </remarks>
-    private static async Task CloseAsync(IDuplexPipe transport, ConnectionDeadlines deadlines)
+    private static async Task CloseAsync(IDuplexPipe transport, TlsTransport? secured, ConnectionDeadlines deadlines)
     {
         deadlines.FlushStarts();
+        if (secured is { IsOpen: true })
+        {
+            await secured.EndAsync();
+        }
+
         await transport.Output.CompleteAsync();
         for (bool isClosed = false; !isClosed;)
         {

@@ -23,11 +23,14 @@ public sealed class KvServer : IAsyncDisposable
 
     private readonly ServerOptions _options;
     private readonly ConnectionRegistry _connections;
+    private readonly Refusals _refusals;
+    private readonly RequestRates? _rates;
     private readonly ILogger _logger;
     private readonly ServerTransport _transport;
     private readonly KestrelServer _kestrel;
     private readonly PeriodicTimer _heartbeat = new(HeartbeatPeriod);
     private readonly List<ListenOptions> _listening = [];
+    private readonly List<ListenOptions> _secured = [];
     private Task _beats = Task.CompletedTask;
     private Task? _stopped;
 
@@ -35,18 +38,24 @@ public sealed class KvServer : IAsyncDisposable
     {
         _options = options;
         _logger = loggers.CreateLogger<KvServer>();
-        _connections = new ConnectionRegistry(admitted, _logger);
+        _refusals = life.Refusals;
+        _connections = new ConnectionRegistry(admitted, options.MaxConnectionsPerAddress, _refusals, _logger);
         _transport = transport;
-        ServerReplies replies = new(life.Datasets, life.Reloader, _connections, _transport, life.Samples);
-        KvConnectionHandler handler = new(options, replies, life.Datasets, _connections, _logger);
+        ServerReplies replies = new(life.Datasets, life.Reloader, _connections, _refusals, _transport, life.Samples);
+        _rates = options.RequestsPerSecond is int rate ? new RequestRates(rate, options.IdleTimeout) : null;
+        KvConnectionHandler handler = new(options, replies, life.Datasets, _connections, _rates, _logger);
         KestrelServerOptions kestrelOptions = new();
-        foreach (EndPoint endPoint in options.Listen.SelectMany(static address => address.EndPoints))
+        foreach ((EndPoint endPoint, TlsCertificates? tls) in options.Listen.SelectMany(EndPointsOf))
         {
             kestrelOptions.Listen(_transport.EndPointFor(endPoint), listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
-                listen.Run(handler.OnConnectedAsync);
+                listen.Run(connection => handler.AnswerAsync(connection, tls));
                 _listening.Add(listen);
+                if (tls is not null)
+                {
+                    _secured.Add(listen);
+                }
             });
         }
 
@@ -58,6 +67,9 @@ public sealed class KvServer : IAsyncDisposable
 
     /// <summary>The connections, for those who count them.</summary>
     internal ConnectionRegistry Connections => _connections;
+
+    /// <summary>The certificates of TLS, if it is spoken.</summary>
+    internal TlsCertificates? Tls => _options.Tls;
 
     /// <summary>What carries them.</summary>
     internal ServerTransport Transport => _transport;
@@ -134,6 +146,7 @@ public sealed class KvServer : IAsyncDisposable
         _kestrel.Dispose();
         _heartbeat.Dispose();
         await _beats;
+        _rates?.Dispose();
     }
 
     private async Task<KvServer> StartAsync(ServerLife life, CancellationToken cancellationToken)
@@ -152,7 +165,7 @@ public sealed class KvServer : IAsyncDisposable
 
         _beats = BeatAsync();
         life.Serving(this);
-        foreach (ListenAddress address in _options.Listen.Where(address => address.IsBeyondLoopback && _options.AuthToken is null))
+        foreach (ListenAddress address in _options.Listen.Where(IsOpenToOthers))
         {
             ServerLog.BeyondLoopback(_logger, address.Text);
         }
@@ -163,14 +176,27 @@ public sealed class KvServer : IAsyncDisposable
             ServerLog.Listening(_logger, ListenSocket.Describe(endPoint));
         }
 
+        foreach (ListenOptions secured in _secured)
+        {
+            ServerLog.ListeningWithTls(_logger, ListenSocket.Describe(secured.EndPoint), _options.Tls!.Description);
+        }
+
         return this;
     }
+
+    private bool IsOpenToOthers(ListenAddress address) =>
+        address.IsBeyondLoopback && _options.AuthToken is null && (_options.Tls is null || address.IsPlain);
+
+    /// <summary>The end points of an address, with the certificates of TLS for those that speak it: who may connect to a Unix socket sees no network.</summary>
+    private IEnumerable<(EndPoint EndPoint, TlsCertificates? Tls)> EndPointsOf(ListenAddress address) =>
+        address.EndPoints.Select(endPoint => (endPoint, endPoint is IPEndPoint && !address.IsPlain ? _options.Tls : null));
 
     private async Task BeatAsync()
     {
         while (await _heartbeat.WaitForNextTickAsync())
         {
             _connections.OnHeartbeat();
+            _refusals.OnHeartbeat(_logger);
         }
     }
 
@@ -180,6 +206,7 @@ public sealed class KvServer : IAsyncDisposable
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(_options.DrainTimeout);
         _connections.Stop();
+        _rates?.Stop();
         await _kestrel.StopAsync(deadline.Token);
         ServerLog.Stopped(_logger, _connections.Sum().Requests, _connections.Totals.Accepted);
     }

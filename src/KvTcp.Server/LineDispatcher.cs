@@ -162,6 +162,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
                 case FramingStatus.TooLong:
                     _keys.Counters.Requests++;
                     _keys.Commands.Add(CommandSlots.Of(Command.None), isRefused: true);
+                    _access.Note(Refusal.LineTooLong);
                     Refuse(ref writer, ErrorCode.TooLong, ErrorText.TooLong);
                     return DrainStatus.Close;
             }
@@ -276,6 +277,10 @@ internal sealed class LineDispatcher : ProtocolDispatcher
 
         switch (request.Command)
         {
+            case Command.MGet or Command.Exists when RequestParser.CountArguments(request.Arguments) > _keys.MaxKeys:
+                _access.Note(Refusal.TooManyKeys);
+                Refuse(ref writer, ErrorCode.Args, ErrorText.TooManyKeys);
+                return true;
             case Command.MGet or Command.Exists or Command.Count when _keys.Hold() is null:
                 Refuse(ref writer, ErrorCode.Loading, ErrorText.Loading);
                 return true;

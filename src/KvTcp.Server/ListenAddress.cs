@@ -11,12 +11,33 @@ namespace KvTcp.Server;
 public sealed record ListenAddress(string Text, IReadOnlyList<EndPoint> EndPoints)
 {
     private const string UnixPrefix = "unix:";
+    private const string PlainPrefix = "plain:";
 
     /// <summary>127.0.0.1:7878.</summary>
     public static ListenAddress Default { get; } = new("127.0.0.1:7878", [new IPEndPoint(IPAddress.Loopback, 7878)]);
 
     /// <summary>Whether it can be reached from other machines.</summary>
     public bool IsBeyondLoopback => EndPoints.Any(static e => e is IPEndPoint ip && !IPAddress.IsLoopback(ip.Address));
+
+    /// <summary>Whether it speaks no TLS though the server has a certificate.</summary>
+    public bool IsPlain { get; init; }
+
+    /// <summary>Reads an address as <see cref="TryParse"/> does, or one of TCP behind <c>plain:</c>, where no TLS is spoken.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="error">What is wrong with <paramref name="text"/>.</param>
+    /// <returns>Whether <paramref name="text"/> is an address.</returns>
+    public static bool TryParseOptionallyPlain(string text, [NotNullWhen(true)] out ListenAddress? address, [NotNullWhen(false)] out string? error)
+    {
+        bool isPlain = text.StartsWith(PlainPrefix, StringComparison.Ordinal);
+        if (!TryParse(isPlain ? text[PlainPrefix.Length..] : text, out address, out error))
+        {
+            return false;
+        }
+
+        address = address with { IsPlain = isPlain };
+        return true;
+    }
 
     /// <summary>Reads an address.</summary>
     /// <param name="text">

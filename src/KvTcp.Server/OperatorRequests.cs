@@ -13,30 +13,31 @@ namespace KvTcp.Server;
 internal sealed class OperatorRequests(ConnectionAccess access, CommandReplies replies, ConnectionCounters counters)
 {
     private Task<ReloadOutcome>? _awaited;
+    private TokenVerdict _verdict;
 
-    /// <summary>Whether a reload or a rollback is under way, whose reply comes before any other.</summary>
-    public bool IsWaiting => _awaited is not null;
+    /// <summary>Whether a reload, a rollback or the penalty of a wrong token is under way, whose reply comes before any other.</summary>
+    public bool IsWaiting => _awaited is not null || access.Penalty is not null;
 
     /// <summary>Whether a command may be executed before the connection has authenticated.</summary>
     public static bool IsForEverybody(Command command) => command is Command.Auth or Command.Ping or Command.Help or Command.Quit;
 
     /// <summary>Waits until <see cref="WriteOutcome"/> can write.</summary>
-    public Task WaitAsync() => _awaited ?? Task.CompletedTask;
+    public Task WaitAsync() => _awaited ?? access.Penalty ?? Task.CompletedTask;
 
-    /// <summary>Answers AUTH.</summary>
+    /// <summary>Answers AUTH; a wrong token has its answer later, from <see cref="WriteOutcome"/>.</summary>
     public void Authenticate(scoped ReadOnlySpan<byte> argument, ref ReplyWriter writer)
     {
         if (!access.HasToken)
         {
             Refuse(ref writer, ErrorCode.Refused, ErrorText.NoToken);
         }
-        else if (!access.TryAuthenticate(argument))
+        else if ((_verdict = access.Authenticate(argument)) == TokenVerdict.Right)
         {
-            Refuse(ref writer, ErrorCode.WrongPass, ErrorText.WrongToken);
+            writer.WriteOk();
         }
         else
         {
-            writer.WriteOk();
+            counters.RequestErrors++;
         }
     }
 
@@ -58,11 +59,18 @@ internal sealed class OperatorRequests(ConnectionAccess access, CommandReplies r
         }
     }
 
-    /// <summary>Writes how the reload or the rollback went that was waited for.</summary>
+    /// <summary>Writes how the reload or the rollback went that was waited for, or that a token was wrong.</summary>
     /// <param name="writer">Receives the reply.</param>
     /// <returns>Whether the connection goes on.</returns>
     public bool WriteOutcome(ref ReplyWriter writer)
     {
+        if (access.Penalty is not null)
+        {
+            access.EndPenalty();
+            writer.WriteError(ErrorCode.WrongPass, _verdict == TokenVerdict.HeldOff ? ErrorText.HeldOff : ErrorText.WrongToken);
+            return true;
+        }
+
         Debug.Assert(_awaited?.IsCompletedSuccessfully == true, "The handler has waited, and an outcome is never an exception.");
 #pragma warning disable VSTHRD002, VSTHRD104 // It has completed.
         ReloadOutcome outcome = _awaited.Result;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net;
-using System.Net.Sockets;
 using KvTcp.Protocol;
 using KvTcp.Server.Metrics;
 using KvTcp.Server.Resp;
@@ -38,8 +37,8 @@ internal sealed class RequestDispatcher : IDisposable
         _replies = replies;
         _remote = remote;
         _local = local;
-        _access = new ConnectionAccess(options.AuthToken, isUnixSocket: local is UnixDomainSocketEndPoint);
-        _keys = new KeyLookups(options.RequireVersion4, datasets, new ConnectionCounters(), replies.Samples);
+        _access = new ConnectionAccess(options.AuthToken, replies.Refusals, remote, local);
+        _keys = new KeyLookups(options, datasets, new ConnectionCounters(), replies.Samples);
     }
 
     /// <summary>What this connection has done.</summary>
@@ -47,6 +46,9 @@ internal sealed class RequestDispatcher : IDisposable
 
     /// <summary>What is known of some requests.</summary>
     public RequestSamples Samples => _replies.Samples;
+
+    /// <summary>Where clients that are turned away are counted.</summary>
+    public Refusals Refusals => _replies.Refusals;
 
     /// <summary>Whether a reply is written in part, and its rest has still to come.</summary>
     public bool IsReplyUnderWay => _protocol is { IsReplyUnderWay: true };

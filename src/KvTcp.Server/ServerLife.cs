@@ -27,6 +27,9 @@ public sealed class ServerLife(DatasetHolder datasets, Reloader? reloader)
     /// <summary>What is known of some requests.</summary>
     internal RequestSamples Samples { get; } = new();
 
+    /// <summary>The clients that were turned away.</summary>
+    internal Refusals Refusals { get; } = new();
+
     /// <summary>Says that the server listens.</summary>
     /// <param name="server">The server.</param>
     internal void Serving(KvServer server) => _server = server;
@@ -36,5 +39,5 @@ public sealed class ServerLife(DatasetHolder datasets, Reloader? reloader)
 
     /// <summary>What the server tells of itself.</summary>
     internal ServerStats Stats() => ServerStats.Read(
-        datasets.Current, datasets, reloader, _server?.Connections, _server?.Transport, Stopwatch.GetElapsedTime(_started));
+        datasets.Current, datasets, reloader, _server?.Connections, Refusals, _server?.Transport, Stopwatch.GetElapsedTime(_started));
 }

@@ -35,6 +35,24 @@ internal static partial class ServerLog
     [LoggerMessage(10, LogLevel.Error, "The heartbeat failed; this is a bug")]
     public static partial void HeartbeatFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(11, LogLevel.Warning, "{Count} {What}; the last from {Client}")]
+    public static partial void Refused(ILogger logger, long count, string what, string client);
+
+    [LoggerMessage(12, LogLevel.Information, "{Count} idle connections closed (--idle-timeout); the last from {Client}")]
+    public static partial void ClosedIdle(ILogger logger, long count, string client);
+
+    [LoggerMessage(13, LogLevel.Information, "Loaded {What}; {State}")]
+    public static partial void LoadedCredential(ILogger logger, string what, string state);
+
+    [LoggerMessage(14, LogLevel.Warning, "Refused, and what was loaded before goes on: {Reason}")]
+    public static partial void RefusedCredential(ILogger logger, string reason);
+
+    [LoggerMessage(15, LogLevel.Information, "TLS on {Address}, with {Certificate}")]
+    public static partial void ListeningWithTls(ILogger logger, string address, string certificate);
+
+    [LoggerMessage(16, LogLevel.Debug, "TLS handshake of connection {ConnectionId} failed: {Reason}")]
+    public static partial void HandshakeFailed(ILogger logger, string connectionId, string reason);
+
     [LoggerMessage(20, LogLevel.Information, "Loading {Source}")]
     public static partial void Loading(ILogger logger, string source);
 

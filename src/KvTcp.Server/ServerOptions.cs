@@ -1,4 +1,5 @@
 using KvTcp.Protocol;
+using KvTcp.Protocol.Resp;
 
 namespace KvTcp.Server;
 
@@ -23,13 +24,33 @@ public sealed record ServerOptions
     /// <summary>The most connections open at once; the next one gets <c>ERR BUSY</c> and is closed. Default: 10,000.</summary>
     public int MaxConnections { get; init; } = 10_000;
 
+    /// <summary>
+    /// The most connections open at once from one client address, a network of IPv6 counting as one; the next one is refused likewise. A Unix
+    /// socket has no addresses. Null, the default, for no such limit.
+    /// </summary>
+    public int? MaxConnectionsPerAddress { get; init; }
+
+    /// <summary>
+    /// How many requests a second each client address may send on average, and ten times that at once; those beyond have to wait. A Unix socket
+    /// has no addresses. Null, the default, for any number.
+    /// </summary>
+    public int? RequestsPerSecond { get; init; }
+
+    /// <summary>The most that <see cref="MaxKeys"/> may be.</summary>
+    public const int LargestMaxKeys = RespRequestParser.MaxArguments;
+
+    /// <summary>
+    /// The most keys of one request, 1 to <see cref="LargestMaxKeys"/>, the default. A request line holds 1,771, whatever this allows.
+    /// </summary>
+    public int MaxKeys { get; init; } = LargestMaxKeys;
+
     /// <summary>The least that <see cref="MaxRequestLine"/> may be.</summary>
     public const int LeastMaxRequestLine = 1024;
 
     /// <summary>The longest request line in bytes, LF included: <see cref="LeastMaxRequestLine"/> or more. Default: 65,536.</summary>
     public int MaxRequestLine { get; init; } = LineFraming.MaxRequestLine;
 
-    /// <summary>How long a connection may take to send its first complete request. Default: 10 s.</summary>
+    /// <summary>How long a connection may take to send its first complete request, the handshake of TLS included. Default: 10 s.</summary>
     public TimeSpan FirstRequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a connection may go without a complete request after one was answered. Default: 5 min.</summary>
@@ -45,7 +66,13 @@ public sealed record ServerOptions
     public TimeSpan OldDatasetTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>What clients have to show with AUTH, except on a Unix socket; null, the default, for nothing.</summary>
-    public AuthToken? AuthToken { get; init; }
+    public TokenGuard? AuthToken { get; init; }
+
+    /// <summary>
+    /// The certificates of TLS, which every TCP address of <see cref="Listen"/> speaks then, except those that are <see cref="ListenAddress.IsPlain"/>.
+    /// Null, the default, for no TLS.
+    /// </summary>
+    public TlsCertificates? Tls { get; init; }
 
     /// <summary>How long <see cref="KvServer.StopAsync"/> waits for connections to finish before it resets them. Default: 10 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(10);

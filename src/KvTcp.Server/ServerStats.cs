@@ -76,7 +76,19 @@ internal sealed record ServerStats
 
     public long ConnectionsRejected { get; init; }
 
+    public long ConnectionsRejectedByAddress { get; init; }
+
     public long ConnectionsTimedOut { get; init; }
+
+    public long TlsHandshakesFailed { get; init; }
+
+    public long WrongTokens { get; init; }
+
+    public long HeldOffTokens { get; init; }
+
+    public long LongLines { get; init; }
+
+    public long RateWaits { get; init; }
 
     public long Requests { get; init; }
 
@@ -97,6 +109,7 @@ internal sealed record ServerStats
     /// <param name="datasets">Where that is from.</param>
     /// <param name="reloader">The reloads; null for a server that never reloads.</param>
     /// <param name="connections">The connections; null before there can be any.</param>
+    /// <param name="refusals">The clients that were turned away.</param>
     /// <param name="transport">What carries them; null before there can be any.</param>
     /// <param name="uptime">How long the server has listened.</param>
     public static ServerStats Read(
@@ -104,6 +117,7 @@ internal sealed record ServerStats
         DatasetHolder datasets,
         Reloader? reloader,
         ConnectionRegistry? connections,
+        Refusals refusals,
         ServerTransport? transport,
         TimeSpan uptime)
     {
@@ -148,7 +162,13 @@ internal sealed record ServerStats
             ConnectionsOpen = connections?.Open ?? 0,
             ConnectionsAccepted = accepted,
             ConnectionsRejected = rejected,
+            ConnectionsRejectedByAddress = refusals.Count(Refusal.AddressLimit),
             ConnectionsTimedOut = timedOut,
+            TlsHandshakesFailed = refusals.Count(Refusal.Handshake),
+            WrongTokens = refusals.Count(Refusal.WrongToken),
+            HeldOffTokens = refusals.Count(Refusal.HeldOff),
+            LongLines = refusals.Count(Refusal.LineTooLong),
+            RateWaits = refusals.Count(Refusal.RequestRate),
             Requests = counters.Requests,
             KeyHits = counters.KeyHits,
             KeyMisses = counters.KeyMisses,

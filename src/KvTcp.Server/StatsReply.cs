@@ -8,8 +8,10 @@ namespace KvTcp.Server;
 /// <param name="datasets">The datasets.</param>
 /// <param name="reloader">The reloads; null for a server that never reloads.</param>
 /// <param name="connections">The connections.</param>
+/// <param name="refusals">The clients that were turned away.</param>
 /// <param name="transport">What carries them.</param>
-internal sealed class StatsReply(DatasetHolder datasets, Reloader? reloader, ConnectionRegistry connections, ServerTransport transport)
+internal sealed class StatsReply(
+    DatasetHolder datasets, Reloader? reloader, ConnectionRegistry connections, Refusals refusals, ServerTransport transport)
 {
     private const string None = "none";
 
@@ -38,7 +40,7 @@ internal sealed class StatsReply(DatasetHolder datasets, Reloader? reloader, Con
     private List<(string Name, string Value)> Lines(ServedDataset? served)
     {
         ServerStats stats = ServerStats.Read(
-            served, datasets, reloader, connections, transport, TimeSpan.FromMilliseconds(Environment.TickCount64 - _started));
+            served, datasets, reloader, connections, refusals, transport, TimeSpan.FromMilliseconds(Environment.TickCount64 - _started));
         return
         [
             ("version", stats.Version),
@@ -75,7 +77,13 @@ internal sealed class StatsReply(DatasetHolder datasets, Reloader? reloader, Con
             ("connections_open", Text(stats.ConnectionsOpen)),
             ("connections_accepted", Text(stats.ConnectionsAccepted)),
             ("connections_rejected", Text(stats.ConnectionsRejected)),
+            ("connections_rejected_by_address", Text(stats.ConnectionsRejectedByAddress)),
             ("connections_timed_out", Text(stats.ConnectionsTimedOut)),
+            ("tls_handshakes_failed", Text(stats.TlsHandshakesFailed)),
+            ("wrong_tokens", Text(stats.WrongTokens)),
+            ("held_off_tokens", Text(stats.HeldOffTokens)),
+            ("long_lines", Text(stats.LongLines)),
+            ("rate_waits", Text(stats.RateWaits)),
             ("requests", Text(stats.Requests)),
             ("key_hits", Text(stats.KeyHits)),
             ("key_misses", Text(stats.KeyMisses)),

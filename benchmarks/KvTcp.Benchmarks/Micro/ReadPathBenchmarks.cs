@@ -40,7 +40,9 @@ public class ReadPathBenchmarks
         DatasetHolder datasets = new(new ServedDataset(_dataset, "generated", new LoadReport(), DateTimeOffset.UtcNow));
         ServerOptions options = new();
         ServerTransport transport = ServerTransport.Choose(options, NullLoggerFactory.Instance);
-        _dispatcher = new RequestDispatcher(options, datasets, new ServerReplies(datasets, reloader: null, new ConnectionRegistry(1, NullLogger.Instance), transport));
+        Refusals refusals = new();
+        ConnectionRegistry connections = new(1, null, refusals, NullLogger.Instance);
+        _dispatcher = new RequestDispatcher(options, datasets, new ServerReplies(datasets, reloader: null, connections, refusals, transport));
         _reads = [.. GeneratedData.Hits(Requests, Pairs).Chunk(Depth).Select(static keys =>
             ReceivedBytes.InBlocks(Encoding.ASCII.GetBytes(string.Concat(keys.Select(static key => $"GET {key:D}\n"))), blockLength: 4096))];
         foreach (ReadOnlySequence<byte> read in _reads)

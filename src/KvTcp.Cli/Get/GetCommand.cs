@@ -34,12 +34,16 @@ internal static class GetCommand
     {
         DocumentedCommand command = new("get", "Get values from a running server.", Examples) { Notes = Notes };
         command.Add(Keys);
-        command.Add(KnownSettings.Server.Option);
+        foreach (Setting setting in KnownSettings.OfClients)
+        {
+            command.Add(setting.Option);
+        }
+
         command.SetAction(static (result, _) =>
         {
-            KvServerAddress server = SettingSources.OfProcess(result).Get(KnownSettings.Server, KvServerAddress.Default);
+            KvClientOptions options = Options(SettingSources.OfProcess(result));
             string[] keys = result.GetValue(Keys) ?? [];
-            return keys.Length > 0 ? RunAsync(server, [.. keys.Select(Parse)]) : RunAsync(server, keys: null);
+            return keys.Length > 0 ? RunAsync(options, [.. keys.Select(Parse)]) : RunAsync(options, keys: null);
         });
         return command;
     }
@@ -48,7 +52,7 @@ internal static class GetCommand
         ? key
         : throw new CommandException(ExitCode.Usage, $"'{text}' is not a key: a key is a UUID, 8-4-4-4-12 hexadecimal digits");
 
-    private static async Task<int> RunAsync(KvServerAddress server, Guid[]? keys)
+    private static async Task<int> RunAsync(KvClientOptions options, Guid[]? keys)
     {
         Func<ValueTask<Guid[]>> read = keys is null ? FromStandardInput() : From(keys);
         // Before the connection is made: a server closes one that waits long for its first request.
@@ -58,10 +62,10 @@ internal static class GetCommand
             return ExitCode.Success;
         }
 
-        await using KvClient client = await ConnectAsync(server);
+        await using KvClient client = await ConnectAsync(options);
         using RequestWindow window = new();
         int badKeyExitCode = keys is null ? ExitCode.BadData : ExitCode.Usage;
-        OrderedGet get = new(client, window, server.Text, isSingle: keys is [_], badKeyExitCode);
+        OrderedGet get = new(client, window, options.Servers[0].Text, isSingle: keys is [_], badKeyExitCode);
         PipeWriter output = PipeWriter.Create(StandardOutput.Open());
         PipeWriter misses = PipeWriter.Create(Console.OpenStandardError());
         return await get.RunAsync(first, read, output, misses) ? ExitCode.Success : ExitCode.NotFound;
@@ -71,24 +75,24 @@ internal static class GetCommand
     /// A request takes as long as the replies before it, however long those are, so only silence counts. A connection that ends is an error
     /// that the user wants to see.
     /// </summary>
-    private static async Task<KvClient> ConnectAsync(KvServerAddress server)
+    private static KvClientOptions Options(SettingSources settings) => ClientSettings.Resolve(settings, new KvClientOptions
     {
-        KvClientOptions options = new()
-        {
-            Servers = [server],
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            RequestTimeout = Timeout.InfiniteTimeSpan,
-            MaxAttempts = 1,
-            MaxValueLength = DataFileOptions.LargestMaxValueLength,
-            MaxRequestsInFlight = RequestWindow.MaxRequests,
-        };
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        RequestTimeout = Timeout.InfiniteTimeSpan,
+        MaxAttempts = 1,
+        MaxValueLength = DataFileOptions.LargestMaxValueLength,
+        MaxRequestsInFlight = RequestWindow.MaxRequests,
+    });
+
+    private static async Task<KvClient> ConnectAsync(KvClientOptions options)
+    {
         try
         {
-            return await KvClient.ConnectAsync(options);
+            return await ClientSettings.ConnectAsync(options, CancellationToken.None);
         }
-        catch (KvConnectionException e)
+        catch (KvServerException e)
         {
-            throw new CommandException(ExitCode.Unavailable, $"{e.Message}; is the server running there? --server names another", e);
+            throw new CommandException(ExitCode.Unavailable, e.Message, e);
         }
     }
 

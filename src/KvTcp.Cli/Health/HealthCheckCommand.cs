@@ -40,14 +40,14 @@ internal static class HealthCheckCommand
             ListenAddress http = settings.Get(KnownSettings.Http, Server.Http.HttpOptions.DefaultListen);
             KvServerAddress server = settings.Get(KnownSettings.Server, KvServerAddress.Default);
             TextWriter output = result.InvocationConfiguration.Output;
-            return http == HttpSettings.Off ? PingAsync(server, output, cancellationToken) : AskAsync(http, output, cancellationToken);
+            return http == HttpSettings.Off ? PingAsync(server, TlsClientSetting.Resolve(settings), output, cancellationToken) : AskAsync(http, output, cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> PingAsync(KvServerAddress server, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<int> PingAsync(KvServerAddress server, TlsClientSetting? tls, TextWriter output, CancellationToken cancellationToken)
     {
-        using OperatorConnection connection = await OperatorConnection.OpenAsync(server, cancellationToken);
+        using OperatorConnection connection = await OperatorConnection.OpenAsync(server, tls, cancellationToken);
         OperatorReply reply = await connection.AskAsync(Protocol.Command.Ping, token: null, cancellationToken).WaitAsync(Timeout, cancellationToken);
         if (reply.Code is ErrorCode)
         {

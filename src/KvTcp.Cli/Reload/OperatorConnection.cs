@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using KvTcp.Client;
 using KvTcp.Protocol;
@@ -16,19 +18,21 @@ internal sealed class OperatorConnection : IDisposable
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
     private readonly KvServerAddress _server;
-    private readonly NetworkStream _stream;
+    private readonly Stream _stream;
 
-    private OperatorConnection(KvServerAddress server, Socket socket)
+    private OperatorConnection(KvServerAddress server, Stream stream)
     {
         _server = server;
-        _stream = new NetworkStream(socket, ownsSocket: true);
+        _stream = stream;
     }
 
     /// <summary>Connects.</summary>
     /// <param name="server">Where.</param>
+    /// <param name="tls">How to speak TLS; null for none. A Unix socket has none in any case.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="CommandException">The server cannot be reached.</exception>
-    public static async Task<OperatorConnection> OpenAsync(KvServerAddress server, CancellationToken cancellationToken)
+    public static async Task<OperatorConnection> OpenAsync(
+        KvServerAddress server, TlsClientSetting? tls, CancellationToken cancellationToken)
     {
         bool isUnix = server.EndPoint is UnixDomainSocketEndPoint;
         Socket socket = isUnix
@@ -39,12 +43,26 @@ internal sealed class OperatorConnection : IDisposable
         try
         {
             await socket.ConnectAsync(server.EndPoint, limit.Token);
-            return new OperatorConnection(server, socket);
+            Stream stream = new NetworkStream(socket, ownsSocket: true);
+            if (!isUnix && tls is not null)
+            {
+                SslStream secured = new(stream);
+                stream = secured;
+                await secured.AuthenticateAsClientAsync(tls.ToOptions()(server.Host), limit.Token);
+            }
+
+            return new OperatorConnection(server, stream);
         }
-        catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             socket.Dispose();
-            string reason = e is SocketException ? e.Message : $"no answer in {ConnectTimeout.TotalSeconds} s";
+            string reason = e switch
+            {
+                OperationCanceledException => $"no answer in {ConnectTimeout.TotalSeconds} s",
+                SocketException => e.Message,
+                _ => $"TLS failed: {(e.InnerException ?? e).Message.TrimEnd('.')}",
+            };
             throw new CommandException(
                 ExitCode.Unavailable, $"cannot connect to {server}: {reason}; is the server running there? --server names another", e);
         }

@@ -33,7 +33,7 @@ internal static class ReloadCommand
 
     private static DocumentedCommand Create(Protocol.Command request, DocumentedCommand command)
     {
-        foreach (Setting setting in KnownSettings.OfOperator)
+        foreach (Setting setting in KnownSettings.OfClients)
         {
             command.Add(setting.Option);
         }
@@ -42,15 +42,21 @@ internal static class ReloadCommand
         {
             SettingSources settings = SettingSources.OfProcess(result);
             KvServerAddress server = settings.Get(KnownSettings.Server, KvServerAddress.Default);
-            return RunAsync(server, AuthTokenSetting.Resolve(settings), request, result.InvocationConfiguration.Output, cancellationToken);
+            TlsClientSetting? tls = TlsClientSetting.Resolve(settings);
+            return RunAsync(server, tls, AuthTokenSetting.Resolve(settings), request, result.InvocationConfiguration.Output, cancellationToken);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        KvServerAddress server, string? token, Protocol.Command request, TextWriter output, CancellationToken cancellationToken)
+        KvServerAddress server,
+        TlsClientSetting? tls,
+        string? token,
+        Protocol.Command request,
+        TextWriter output,
+        CancellationToken cancellationToken)
     {
-        using OperatorConnection connection = await OperatorConnection.OpenAsync(server, cancellationToken);
+        using OperatorConnection connection = await OperatorConnection.OpenAsync(server, tls, cancellationToken);
         OperatorReply reply = await connection.AskAsync(request, token, cancellationToken);
         if (reply.Code is ErrorCode code)
         {

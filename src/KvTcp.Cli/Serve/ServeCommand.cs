@@ -13,6 +13,7 @@ internal static class ServeCommand
     private const string Examples = """
         kvtcp serve --data some.data
         kvtcp serve --data https://store.example.org/pairs.data.gz --refresh 5m
+        kvtcp serve --data some.data --listen '*:7878' --tls-cert server.crt --tls-key server.key --auth-token-file token
         kvtcp serve --data a.data.gz --data b.data --listen 127.0.0.1:7878 --listen unix:/run/kvtcp.sock
         zcat some.data.gz | kvtcp serve --data - --on-bad-line skip
         KVTCP_LISTEN='*:7878' KV_DATA_FILE_PATH=some.data kvtcp serve
@@ -64,10 +65,12 @@ internal static class ServeCommand
         using ServerMetrics metrics = new(life);
         using OtlpExport? export = settings.Collector is Uri collector ? new OtlpExport(collector) : null;
         await using HttpEndpoint? http = await OpenHttpAsync(settings, life, metrics, loggers, logger);
+        await using CredentialWatch credentials = new(settings.Credentials, loggers);
         TaskCompletionSource isLoaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
+            credentials.Reload();
             OnHangUp(reloader, isLoaded.Task.IsCompleted, logger);
         });
         using CancellationTokenSource loading = new();

@@ -10,6 +10,7 @@ namespace KvTcp.Cli;
 /// <param name="DataFiles">How to read it.</param>
 /// <param name="Reload">When to load it again.</param>
 /// <param name="Server">How to serve it.</param>
+/// <param name="Credentials">The files of it that may change.</param>
 /// <param name="Http">How to offer the HTTP API; null to offer none.</param>
 /// <param name="Collector">Where to send metrics; null for nowhere.</param>
 /// <param name="LogLevel">The least that is logged.</param>
@@ -18,6 +19,7 @@ internal sealed record ServeSettings(
     DataFileOptions DataFiles,
     ReloadOptions Reload,
     ServerOptions Server,
+    IReadOnlyList<CredentialFiles> Credentials,
     HttpOptions? Http,
     Uri? Collector,
     LogLevel LogLevel)
@@ -30,6 +32,8 @@ internal sealed record ServeSettings(
     {
         ServerOptions defaults = new();
         DataFileOptions dataFiles = DataFileSettings.Options(settings);
+        TokenGuard? guard = AuthTokenSetting.Resolve(settings) is string token ? new TokenGuard(AuthToken.TryCreate(token)!) : null;
+        TlsCertificates? tls = TlsServerSetting.Load(settings);
         ServerOptions server = defaults with
         {
             Listen = settings.GetAll(KnownSettings.Listen, defaults.Listen),
@@ -43,7 +47,11 @@ internal sealed record ServeSettings(
             UnreadReplyTimeout = settings.Get(KnownSettings.UnreadReplyTimeout, defaults.UnreadReplyTimeout),
             DrainTimeout = settings.Get(KnownSettings.DrainTimeout, defaults.DrainTimeout),
             OldDatasetTimeout = settings.Get(KnownSettings.OldDatasetTimeout, defaults.OldDatasetTimeout),
-            AuthToken = AuthTokenSetting.Resolve(settings) is string token ? AuthToken.TryCreate(token) : null,
+            MaxConnectionsPerAddress = UnlessZero(settings.Get(KnownSettings.MaxConnectionsPerAddress, 0)),
+            RequestsPerSecond = UnlessZero(settings.Get(KnownSettings.RateLimit, 0)),
+            MaxKeys = (int)settings.Get(KnownSettings.MaxKeys, defaults.MaxKeys),
+            AuthToken = guard,
+            Tls = tls,
             RequireVersion4 = dataFiles.UuidVersion is 4,
         };
         LogLevel level = settings.Get(KnownSettings.LogLevel, verbose ? LogLevel.Debug : LogLevel.Information);
@@ -54,9 +62,28 @@ internal sealed record ServeSettings(
                 dataFiles,
                 SourceSettings.Reload(settings, paths),
                 server,
+                Files(settings.Get(KnownSettings.AuthTokenFile, ""), guard, tls),
                 HttpSettings.Resolve(settings),
                 settings.Get<Uri>(KnownSettings.OtlpEndpoint, null!),
                 level)
             : throw new CommandException(ExitCode.Usage, "no data to serve; name a file with --data PATH or in KV_DATA_FILE_PATH");
+    }
+
+    private static int? UnlessZero(long number) => number == 0 ? null : (int)number;
+
+    private static List<CredentialFiles> Files(string tokenFile, TokenGuard? guard, TlsCertificates? tls)
+    {
+        List<CredentialFiles> files = [];
+        if (tokenFile.Length > 0)
+        {
+            files.Add(new TokenFile(tokenFile, guard!));
+        }
+
+        if (tls is not null)
+        {
+            files.Add(tls);
+        }
+
+        return files;
     }
 }

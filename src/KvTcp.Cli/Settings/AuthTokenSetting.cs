@@ -12,31 +12,37 @@ internal static class AuthTokenSetting
     /// <param name="settings">Where the file may be named; a file goes before the environment variable.</param>
     /// <returns>The token, or null if there is none.</returns>
     /// <exception cref="CommandException">It cannot be one, or the file cannot be read.</exception>
-    public static string? Resolve(SettingSources settings)
+    public static string? Resolve(SettingSources settings) =>
+        Resolve(settings.Get(KnownSettings.AuthTokenFile, ""), settings.Environment(EnvironmentName));
+
+    /// <summary>Finds the token.</summary>
+    /// <param name="file">The file; empty for none.</param>
+    /// <param name="variable">The environment variable.</param>
+    /// <returns>The token, or null if there is none.</returns>
+    /// <exception cref="CommandException">It cannot be one, or the file cannot be read.</exception>
+    public static string? Resolve(string file, string? variable)
     {
-        string file = settings.Get(KnownSettings.AuthTokenFile, "");
-        string? token = file.Length > 0 ? Read(file) : settings.Environment(EnvironmentName);
-        if (token is null or "" && file.Length == 0)
+        if (file.Length > 0)
         {
-            return null;
+            return Read(file);
         }
 
-        return AuthToken.TryCreate(token!) is not null
-            ? token
+        return variable is null or "" ? null
+            : AuthToken.TryCreate(variable) is not null ? variable
             : throw new CommandException(
-                ExitCode.Usage,
-                $"{(file.Length > 0 ? file : EnvironmentName)}: a token is 1 to {AuthToken.MaxLength} ASCII characters without spaces");
+                ExitCode.Usage, $"{EnvironmentName}: a token is 1 to {AuthToken.MaxLength} ASCII characters without spaces");
     }
 
-    private static string Read(string path)
+    private static string Read(string file)
     {
         try
         {
-            return File.ReadAllText(path).TrimEnd('\r', '\n');
+            return TokenFile.ReadText(file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (CredentialException e)
         {
-            throw new CommandException(ExitCode.NoInput, $"the token cannot be read: {e.Message.TrimEnd('.')}", e);
+            throw new CommandException(
+                e.IsUnreadable ? ExitCode.NoInput : ExitCode.Usage, e.IsUnreadable ? $"the token cannot be read: {e.Message}" : e.Message, e);
         }
     }
 }

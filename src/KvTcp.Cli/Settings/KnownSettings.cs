@@ -30,7 +30,12 @@ internal static class KnownSettings
     };
 
     public static Setting<ListenAddress> Listen { get; } = new(
-        "--listen", "HOST:PORT|unix:PATH", "Where to listen. Repeatable", ListenAddress.TryParse, ListenAddress.Default.Text, isList: true);
+        "--listen",
+        "HOST:PORT|plain:HOST:PORT|unix:PATH",
+        "Where to listen; plain: is for no TLS where the others have it. Repeatable",
+        ListenAddress.TryParseOptionallyPlain,
+        ListenAddress.Default.Text,
+        isList: true);
 
     public static Setting<ListenAddress> Http { get; } = new(
         "--http", "HOST:PORT|unix:PATH|off", "Where to offer the HTTP API", HttpSettings.TryParse, HttpDefaults.Listen.Text);
@@ -117,6 +122,23 @@ internal static class KnownSettings
         ValueParsers.Integer(1, 1_000_000),
         $"{ServerDefaults.MaxConnections}");
 
+    public static Setting<long> MaxConnectionsPerAddress { get; } = new(
+        "--max-connections-per-address",
+        "N",
+        "The most connections open at once from one client address; 0 for any number",
+        ValueParsers.Integer(0, 1_000_000),
+        "0");
+
+    public static Setting<long> RateLimit { get; } = new(
+        "--rate-limit",
+        "N",
+        "How many requests a second each client address may send; those beyond have to wait. 0 for any number",
+        ValueParsers.Integer(0, 100_000_000),
+        "0");
+
+    public static Setting<long> MaxKeys { get; } = new(
+        "--max-keys", "N", "The most keys of one request", ValueParsers.Integer(1, ServerOptions.LargestMaxKeys), $"{ServerDefaults.MaxKeys}");
+
     public static Setting<int> MaxRequestLine { get; } = new(
         "--max-request-line",
         "SIZE",
@@ -181,6 +203,25 @@ internal static class KnownSettings
     public static Setting<string> AuthTokenFile { get; } = new(
         "--auth-token-file", "PATH", "File with the token of AUTH; KVTCP_AUTH_TOKEN may hold the token itself", ValueParsers.Path, "");
 
+    public static Setting<string> TlsCertificate { get; } = new(
+        "--tls-cert", "PATH", "The server's certificate and those that vouch for it, as PEM; with it TCP addresses speak TLS", ValueParsers.Path, "");
+
+    public static Setting<string> TlsKey { get; } = new("--tls-key", "PATH", "The key of --tls-cert, as PEM, not encrypted", ValueParsers.Path, "");
+
+    public static Setting<string> TlsClientAuthority { get; } = new(
+        "--tls-client-ca", "PATH", "Certificates, as PEM, one of which has to vouch for the certificate that each client has to show", ValueParsers.Path, "");
+
+    public static Setting<bool> Tls { get; } = new(
+        "--tls", "yes|no", "Whether to ask the server over TLS", ValueParsers.Word(("yes", true), ("no", false)), "no", impliedText: "yes");
+
+    public static Setting<string> TlsAuthority { get; } = new(
+        "--tls-ca", "PATH", "Certificates, as PEM, one of which has to vouch for the server's; the system's by default", ValueParsers.Path, "");
+
+    public static Setting<string> TlsClientCertificate { get; } = new(
+        "--tls-client-cert", "PATH", "The certificate to show to the server, as PEM", ValueParsers.Path, "");
+
+    public static Setting<string> TlsClientKey { get; } = new("--tls-client-key", "PATH", "The key of --tls-client-cert", ValueParsers.Path, "");
+
     public static Setting<LogLevel> LogLevel { get; } = new(
         "--log-level",
         "LEVEL",
@@ -198,21 +239,25 @@ internal static class KnownSettings
     /// <summary>The same for files whose pairs are read one after the other, where the last of several pairs with one key is kept in any case.</summary>
     public static IReadOnlyList<Setting> OfStreamedFiles { get; } = [OnBadLine, UuidVersion, MaxValueLength];
 
-    /// <summary>What <c>kvtcp reload</c>, <c>kvtcp rollback</c> and <c>kvtcp stats</c> take.</summary>
-    public static IReadOnlyList<Setting> OfOperator { get; } = [Server, AuthTokenFile];
+    /// <summary>How a client speaks to a server over TLS.</summary>
+    public static IReadOnlyList<Setting> OfClientTls { get; } = [Tls, TlsAuthority, TlsClientCertificate, TlsClientKey];
+
+    /// <summary>What <c>kvtcp get</c>, <c>kvtcp reload</c>, <c>kvtcp rollback</c> and <c>kvtcp stats</c> take.</summary>
+    public static IReadOnlyList<Setting> OfClients { get; } = [Server, AuthTokenFile, .. OfClientTls];
 
     /// <summary>What <c>kvtcp healthcheck</c> takes.</summary>
-    public static IReadOnlyList<Setting> OfHealthCheck { get; } = [Http, Server];
+    public static IReadOnlyList<Setting> OfHealthCheck { get; } = [Http, Server, .. OfClientTls];
 
     /// <summary>What <c>kvtcp serve</c> takes.</summary>
     public static IReadOnlyList<Setting> OfServe { get; } =
     [
         Data, Listen, Http, HttpHost, HttpOrigin, HttpRateLimit, HttpMaxBody, OtlpEndpoint, Transport, Loops, BusyPoll, .. OfDataFiles,
-        Load, MaxConnections, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout, OldDatasetTimeout, Watch,
-        Refresh, SourceTimeout, DownloadDirectory, MaxShrink, ReloadInPlace, AuthTokenFile, LogLevel,
+        Load, MaxConnections, MaxConnectionsPerAddress, RateLimit, MaxKeys, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout, OldDatasetTimeout, Watch,
+        Refresh, SourceTimeout, DownloadDirectory, MaxShrink, ReloadInPlace, AuthTokenFile, TlsCertificate, TlsKey,
+        TlsClientAuthority, LogLevel,
     ];
 
-    public static IReadOnlyList<Setting> All { get; } = [.. OfServe, Server];
+    public static IReadOnlyList<Setting> All { get; } = [.. OfServe, Server, .. OfClientTls];
 
     private static Setting<TimeSpan> Timeout(string name, string description, TimeSpan defaultValue) => new(
         name, "DURATION", description, ValueParsers.Duration(ShortestTimeout, LongestTimeout), ValueParsers.Text(defaultValue));

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using KvTcp.Client;
-using KvTcp.Protocol;
 using Command = System.CommandLine.Command;
 
 namespace KvTcp.Cli;
@@ -37,7 +36,7 @@ internal static class StatsCommand
     {
         DocumentedCommand command = new("stats", "Show the figures of a running server.", Examples) { Notes = Notes };
         command.Add(Watch);
-        foreach (Setting setting in KnownSettings.OfOperator)
+        foreach (Setting setting in KnownSettings.OfClients)
         {
             command.Add(setting.Option);
         }
@@ -45,12 +44,12 @@ internal static class StatsCommand
         command.SetAction((result, cancellationToken) =>
         {
             SettingSources settings = SettingSources.OfProcess(result);
-            KvServerAddress server = settings.Get(KnownSettings.Server, KvServerAddress.Default);
-            string? token = AuthTokenSetting.Resolve(settings);
+            KvClientOptions options = ClientSettings.Resolve(
+                settings, new KvClientOptions { RequestTimeout = TimeSpan.FromSeconds(3), MaxReconnectDelay = TimeSpan.FromSeconds(1) });
             TextWriter output = result.InvocationConfiguration.Output;
             return result.GetResult(Watch) is null
-                ? PrintAsync(server, token, output, cancellationToken)
-                : WatchAsync(server, token, Interval(result.GetValue(Watch) ?? DefaultInterval), output, cancellationToken);
+                ? PrintAsync(options, output, cancellationToken)
+                : WatchAsync(options, Interval(result.GetValue(Watch) ?? DefaultInterval), output, cancellationToken);
         });
         return command;
     }
@@ -60,11 +59,11 @@ internal static class StatsCommand
             ? interval
             : throw new CommandException(ExitCode.Usage, $"{Watch.Name}: {error}");
 
-    private static async Task<int> PrintAsync(KvServerAddress server, string? token, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<int> PrintAsync(KvClientOptions options, TextWriter output, CancellationToken cancellationToken)
     {
         try
         {
-            await using KvClient client = await ConnectAsync(server, token, cancellationToken);
+            await using KvClient client = await ClientSettings.ConnectAsync(options, cancellationToken);
             foreach ((string name, string value) in await client.StatsAsync(cancellationToken))
             {
                 await output.WriteLineAsync($"{name} {value}");
@@ -74,20 +73,20 @@ internal static class StatsCommand
         }
         catch (Exception e) when (e is KvServerException or TimeoutException)
         {
-            throw Unavailable(server, e);
+            throw Unavailable(options.Servers[0], e);
         }
     }
 
     private static async Task<int> WatchAsync(
-        KvServerAddress server, string? token, TimeSpan interval, TextWriter output, CancellationToken cancellationToken)
+        KvClientOptions options, TimeSpan interval, TextWriter output, CancellationToken cancellationToken)
     {
         using Signals signals = new();
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            await using KvClient client = await ConnectAsync(server, token, cancellationToken);
+            await using KvClient client = await ClientSettings.ConnectAsync(options, cancellationToken);
             using IStatsDisplay display = StatsTerminal.TryOpen(output) ?? (IStatsDisplay)new StatsLines(output);
-            Task watch = new StatsWatch(client, server.Text, interval, display).RunAsync(end.Token);
+            Task watch = new StatsWatch(client, options.Servers[0].Text, interval, display).RunAsync(end.Token);
             await Task.WhenAny(watch, signals.First);
             await end.CancelAsync();
             await watch;
@@ -95,31 +94,7 @@ internal static class StatsCommand
         }
         catch (KvServerException e)
         {
-            throw Unavailable(server, e);
-        }
-    }
-
-    private static async Task<KvClient> ConnectAsync(KvServerAddress server, string? token, CancellationToken cancellationToken)
-    {
-        KvClientOptions options = new()
-        {
-            Servers = [server],
-            AuthToken = server.EndPoint is System.Net.Sockets.UnixDomainSocketEndPoint ? null : token,
-            RequestTimeout = TimeSpan.FromSeconds(3),
-            MaxReconnectDelay = TimeSpan.FromSeconds(1),
-        };
-        try
-        {
-            return await KvClient.ConnectAsync(options, cancellationToken);
-        }
-        catch (KvServerException e) when (e.Code == ErrorCode.Refused)
-        {
-            // The server has no token, so it tells its figures to everybody.
-            return await KvClient.ConnectAsync(options with { AuthToken = null }, cancellationToken);
-        }
-        catch (KvConnectionException e)
-        {
-            throw new CommandException(ExitCode.Unavailable, $"{e.Message}; is the server running there? --server names another", e);
+            throw Unavailable(options.Servers[0], e);
         }
     }
 

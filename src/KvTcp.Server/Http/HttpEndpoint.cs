@@ -164,7 +164,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
     private void Map(ServerOptions server, ServerLife life)
     {
         HttpLookups lookups = new(life.Datasets, server.RequireVersion4, _counters, life.Samples);
-        TokenCheck token = new(server.AuthToken);
+        TokenCheck token = new(server.AuthToken, life.Refusals);
         IReadOnlyList<HttpRoute> routes = HttpRoutes.All(
             new KeyRoutes(lookups, server),
             new BatchRoute(lookups, server),

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -20,7 +19,7 @@ internal static class RateLimits
     public static void AddTo(IServiceCollection services, int perSecond) => services.AddRateLimiter(options =>
     {
         options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, IPAddress>(context => RateLimitPartition.GetTokenBucketLimiter(
-            Client(context.Connection.RemoteIpAddress), _ => new TokenBucketRateLimiterOptions
+            ClientNetwork.Of(context.Connection.RemoteIpAddress ?? IPAddress.None), _ => new TokenBucketRateLimiterOptions
             {
                 TokenLimit = perSecond * BurstSeconds,
                 TokensPerPeriod = perSecond,
@@ -34,27 +33,4 @@ internal static class RateLimits
             return new ValueTask(SmallReply.Problem(response, StatusCodes.Status429TooManyRequests, "too many requests; see Retry-After"));
         };
     });
-
-    /// <summary>Whose requests are counted together. A network of IPv6 gives each of its machines 2^64 addresses, so these count as one.</summary>
-    private static IPAddress Client(IPAddress? address)
-    {
-        if (address is null)
-        {
-            return IPAddress.None;
-        }
-
-        if (address.IsIPv4MappedToIPv6)
-        {
-            return address.MapToIPv4();
-        }
-
-        if (address.AddressFamily == AddressFamily.InterNetworkV6)
-        {
-            byte[] network = address.GetAddressBytes();
-            network.AsSpan(8).Clear();
-            return new IPAddress(network);
-        }
-
-        return address;
-    }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 
@@ -6,8 +8,9 @@ namespace KvTcp.Server.Http;
 /// <summary>
 /// Lets only those through who show the token of AUTH: as a bearer token (RFC 6750), or as the password of any user (RFC 7617). Thread-safe.
 /// </summary>
-/// <param name="token">The token; null if there is none, when nobody gets through.</param>
-internal sealed class TokenCheck(AuthToken? token)
+/// <param name="guard">Knows the token; null if there is none, when nobody gets through.</param>
+/// <param name="refusals">Where wrong tokens are counted.</param>
+internal sealed class TokenCheck(TokenGuard? guard, Refusals refusals)
 {
     private const string Bearer = "Bearer ";
     private const string Basic = "Basic ";
@@ -15,31 +18,54 @@ internal sealed class TokenCheck(AuthToken? token)
     /// <summary>Puts the check before a handler.</summary>
     public RequestDelegate Before(RequestDelegate handler) => context =>
     {
-        if (token is null)
+        if (guard is null)
         {
             return SmallReply.Problem(
                 context.Response, StatusCodes.Status403Forbidden, "this needs a token, and the server has none: see KVTCP_AUTH_TOKEN");
         }
 
-        if (IsShown(context.Request.Headers.Authorization.ToString()))
+        byte[]? shown = Shown(context.Request.Headers.Authorization.ToString());
+        TokenVerdict? verdict = shown is null ? null : guard.Check(shown, ClientNetwork.Of(context.Connection.RemoteIpAddress ?? IPAddress.None));
+        return verdict switch
         {
-            return handler(context);
-        }
-
-        context.Response.Headers.WWWAuthenticate = new(["Basic realm=\"kvtcp\", charset=\"UTF-8\"", "Bearer realm=\"kvtcp\""]);
-        return SmallReply.Problem(context.Response, StatusCodes.Status401Unauthorized, "this needs the server's token");
+            TokenVerdict.Right => handler(context),
+            null => Refuse(context.Response, isHeldOff: false),
+            _ => RefuseLaterAsync(context, guard, verdict.Value),
+        };
     };
 
-    private bool IsShown(string authorization)
+    private async Task RefuseLaterAsync(HttpContext context, TokenGuard guard, TokenVerdict verdict)
+    {
+        ConnectionInfo connection = context.Connection;
+        refusals.Note(
+            Refusals.Of(verdict), connection.RemoteIpAddress is IPAddress address ? new IPEndPoint(address, connection.RemotePort) : null);
+        await Task.Delay(guard.Delay, context.RequestAborted);
+        await Refuse(context.Response, isHeldOff: verdict == TokenVerdict.HeldOff);
+    }
+
+    private static Task Refuse(HttpResponse response, bool isHeldOff)
+    {
+        if (isHeldOff)
+        {
+            response.Headers.RetryAfter = ((int)WrongTokenLimit.Interval.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            return SmallReply.Problem(response, StatusCodes.Status429TooManyRequests, "too many wrong tokens from this address; see Retry-After");
+        }
+
+        response.Headers.WWWAuthenticate = new(["Basic realm=\"kvtcp\", charset=\"UTF-8\"", "Bearer realm=\"kvtcp\""]);
+        return SmallReply.Problem(response, StatusCodes.Status401Unauthorized, "this needs the server's token");
+    }
+
+    /// <summary>The token that a request shows; null when it shows none.</summary>
+    private static byte[]? Shown(string authorization)
     {
         if (authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
         {
-            return token!.Matches(Encoding.UTF8.GetBytes(authorization[Bearer.Length..].Trim(' ')));
+            return Encoding.UTF8.GetBytes(authorization[Bearer.Length..].Trim(' '));
         }
 
         if (!authorization.StartsWith(Basic, StringComparison.OrdinalIgnoreCase))
         {
-            return false;
+            return null;
         }
 
         // user-pass = user-id ":" password
@@ -47,10 +73,10 @@ internal sealed class TokenCheck(AuthToken? token)
         byte[] decoded = new byte[encoded.Length];
         if (!Convert.TryFromBase64String(encoded, decoded, out int length))
         {
-            return false;
+            return null;
         }
 
         int colon = decoded.AsSpan(0, length).IndexOf((byte)':');
-        return colon >= 0 && token!.Matches(decoded.AsSpan(colon + 1, length - colon - 1));
+        return colon >= 0 ? decoded[(colon + 1)..length] : null;
     }
 }

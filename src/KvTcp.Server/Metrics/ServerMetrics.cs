@@ -90,11 +90,34 @@ public sealed class ServerMetrics : IDisposable
             "Connections that were accepted");
         _meter.CreateObservableCounter(
             "kvtcp.connections.rejected",
-            () => ByProtocol(Stats.ConnectionsRejected, Http?.Connections.Rejected, Tag("reason", "limit")),
+            RejectedConnections,
             "{connection}",
-            "Connections that were closed at once");
+            "Connections that were closed at once, or because TLS failed");
         _meter.CreateObservableCounter(
-            "kvtcp.connections.timed_out", () => Stats.ConnectionsTimedOut, "{connection}", "Connections that a deadline has closed, without HTTP");
+            "kvtcp.connections.timed_out",
+            () => Refused(
+                (Refusal.FirstRequestTimeout, "first_request"),
+                (Refusal.IdleTimeout, "idle"),
+                (Refusal.UnreadReplyTimeout, "unread_reply"),
+                (Refusal.OldDatasetTimeout, "old_dataset")),
+            "{connection}",
+            "Connections that a deadline has closed, without HTTP");
+        _meter.CreateObservableCounter(
+            "kvtcp.requests.rejected",
+            () => Refused(
+                (Refusal.LineTooLong, "line_too_long"),
+                (Refusal.TooManyKeys, "too_many_keys"),
+                (Refusal.WrongToken, "wrong_token"),
+                (Refusal.HeldOff, "held_off")),
+            "{request}",
+            "Requests that were refused for a limit or for the token");
+        _meter.CreateObservableCounter(
+            "kvtcp.rate_limit.waits", () => _life.Refusals.Count(Refusal.RequestRate), "{wait}", "How often a connection had to wait for the rate of its address");
+        _meter.CreateObservableGauge(
+            "kvtcp.tls.certificate.remaining",
+            () => _life.Server?.Tls is TlsCertificates tls ? [new((tls.Expires - DateTime.UtcNow).TotalSeconds)] : Array.Empty<Measurement<double>>(),
+            "s",
+            "Until the certificate of TLS expires");
     }
 
     private void AddDataset()
@@ -163,6 +186,23 @@ public sealed class ServerMetrics : IDisposable
             yield return new(http.KeyErrors.Value, Tag("protocol", "http"), Tag("outcome", "malformed"));
         }
     }
+
+    private IEnumerable<Measurement<long>> RejectedConnections()
+    {
+        foreach (Measurement<long> measured in Refused(
+            (Refusal.ConnectionLimit, "limit"), (Refusal.AddressLimit, "address_limit"), (Refusal.Handshake, "tls_handshake")))
+        {
+            yield return new(measured.Value, [Tag("protocol", "tcp"), .. measured.Tags]);
+        }
+
+        if (Http is HttpCounters http)
+        {
+            yield return new(http.Connections.Rejected, Tag("protocol", "http"), Tag("reason", "limit"));
+        }
+    }
+
+    private Measurement<long>[] Refused(params (Refusal Refusal, string Reason)[] reasons) =>
+        [.. reasons.Select(one => new Measurement<long>(_life.Refusals.Count(one.Refusal), Tag("reason", one.Reason)))];
 
     private IEnumerable<Measurement<long>> HttpCounts() => (Http?.Requests ?? []).Select(static request => new Measurement<long>(
         request.Count, Tag("http.route", request.Route), Tag("http.response.status_code", request.Status)));

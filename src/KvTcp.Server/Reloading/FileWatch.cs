@@ -17,7 +17,7 @@ internal sealed class FileWatch(IReadOnlyList<string> paths)
     /// <returns>Whether to load them.</returns>
     public bool Look(IReadOnlyList<SourceVersion?> taken)
     {
-        FileState?[] now = [.. paths.Select(State)];
+        FileState?[] now = States(paths);
         bool isAtRest = _last is not null && now.SequenceEqual(_last);
         _last = now;
         if (!isAtRest || now.SequenceEqual(taken))
@@ -29,6 +29,9 @@ internal sealed class FileWatch(IReadOnlyList<string> paths)
         _wanted = now;
         return true;
     }
+
+    /// <summary>What files look like now; null for one that is not there.</summary>
+    public static FileState?[] States(IReadOnlyList<string> paths) => [.. paths.Select(State)];
 
     // A file that cannot be looked at is one that is not there: the load says why.
     private static FileState? State(string path)

@@ -68,8 +68,14 @@ internal sealed class RespCommandReplies(RespInfo info)
 
     /// <summary>Authenticates a connection.</summary>
     /// <returns>The error to answer with; empty when it has succeeded.</returns>
-    public static ReadOnlySpan<byte> Authenticate(byte[] password, ConnectionAccess access) =>
-        !access.HasToken ? RespErrorText.NoPassword : access.TryAuthenticate(password) ? default : RespErrorText.WrongPass;
+    public static ReadOnlySpan<byte> Authenticate(byte[] password, ConnectionAccess access) => !access.HasToken
+        ? RespErrorText.NoPassword
+        : access.Authenticate(password) switch
+        {
+            TokenVerdict.Right => default,
+            TokenVerdict.Wrong => RespErrorText.WrongPass,
+            _ => RespErrorText.HeldOff,
+        };
 
     private static ReadOnlySpan<byte> WriteOfDataset(RespCommand command, List<byte[]> arguments, Dataset dataset, scoped ref RespWriter writer)
     {

@@ -77,6 +77,9 @@ internal sealed class RespDispatcher : ProtocolDispatcher
     private bool IsInArray => _next == Argument.Key && _keyCommands.IsReplyUnderWay;
 
     /// <inheritdoc/>
+    public override Task WaitAsync() => _access.Penalty ?? Task.CompletedTask;
+
+    /// <inheritdoc/>
     public override DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
     {
         RespWriter writer = new(output, _session.IsResp3);
@@ -135,6 +138,11 @@ internal sealed class RespDispatcher : ProtocolDispatcher
     private DrainStatus DrainRequests(
         ref ReadOnlySequence<byte> buffer, ref RespWriter writer, LookupBatch batch, ref long wholeReplies)
     {
+        if (_access.Penalty is not null)
+        {
+            _plainCommands.EndPenalty(ref writer);
+        }
+
         for (; ; )
         {
             if (!batch.TryWriteReplies(ref writer, RequestDispatcher.MaxOutput))
@@ -167,6 +175,8 @@ internal sealed class RespDispatcher : ProtocolDispatcher
             {
                 case RespReadStatus.Done when _plainCommands.HasQuit:
                     return DrainStatus.Close;
+                case RespReadStatus.Done when _access.Penalty is not null:
+                    return DrainStatus.Waiting;
                 case RespReadStatus.Done:
                     break;
                 case RespReadStatus.Incomplete:
@@ -278,6 +288,10 @@ internal sealed class RespDispatcher : ProtocolDispatcher
             _next = Argument.Kept;
             _slot = CommandSlots.Of(command?.Command ?? RespCommand.None);
             _plainCommands.Start(command, word, refusal);
+            if (refusal == RespRefusal.TooManyKeys)
+            {
+                _access.Note(Refusal.TooManyKeys);
+            }
         }
 
         return status;
@@ -289,6 +303,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
         null => RespRefusal.UnknownCommand,
         _ when !command.Takes(count) => RespRefusal.WrongArguments,
         _ when !_access.IsAdmitted && !command.IsForEverybody => RespRefusal.NoAuth,
+        { TakesManyKeys: true } when count - 1 > _keys.MaxKeys => RespRefusal.TooManyKeys,
         { Command: RespCommand.Write } => RespRefusal.Write,
         { IsAboutDataset: true } when _keys.Hold() is null => RespRefusal.Loading,
         _ => RespRefusal.None,

@@ -15,6 +15,8 @@ internal static class RespErrorText
 
     public static ReadOnlySpan<byte> TooLong => "ERR the arguments of this command are too long"u8;
 
+    public static ReadOnlySpan<byte> TooManyKeys => "ERR too many keys in one request"u8;
+
     public static ReadOnlySpan<byte> NotAnInteger => "ERR value is not an integer or out of range"u8;
 
     public static ReadOnlySpan<byte> NoSuchDatabase => "ERR DB index is out of range"u8;
@@ -32,6 +34,8 @@ internal static class RespErrorText
         "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time"u8;
 
     public static ReadOnlySpan<byte> WrongPass => "WRONGPASS invalid username-password pair or user is disabled."u8;
+
+    public static ReadOnlySpan<byte> HeldOff => "WRONGPASS too many wrong passwords from this address; try again in a minute"u8;
 
     public static ReadOnlySpan<byte> Loading => "LOADING no dataset is loaded at the moment; try again later"u8;
 

@@ -23,6 +23,7 @@ internal sealed class RespPlainCommands(RespConnection connection, RespCommandRe
     private RespCommandInfo? _command;
     private string _word = "";
     private RespRefusal _refusal;
+    private byte[] _postponed = [];
 
     /// <summary>Whether the connection ends with the last reply.</summary>
     public bool HasQuit { get; private set; }
@@ -63,7 +64,7 @@ internal sealed class RespPlainCommands(RespConnection connection, RespCommandRe
         _refusal = _refusal == RespRefusal.None ? RespRefusal.TooLong : _refusal;
     }
 
-    /// <summary>Answers the request.</summary>
+    /// <summary>Answers the request; a wrong token has its answer later, from <see cref="EndPenalty"/>.</summary>
     /// <returns>Whether it was a good one.</returns>
     public bool Finish(ref RespWriter writer)
     {
@@ -75,13 +76,24 @@ internal sealed class RespPlainCommands(RespConnection connection, RespCommandRe
             HasQuit = _command.Command == RespCommand.Quit;
         }
 
-        if (!error.IsEmpty)
+        if (connection.Access.Penalty is not null)
+        {
+            _postponed = error.ToArray();
+        }
+        else if (!error.IsEmpty)
         {
             writer.WriteError(error);
         }
 
         _arguments.Clear();
         return error.IsEmpty;
+    }
+
+    /// <summary>Writes that a token was wrong, after the penalty for it.</summary>
+    public void EndPenalty(ref RespWriter writer)
+    {
+        connection.Access.EndPenalty();
+        writer.WriteError(_postponed);
     }
 
     private ReadOnlySpan<byte> Error() => _refusal switch
@@ -91,6 +103,7 @@ internal sealed class RespPlainCommands(RespConnection connection, RespCommandRe
         RespRefusal.NoAuth => RespErrorText.NoAuth,
         RespRefusal.Write => RespErrorText.Write,
         RespRefusal.Loading => RespErrorText.Loading,
+        RespRefusal.TooManyKeys => RespErrorText.TooManyKeys,
         RespRefusal.TooLong => RespErrorText.TooLong,
         _ => default,
     };

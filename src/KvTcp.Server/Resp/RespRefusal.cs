@@ -21,6 +21,9 @@ internal enum RespRefusal : byte
     /// <summary>No dataset is loaded.</summary>
     Loading,
 
+    /// <summary>It has more keys than the server allows.</summary>
+    TooManyKeys,
+
     /// <summary>Its arguments are longer, or more, than are kept.</summary>
     TooLong,
 }

@@ -12,7 +12,7 @@ public class AuthTests
 {
     private const string Token = "correct-horse";
 
-    private static ServerOptions WithToken => new() { AuthToken = AuthToken.TryCreate(Token) };
+    private static ServerOptions WithToken => new() { AuthToken = new TokenGuard(AuthToken.TryCreate(Token)!) };
 
     private static string Get => $"GET {TestDataset.Key(0)}";
 

@@ -65,7 +65,7 @@ public class ReloadTests
     public async Task Reload_is_done_over_tcp_after_auth_and_over_a_unix_socket_without()
     {
         await using ReloadingServer server = await ReloadingServer.StartAsync(
-            [new ScriptedSource { Text = ScriptedSource.Pairs("one") }], new ServerOptions { AuthToken = AuthToken.TryCreate(Token) });
+            [new ScriptedSource { Text = ScriptedSource.Pairs("one") }], new ServerOptions { AuthToken = new TokenGuard(AuthToken.TryCreate(Token)!) });
         using LineClient tcp = await server.ConnectAsync();
         Assert.That(await tcp.AskAsync("RELOAD"), Does.StartWith("ERR NOAUTH "));
         Assert.That(await tcp.AskAsync($"AUTH {Token}"), Is.EqualTo("OK"));

@@ -31,6 +31,15 @@ public class RequestAllocationTests(TransportKind transport) : EveryTransport(tr
     }
 
     [Test]
+    public async Task Pipelined_gets_within_a_request_rate_allocate_nothing()
+    {
+        const int Depth = 128;
+        await using RunningServer server = await StartAsync(
+            new ServerOptions { RequestsPerSecond = 100_000_000 }, TestDataset.WithLengths(Enumerable.Repeat(40, Depth)));
+        Assert.That(Measure(server, Depth, Requests / Depth), Is.LessThan(Constant));
+    }
+
+    [Test]
     public async Task Gets_sent_one_at_a_time_allocate_nothing()
     {
         const int RoundTrips = 20_000;

@@ -16,8 +16,9 @@ public class ConnectionRegistryTests
         ServerOptions options = new() { FirstRequestTimeout = TimeSpan.Zero, Transport = TransportKind.Sockets };
         using TestDataset data = TestDataset.WithLengths(1);
         using RecordedLog log = new();
-        ConnectionRegistry registry = new(Connections, log);
-        ServerReplies replies = new(data.Holder, reloader: null, registry, ServerTransport.Choose(options, NullLoggerFactory.Instance));
+        Refusals refusals = new();
+        ConnectionRegistry registry = new(Connections, null, refusals, log);
+        ServerReplies replies = new(data.Holder, reloader: null, registry, refusals, ServerTransport.Choose(options, NullLoggerFactory.Instance));
         List<ConnectionDeadlines> connections = [];
         for (int i = 0; i < Connections; i++)
         {

@@ -24,7 +24,7 @@ public class RequestDispatcherAllocationTests
         using TestDataset data = TestDataset.WithLengths(Enumerable.Repeat(40, 1000));
         ServerOptions options = new();
         using RequestDispatcher dispatcher = new(options, data.Holder, new ServerReplies(
-            data.Holder, reloader: null, new ConnectionRegistry(1, NullLogger.Instance), ServerTransport.Choose(options, NullLoggerFactory.Instance)));
+            data.Holder, reloader: null, new ConnectionRegistry(1, null, new Refusals(), NullLogger.Instance), new Refusals(), ServerTransport.Choose(options, NullLoggerFactory.Instance)));
         ReadOnlySequence<byte> requests = OneThousandKeys(word, keysPerRequest, inBlocks);
         ReusedOutput output = new();
         Repeat(dispatcher, requests, output, times: 20);

@@ -28,7 +28,12 @@ internal sealed class DrainedConnection : IDisposable
             options,
             data.Holder,
             new ServerReplies(
-                data.Holder, reloader: null, new ConnectionRegistry(options.MaxConnections, NullLogger.Instance), Transport, Samples));
+                data.Holder,
+                reloader: null,
+                new ConnectionRegistry(options.MaxConnections, null, new Refusals(), NullLogger.Instance),
+                new Refusals(),
+                Transport,
+                Samples));
     }
 
     /// <summary>All replies so far.</summary>
@@ -52,8 +57,13 @@ internal sealed class DrainedConnection : IDisposable
     public void Deliver(params IEnumerable<byte[]> pieces)
     {
         Hold(pieces);
-        while (DrainOnce() == DrainStatus.OutputFull)
+        DrainStatus status;
+        while ((status = DrainOnce()) is DrainStatus.OutputFull or DrainStatus.Waiting)
         {
+            if (status == DrainStatus.Waiting && !_dispatcher.WaitAsync().Wait(Patience.Limit))
+            {
+                throw new TimeoutException("The dispatcher waits in vain.");
+            }
         }
     }
 

@@ -34,7 +34,8 @@ internal sealed class LineClient : IDisposable
     /// <summary>Connects.</summary>
     /// <param name="endPoint">Where.</param>
     /// <param name="bufferSize">The size that the socket's buffers are to have, for tests that fill them.</param>
-    public static async Task<LineClient> ConnectAsync(EndPoint endPoint, int? bufferSize = null)
+    /// <param name="from">The address to come from; on Linux all of 127.0.0.0/8 are this machine's.</param>
+    public static async Task<LineClient> ConnectAsync(EndPoint endPoint, int? bufferSize = null, string? from = null)
     {
         Socket socket = endPoint is UnixDomainSocketEndPoint
             ? new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified)
@@ -45,6 +46,11 @@ internal sealed class LineClient : IDisposable
             {
                 socket.ReceiveBufferSize = size;
                 socket.SendBufferSize = size;
+            }
+
+            if (from is not null)
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
             }
 
             using CancellationTokenSource limit = new(Patience.Limit);

@@ -59,7 +59,7 @@ internal sealed class RunningHttp : IAsyncDisposable
         ScriptedSource source, HttpOptions? http = null, ServerOptions? options = null, bool isLoaded = true, int port = 0)
     {
         RunningHttp running = new(new DatasetHolder(), source, new ReloadOptions());
-        options = (options ?? new ServerOptions { AuthToken = AuthToken.TryCreate(Token) }) with { Listen = [RunningServer.Address("127.0.0.1:0")] };
+        options = (options ?? new ServerOptions { AuthToken = new TokenGuard(AuthToken.TryCreate(Token)!) }) with { Listen = [RunningServer.Address("127.0.0.1:0")] };
         http = (http ?? new HttpOptions()) with { Listen = RunningServer.Address($"127.0.0.1:{port}") };
         running.Endpoint = await HttpEndpoint.StartAsync(http, options, running.Life, running._metrics, running.Log).WaitAsync(Patience.Limit);
         running.Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })

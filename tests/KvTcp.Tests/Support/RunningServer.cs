@@ -43,7 +43,7 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     public static ListenAddress Address(string text) =>
-        ListenAddress.TryParse(text, out ListenAddress? address, out string? error)
+        ListenAddress.TryParseOptionallyPlain(text, out ListenAddress? address, out string? error)
             ? address
             : throw new ArgumentException(error, nameof(text));
 

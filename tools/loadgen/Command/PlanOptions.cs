@@ -33,6 +33,35 @@ internal static class PlanOptions
         Description = "What it speaks: the line protocol, RESP (Redis, Valkey, Garnet), memcached's text protocol, HTTP/1.1 [default: line]",
     };
 
+    private static readonly Option<string> AuthTokenFile = new("--auth-token-file")
+    {
+        HelpName = "PATH",
+        Description = $"File with the token of AUTH, for the line protocol and RESP; {AuthTokenSetting.EnvironmentName} may hold the token itself",
+    };
+
+    private static readonly Option<bool> Tls = new("--tls")
+    {
+        Description = "Speak TLS",
+    };
+
+    private static readonly Option<string> TlsAuthority = new("--tls-ca")
+    {
+        HelpName = "PATH",
+        Description = "Certificates, as PEM, one of which has to vouch for the server's; the system's by default",
+    };
+
+    private static readonly Option<string> TlsCertificate = new("--tls-client-cert")
+    {
+        HelpName = "PATH",
+        Description = "The certificate to show to the server, as PEM",
+    };
+
+    private static readonly Option<string> TlsKey = new("--tls-client-key")
+    {
+        HelpName = "PATH",
+        Description = "The key of --tls-client-cert",
+    };
+
     private static readonly Option<string> Connections = new("--connections", "-c")
     {
         HelpName = "N",
@@ -119,7 +148,8 @@ internal static class PlanOptions
     /// <summary>The options, in the order of the help.</summary>
     public static IReadOnlyList<Option> All { get; } =
     [
-        Server, Protocol, Connections, Depth, Threads, Duration, Count, WarmUp, Rate, KeysPerRequest, Zipf, MissShare, Verify, Timeout, HttpPath, Seed,
+        Server, Protocol, AuthTokenFile, Tls, TlsAuthority, TlsCertificate, TlsKey, Connections, Depth, Threads, Duration, Count, WarmUp, Rate,
+        KeysPerRequest, Zipf, MissShare, Verify, Timeout, HttpPath, Seed,
     ];
 
     /// <summary>Those that a phase of a scenario may set for itself.</summary>
@@ -134,7 +164,7 @@ internal static class PlanOptions
     /// <param name="result">The command line.</param>
     /// <param name="server">The server, resolved.</param>
     /// <exception cref="CommandException">An option is wrong, or does not go with another.</exception>
-    public static LoadPlan PlanOf(ParseResult result, EndPoint server) => PlanOf(result.GetValue, result.GetValue(Verify), server);
+    public static LoadPlan PlanOf(ParseResult result, EndPoint server) => PlanOf(result.GetValue, result, server);
 
     /// <summary>Makes the plan of a phase.</summary>
     /// <param name="result">The command line, which holds where the phase says nothing.</param>
@@ -149,11 +179,11 @@ internal static class PlanOptions
             option => phase.TryGetValue(option.Name, out string? own) ? own
                 : saysItsEnd && (option == Duration || option == Count) ? null
                 : result.GetValue(option),
-            result.GetValue(Verify),
+            result,
             server);
     }
 
-    private static LoadPlan PlanOf(Func<Option<string>, string?> text, bool verify, EndPoint server)
+    private static LoadPlan PlanOf(Func<Option<string>, string?> text, ParseResult result, EndPoint server)
     {
         if (text(Count) is not null && text(Duration) is not null)
         {
@@ -163,7 +193,9 @@ internal static class PlanOptions
         LoadPlan plan = new()
         {
             Server = server,
+            Host = ServerOf(result).Host,
             Protocol = Get(text, Protocol, Words, Defaults.Protocol),
+            Tls = TlsClientSetting.Resolve(result.GetValue(Tls), text(TlsAuthority), text(TlsCertificate), text(TlsKey)),
             Connections = (int)Get(text, Connections, ValueParsers.Integer(1, MaxConnections), Defaults.Connections),
             Depth = (int)Get(text, Depth, ValueParsers.Integer(1, MaxDepth), Defaults.Depth),
             Threads = (int)Get(text, Threads, ValueParsers.Integer(1, MaxThreads), Defaults.Threads),
@@ -175,14 +207,24 @@ internal static class PlanOptions
             Keys = new KeyChoice(
                 Get(text, MissShare, Number(0, 1), 0),
                 text(Zipf) is null ? null : Get(text, Zipf, Number(0.01, 10), 0)),
-            Verify = verify,
+            Verify = result.GetValue(Verify),
             Timeout = Get(text, Timeout, ValueParsers.Duration(Shortest, Longest), Defaults.Timeout),
             HttpPath = Get(text, HttpPath, Path, Defaults.HttpPath),
             Seed = (int)Get(text, Seed, ValueParsers.Integer(int.MinValue, int.MaxValue), Defaults.Seed),
         };
         return plan.Protocol == WireProtocol.Http && plan.KeysPerRequest > 1
             ? throw new CommandException(ExitCode.Usage, "--mget does not go with --protocol http, which asks for one key in a request")
-            : plan;
+            : plan with { AuthToken = TokenOf(plan.Protocol, text(AuthTokenFile)) };
+    }
+
+    private static string? TokenOf(WireProtocol protocol, string? file)
+    {
+        if (protocol is WireProtocol.Line or WireProtocol.Resp)
+        {
+            return AuthTokenSetting.Resolve(file ?? "", Environment.GetEnvironmentVariable(AuthTokenSetting.EnvironmentName));
+        }
+
+        return file is null ? null : throw new CommandException(ExitCode.Usage, "--auth-token-file is for --protocol line and resp, which have AUTH");
     }
 
     private static ValueParser<WireProtocol> Words { get; } = ValueParsers.Word(

@@ -10,7 +10,10 @@ internal sealed unsafe class Connection : IDisposable
 
     private readonly LoadPlan _plan;
     private readonly Poll _poll;
+    private readonly Greeting _greeting;
     private int _socket = NoSocket;
+    private TlsLink? _tls;
+    private bool _hasSentAuth;
     private byte[] _unsent = [];
     private int _unsentStart;
     private int _unsentEnd;
@@ -19,8 +22,10 @@ internal sealed unsafe class Connection : IDisposable
     /// <param name="plan">The plan.</param>
     /// <param name="poll">Watches it.</param>
     /// <param name="number">Its number in the events of <paramref name="poll"/>.</param>
-    public Connection(LoadPlan plan, Poll poll, int number)
+    /// <param name="greeting">What has to happen before requests.</param>
+    public Connection(LoadPlan plan, Poll poll, int number, Greeting greeting)
     {
+        _greeting = greeting;
         _plan = plan;
         _poll = poll;
         Number = number;
@@ -62,6 +67,9 @@ internal sealed unsafe class Connection : IDisposable
     /// <summary>Whether the socket has not taken all of the last requests.</summary>
     public bool HasUnsent => _unsentStart < _unsentEnd;
 
+    /// <summary>Whether bytes wait to be received that no event will tell of.</summary>
+    public bool HasPending => _tls is { HasPending: true };
+
     /// <summary>Begins to connect.</summary>
     /// <param name="target">The server.</param>
     /// <returns>0 or the number of the error.</returns>
@@ -88,11 +96,74 @@ internal sealed unsafe class Connection : IDisposable
         _ = LinuxCalls.GetOption(_socket, LinuxCalls.SocketLevel, LinuxCalls.SocketErrorOption, &error, &length);
         if (error == 0)
         {
-            _poll.Watch(LinuxCalls.Modify, _socket, Number, LinuxCalls.Readable);
-            State = ConnectionState.Open;
+            _tls = _greeting.Tls?.Open(_socket);
+            State = _greeting.IsEmpty ? ConnectionState.Open : ConnectionState.Greeting;
+
+            // A greeting begins at once: the socket is writable.
+            _poll.Watch(LinuxCalls.Modify, _socket, Number, _greeting.IsEmpty ? LinuxCalls.Readable : LinuxCalls.Readable | LinuxCalls.Writable);
         }
 
         return error;
+    }
+
+    /// <summary>Goes on with TLS and AUTH, when the socket is ready; at the end requests can be sent.</summary>
+    /// <returns>Why it has failed; null when it has not.</returns>
+    public string? Greet()
+    {
+        if (!_hasSentAuth)
+        {
+            uint wants = 0;
+            if (_tls?.ShakeHands(out wants) is string failure)
+            {
+                return failure;
+            }
+
+            _poll.Watch(LinuxCalls.Modify, _socket, Number, wants == 0 ? LinuxCalls.Readable : wants);
+            if (wants != 0)
+            {
+                return null;
+            }
+
+            _hasSentAuth = true;
+            int error = Send(_greeting.Auth.Span);
+            if (error != 0)
+            {
+                return SocketErrors.Text(error);
+            }
+        }
+
+        return _greeting.Auth.IsEmpty ? Open() : ReadAuthReply();
+    }
+
+    private string? Open()
+    {
+        State = ConnectionState.Open;
+        return null;
+    }
+
+    private string? ReadAuthReply()
+    {
+        int received = Receive(out int error);
+        if (received <= 0)
+        {
+            return error != 0 ? SocketErrors.Text(error) : received == 0 ? "the server closed the connection instead of answering AUTH" : null;
+        }
+
+        ReadOnlySpan<byte> reply = Received.Unread;
+        int end = reply.IndexOf((byte)'\n');
+        if (end < 0)
+        {
+            return Received.Consume(0) ? null : "the server answered AUTH with no end";
+        }
+
+        ReadOnlySpan<byte> line = reply[..end].TrimEnd((byte)'\r');
+        if (!line.SequenceEqual("OK"u8) && !line.SequenceEqual("+OK"u8))
+        {
+            return $"the server answered AUTH with: {ReplyText.Of(line)}";
+        }
+
+        Received.Consume(end + 1);
+        return Open();
     }
 
     /// <summary>Sends as much as the socket takes, and keeps the rest for <see cref="SendRest"/>.</summary>
@@ -137,8 +208,17 @@ internal sealed unsafe class Connection : IDisposable
     /// <returns>How many bytes; 0 when the server has closed; -1 when there is nothing, or an error.</returns>
     public int Receive(out int error)
     {
-        int received = (int)LinuxCalls.Receive(_socket, Received.Free, Received.FreeLength, LinuxCalls.DontWaitNoSignal);
-        error = received < 0 ? Marshal.GetLastPInvokeError() : 0;
+        int received;
+        if (_tls is not null)
+        {
+            received = _tls.Receive(Received.Free, Received.FreeLength, out error);
+        }
+        else
+        {
+            received = (int)LinuxCalls.Receive(_socket, Received.Free, Received.FreeLength, LinuxCalls.DontWaitNoSignal);
+            error = received < 0 ? Marshal.GetLastPInvokeError() : 0;
+        }
+
         if (error is LinuxCalls.TryAgain or LinuxCalls.Interrupted)
         {
             error = 0;
@@ -159,6 +239,9 @@ internal sealed unsafe class Connection : IDisposable
     /// <summary>Closes the socket, and forgets what is in flight.</summary>
     public void Close()
     {
+        _tls?.Dispose();
+        _tls = null;
+        _hasSentAuth = false;
         if (_socket != NoSocket)
         {
             _ = LinuxCalls.Close(_socket);
@@ -189,19 +272,28 @@ internal sealed unsafe class Connection : IDisposable
     {
         while (!bytes.IsEmpty)
         {
-            nint sent;
+            int sent;
+            int error;
             fixed (byte* start = bytes)
             {
-                sent = LinuxCalls.Send(_socket, start, bytes.Length, LinuxCalls.DontWaitNoSignal);
+                if (_tls is not null)
+                {
+                    sent = _tls.Send(start, bytes.Length, out error);
+                }
+                else
+                {
+                    sent = (int)LinuxCalls.Send(_socket, start, bytes.Length, LinuxCalls.DontWaitNoSignal);
+                    error = sent < 0 ? Marshal.GetLastPInvokeError() : 0;
+                }
             }
 
             if (sent >= 0)
             {
-                bytes = bytes[(int)sent..];
+                bytes = bytes[sent..];
             }
-            else if (Marshal.GetLastPInvokeError() is int error and not LinuxCalls.Interrupted)
+            else if (error != LinuxCalls.Interrupted)
             {
-                return error == LinuxCalls.TryAgain ? 0 : error;
+                return error == LinuxCalls.TryAgain ? 0 : error == 0 ? LinuxCalls.ProtocolError : error;
             }
         }
 

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace KvTcp.LoadGen;
 
 /// <summary>Connects, gives up connections that break or are silent too long, and connects them again. For one thread.</summary>
@@ -58,21 +60,27 @@ internal sealed class ConnectionKeeper
                     {
                         ThrowOn(connection.EndConnect());
                     }
+                    else if (connection.State == ConnectionState.Greeting && connection.Greet() is string failure)
+                    {
+                        throw new SocketException(LinuxCalls.ProtocolError, failure);
+                    }
                 }
             }
         }
     }
 
-    /// <summary>Ends to connect again, when the socket has become writable.</summary>
+    /// <summary>Goes on to connect again, when the socket is ready.</summary>
     /// <param name="connection">The connection.</param>
-    public void EndConnect(Connection connection)
+    public void GoOnConnecting(Connection connection)
     {
-        int error = connection.EndConnect();
-        if (error != 0)
+        string? failure = connection.State == ConnectionState.Greeting ? connection.Greet()
+            : connection.EndConnect() is not 0 and int error ? SocketErrors.Text(error)
+            : null;
+        if (failure is not null)
         {
-            Drop(connection, SocketErrors.Text(error));
+            Drop(connection, failure);
         }
-        else if (LoadClock.Now >= _schedule.Start)
+        else if (connection.State == ConnectionState.Open && LoadClock.Now >= _schedule.Start)
         {
             _tally.Reconnects++;
         }
@@ -110,7 +118,7 @@ internal sealed class ConnectionKeeper
                     (_unreachable, _hasFailedToConnect) = (0, false);
                     DropTimedOut(connection, now);
                     break;
-                case ConnectionState.Connecting when now >= connection.Deadline:
+                case ConnectionState.Connecting or ConnectionState.Greeting when now >= connection.Deadline:
                     Drop(connection, "no answer");
                     break;
                 case ConnectionState.Down when now >= connection.Deadline && now < _schedule.End:

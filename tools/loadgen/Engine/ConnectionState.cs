@@ -9,6 +9,9 @@ internal enum ConnectionState
     /// <summary>The socket is connecting.</summary>
     Connecting,
 
+    /// <summary>The socket is connected; TLS or AUTH is under way.</summary>
+    Greeting,
+
     /// <summary>Requests can be sent.</summary>
     Open,
 }

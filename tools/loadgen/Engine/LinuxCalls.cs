@@ -25,6 +25,7 @@ internal static unsafe partial class LinuxCalls
 
     public const int Interrupted = 4;
     public const int TryAgain = 11;
+    public const int ProtocolError = 71;
     public const int TimedOut = 110;
     public const int InProgress = 115;
 

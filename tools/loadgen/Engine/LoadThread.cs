@@ -37,7 +37,7 @@ internal sealed class LoadThread : IDisposable
         _go = shared.Go;
         Tally = new ThreadTally(_schedule, _board, number);
         int count = (plan.Connections / threads) + (number < plan.Connections % threads ? 1 : 0);
-        _connections = [.. Enumerable.Range(0, count).Select(i => new Connection(plan, _poll, i))];
+        _connections = [.. Enumerable.Range(0, count).Select(i => new Connection(plan, _poll, i, shared.Greeting))];
         _batch = new RequestBatch(RequestTemplate.Of(plan), plan.Depth, new KeyPicker(keys, plan.Keys, plan.Seed, number));
         _keeper = new ConnectionKeeper(plan, shared.Target, _schedule, Tally);
         _intake = new ReplyIntake(_schedule, Tally, plan.Verify ? new ReplyVerifier(keys, Tally) : null, plan.KeysPerRequest);
@@ -170,16 +170,18 @@ internal sealed class LoadThread : IDisposable
         {
             (int number, bool isReadable, bool isWritable) = _poll.Event(i);
             Connection connection = _connections[number];
-            if (connection.State == ConnectionState.Connecting)
+            if (connection.State is ConnectionState.Connecting or ConnectionState.Greeting)
             {
-                _keeper.EndConnect(connection);
+                _keeper.GoOnConnecting(connection);
                 _pacing.OnRoom(connection);
                 continue;
             }
 
             if (isReadable)
             {
-                Receive(connection);
+                while (Receive(connection) && connection.HasPending)
+                {
+                }
             }
 
             if (isWritable && connection.HasUnsent)
@@ -189,18 +191,19 @@ internal sealed class LoadThread : IDisposable
         }
     }
 
-    private void Receive(Connection connection)
+    /// <returns>Whether there was something.</returns>
+    private bool Receive(Connection connection)
     {
         int received = connection.Receive(out int error);
         if (received < 0 && error == 0)
         {
-            return;
+            return false;
         }
 
         if (received <= 0)
         {
             _keeper.Drop(connection, error == 0 ? "the server closed the connection" : SocketErrors.Text(error));
-            return;
+            return false;
         }
 
         long now = LoadClock.Now;
@@ -213,6 +216,8 @@ internal sealed class LoadThread : IDisposable
         {
             _keeper.Drop(connection, "the server broke the protocol");
         }
+
+        return true;
     }
 
     private void SendRest(Connection connection)

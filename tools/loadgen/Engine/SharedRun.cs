@@ -8,6 +8,8 @@ internal sealed class SharedRun(SocketTarget target, LoadPlan plan, int threads)
 {
     public SocketTarget Target { get; } = target;
 
+    public Greeting Greeting { get; } = Greeting.Of(plan);
+
     public RunSchedule Schedule { get; } = new(plan);
 
     public SecondsBoard Board { get; } = new(threads);
@@ -21,6 +23,7 @@ internal sealed class SharedRun(SocketTarget target, LoadPlan plan, int threads)
     /// <inheritdoc/>
     public void Dispose()
     {
+        Greeting.Dispose();
         Ready.Dispose();
         Go.Dispose();
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using KvTcp.Cli;
 
 namespace KvTcp.LoadGen;
 
@@ -10,6 +11,15 @@ internal sealed record LoadPlan
 
     /// <summary>What it speaks.</summary>
     public WireProtocol Protocol { get; init; } = WireProtocol.Line;
+
+    /// <summary>The host or address of <see cref="Server"/> as it was written, which a certificate has to name.</summary>
+    public string Host { get; init; } = "localhost";
+
+    /// <summary>How to speak TLS; null for no TLS.</summary>
+    public TlsClientSetting? Tls { get; init; }
+
+    /// <summary>The token of AUTH, sent first on every connection; null for none. No report has it.</summary>
+    public string? AuthToken { get; init; }
 
     /// <summary>Connections in all, spread over the threads.</summary>
     public int Connections { get; init; } = 50;

@@ -51,7 +51,7 @@ public sealed class StatsCommandTests : IDisposable
     {
         const string Token = "correct-horse";
         await using RunningServer server = await RunningServer.StartAsync(
-            new() { AuthToken = hasToken ? KvTcp.Server.AuthToken.TryCreate(Token) : null });
+            new() { AuthToken = hasToken ? new KvTcp.Server.TokenGuard(KvTcp.Server.AuthToken.TryCreate(Token)!) : null });
         string address = server.EndPoint.ToString()!;
         string file = _directory.Write("token", Token);
         ProcessResult shown = await KvTcpProgram.RunAsync("stats", "--server", address, "--auth-token-file", file);

@@ -71,7 +71,7 @@ public sealed class ConnectionKeeperTests
         LoadPlan plan = LoadRuns.PlanFor(server) with { Timeout = timeout, Duration = TimeSpan.FromHours(2) };
         RunSchedule schedule = new(plan);
         schedule.Begin(LoadClock.Now);
-        _connections = [.. Enumerable.Range(0, connections).Select(number => new Connection(plan, _poll, number))];
+        _connections = [.. Enumerable.Range(0, connections).Select(number => new Connection(plan, _poll, number, Greeting.Of(plan)))];
         return (new ConnectionKeeper(plan, new SocketTarget(server), schedule, new ThreadTally(schedule, new SecondsBoard(1), 0)), schedule);
     }
 }

@@ -161,7 +161,7 @@ public sealed class HttpFaultTests
         ScriptedSource source = RunningHttp.Source([.. Enumerable.Repeat(new string('x', 1_000_000), 50)]);
         ServerOptions options = new()
         {
-            AuthToken = AuthToken.TryCreate(RunningHttp.Token),
+            AuthToken = new TokenGuard(AuthToken.TryCreate(RunningHttp.Token)!),
             OldDatasetTimeout = TimeSpan.FromMilliseconds(200),
         };
         await using RunningHttp http = await RunningHttp.StartAsync(source, options: options);

@@ -186,7 +186,10 @@ public sealed class ServerMetricsTests
     [Test]
     public async Task Document_lists_every_metric_and_no_other()
     {
-        await using RunningHttp http = await RunningHttp.StartAsync("one");
+        using TemporaryDirectory directory = new();
+        using TestAuthority authority = new();
+        ServerOptions options = new() { Tls = new ServerFiles(directory, authority).Write("a server").Load() };
+        await using RunningHttp http = await RunningHttp.StartAsync(RunningHttp.Source("one"), options: options);
         (await http.GetAsync("/health/live")).Dispose();
         using HttpResponseMessage response = await http.GetAsync("/metrics");
         IEnumerable<string> types = (await response.Content.ReadAsStringAsync()).Split('\n')
@@ -198,6 +201,35 @@ public sealed class ServerMetricsTests
         Assert.That(
             types.Select(name => suffixes.Aggregate(name, static (text, suffix) => text.EndsWith(suffix, StringComparison.Ordinal) ? text[..^suffix.Length] : text)),
             Is.EquivalentTo(documented));
+    }
+
+    [Test]
+    public async Task Clients_that_are_turned_away_are_counted_by_reason()
+    {
+        TokenGuard guard = new(AuthToken.TryCreate(RunningHttp.Token)!, TimeSpan.Zero, TimeProvider.System);
+        await using RunningHttp http = await RunningHttp.StartAsync(
+            RunningHttp.Source("one"), options: new ServerOptions { AuthToken = guard, MaxConnectionsPerAddress = 2, MaxKeys = 1 });
+        using LineClient first = await LineClient.ConnectAsync(http.Server!.EndPoints[0]);
+        using LineClient second = await LineClient.ConnectAsync(http.Server.EndPoints[0]);
+        Assert.That((await first.AskAsync("PING"), await second.AskAsync("PING")), Is.EqualTo(("OK PONG", "OK PONG")));
+        using LineClient third = await LineClient.ConnectAsync(http.Server.EndPoints[0]);
+        await third.ReadToEndAsync();
+        Assert.That(await first.AskAsync("AUTH wrong"), Does.StartWith("ERR WRONGPASS "));
+        (await http.GetAsync("/debug/datastore", "Authorization: Bearer wrong")).Dispose();
+        Assert.That(await first.AskAsync($"AUTH {RunningHttp.Token}"), Is.EqualTo("OK"));
+        Assert.That(await first.AskAsync($"MGET {Key} {Key}"), Does.StartWith("ERR ARGS "));
+        await second.SendAsync(new string('x', 4_096));
+        await second.ReadToEndAsync();
+
+        Dictionary<string, double> metrics = await ScrapeAsync(http);
+        Assert.Multiple(() =>
+        {
+            Assert.That(metrics["kvtcp_connections_rejected_total{protocol=\"tcp\",reason=\"address_limit\"}"], Is.EqualTo(1));
+            Assert.That(metrics["kvtcp_connections_rejected_total{protocol=\"tcp\",reason=\"limit\"}"], Is.Zero);
+            Assert.That(metrics["kvtcp_requests_rejected_total{reason=\"wrong_token\"}"], Is.EqualTo(2), "one of them over HTTP");
+            Assert.That(metrics["kvtcp_requests_rejected_total{reason=\"too_many_keys\"}"], Is.EqualTo(1));
+            Assert.That(metrics["kvtcp_requests_rejected_total{reason=\"line_too_long\"}"], Is.EqualTo(1));
+        });
     }
 
     private static Task<RunningHttp> StartAsync() => RunningHttp.StartAsync(RunningHttp.Source("one"), options: new ServerOptions());

@@ -12,7 +12,7 @@ public class RespCommandTests
 {
     private const string Ok = "+OK\r\n";
 
-    private static readonly AuthToken Token = AuthToken.TryCreate("secret")!;
+    private static readonly TokenGuard Token = new(AuthToken.TryCreate("secret")!, TimeSpan.Zero, TimeProvider.System);
 
     private TestDataset _data = null!;
 

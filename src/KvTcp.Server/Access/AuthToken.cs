@@ -4,7 +4,7 @@ using System.Text;
 namespace KvTcp.Server;
 
 /// <summary>The token that clients show with AUTH. Immutable; it never appears in a log or a reply.</summary>
-public sealed class AuthToken
+public sealed class AuthToken : IEquatable<AuthToken>
 {
     /// <summary>The most characters of a token.</summary>
     public const int MaxLength = 1024;
@@ -21,6 +21,15 @@ public sealed class AuthToken
         bool isToken = text.Length is > 0 and <= MaxLength && text.All(static c => c is > ' ' and <= '~');
         return isToken ? new AuthToken(Encoding.ASCII.GetBytes(text)) : null;
     }
+
+    /// <inheritdoc/>
+    public bool Equals(AuthToken? other) => other is not null && CryptographicOperations.FixedTimeEquals(_hash, other._hash);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as AuthToken);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => BitConverter.ToInt32(_hash);
 
     /// <summary>Compares in a time that tells nothing about the token, its length included.</summary>
     /// <param name="token">What a client has sent.</param>

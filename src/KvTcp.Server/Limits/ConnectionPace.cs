@@ -1,0 +1,39 @@
+using System.Net;
+
+namespace KvTcp.Server;
+
+/// <summary>Keeps one connection within the request rate of its address. One thread at a time.</summary>
+/// <param name="rates">The rates.</param>
+/// <param name="client">The address, as of <see cref="ClientNetwork"/>.</param>
+internal sealed class ConnectionPace(RequestRates rates, IPAddress client)
+{
+    private long _counted;
+
+    /// <summary>Counts what has been answered.</summary>
+    /// <param name="requests">The requests of the connection so far.</param>
+    /// <returns>Whether to go on at once; if not, <see cref="WaitAsync"/> follows.</returns>
+    public bool TryGoOn(long requests)
+    {
+        if (requests != _counted && !rates.TryTake(client, requests - _counted))
+        {
+            return false;
+        }
+
+        _counted = requests;
+        return true;
+    }
+
+    /// <summary>Waits until the requests are within the rate. Their replies are on their way: only those of later requests come later.</summary>
+    /// <param name="dispatcher">What has answered them.</param>
+    /// <param name="deadlines">Wait meanwhile.</param>
+    /// <returns>Whether the connection goes on.</returns>
+    public async ValueTask<bool> WaitAsync(RequestDispatcher dispatcher, ConnectionDeadlines deadlines)
+    {
+        dispatcher.Refusals.Note(Refusal.RequestRate, deadlines.Remote);
+        deadlines.PauseStarts();
+        bool goesOn = await rates.WaitAsync(client, dispatcher.Counters.Requests - _counted);
+        deadlines.PauseEnds();
+        _counted = dispatcher.Counters.Requests;
+        return goesOn;
+    }
+}

@@ -1,0 +1,41 @@
+namespace KvTcp.Server;
+
+/// <summary>Why a client was turned away, or made to wait: docs/metrics.md has the words.</summary>
+internal enum Refusal : byte
+{
+    /// <summary>A connection beyond <see cref="ServerOptions.MaxConnections"/>.</summary>
+    ConnectionLimit,
+
+    /// <summary>A connection beyond <see cref="ServerOptions.MaxConnectionsPerAddress"/>.</summary>
+    AddressLimit,
+
+    /// <summary>A connection whose TLS handshake failed.</summary>
+    Handshake,
+
+    /// <summary>No request, or no TLS handshake, within <see cref="ServerOptions.FirstRequestTimeout"/>.</summary>
+    FirstRequestTimeout,
+
+    /// <summary>No request within <see cref="ServerOptions.IdleTimeout"/>.</summary>
+    IdleTimeout,
+
+    /// <summary>Replies not taken within <see cref="ServerOptions.UnreadReplyTimeout"/>.</summary>
+    UnreadReplyTimeout,
+
+    /// <summary>A reply that went on beyond <see cref="ServerOptions.OldDatasetTimeout"/>.</summary>
+    OldDatasetTimeout,
+
+    /// <summary>A request line beyond <see cref="ServerOptions.MaxRequestLine"/>, or what is allowed before AUTH.</summary>
+    LineTooLong,
+
+    /// <summary>A request with more keys than <see cref="ServerOptions.MaxKeys"/>.</summary>
+    TooManyKeys,
+
+    /// <summary>Requests that had to wait for <see cref="ServerOptions.RequestsPerSecond"/>.</summary>
+    RequestRate,
+
+    /// <summary>A wrong token.</summary>
+    WrongToken,
+
+    /// <summary>A token that did not count, after too many wrong ones.</summary>
+    HeldOff,
+}

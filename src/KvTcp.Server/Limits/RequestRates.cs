@@ -1,0 +1,86 @@
+using System.Net;
+using System.Threading.RateLimiting;
+
+namespace KvTcp.Server;
+
+/// <summary>
+/// How many requests the clients of each address may send, <see cref="ServerOptions.RequestsPerSecond"/>. Whoever sends more is answered
+/// later: nothing is read from a connection until its requests are within the rate. Thread-safe.
+/// </summary>
+/// <remarks>
+/// What a read has brought is counted at once when it has been answered, so that a request costs nothing but its share of that. Addresses
+/// that send nothing are forgotten after some seconds.
+/// </remarks>
+internal sealed class RequestRates : IDisposable
+{
+    /// <summary>How many seconds' worth of requests may come at once.</summary>
+    public const int BurstSeconds = 10;
+
+    private readonly PartitionedRateLimiter<IPAddress> _limiter;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly int _burst;
+    private readonly TimeSpan _patience;
+
+    /// <summary>Makes the limiter.</summary>
+    /// <param name="perSecond">How many requests a second.</param>
+    /// <param name="patience">How long a connection may have to wait before it is given up.</param>
+    public RequestRates(int perSecond, TimeSpan patience)
+    {
+        _burst = perSecond * BurstSeconds;
+        _patience = patience;
+        TokenBucketRateLimiterOptions options = new()
+        {
+            TokenLimit = _burst,
+            TokensPerPeriod = perSecond,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+            QueueLimit = int.MaxValue,
+
+            // One timer of the partitioned limiter fills them all.
+            AutoReplenishment = false,
+        };
+        Func<IPAddress, RateLimiter> make = _ => new TokenBucketRateLimiter(options);
+        _limiter = PartitionedRateLimiter.Create<IPAddress, IPAddress>(client => RateLimitPartition.Get(client, make));
+    }
+
+    /// <summary>Counts requests.</summary>
+    /// <param name="client">The client, as of <see cref="ClientNetwork"/>.</param>
+    /// <param name="requests">How many.</param>
+    /// <returns>Whether they are within the rate; if not, they are not counted, and <see cref="WaitAsync"/> follows.</returns>
+    public bool TryTake(IPAddress client, long requests)
+    {
+        using RateLimitLease lease = _limiter.AttemptAcquire(client, Countable(requests));
+        return lease.IsAcquired;
+    }
+
+    /// <summary>Counts requests, and waits until they are within the rate.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="requests">How many.</param>
+    /// <returns>Whether the connection goes on; not when it has waited too long, or the server stops.</returns>
+    public async Task<bool> WaitAsync(IPAddress client, long requests)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        limit.CancelAfter(_patience);
+        try
+        {
+            using RateLimitLease lease = await _limiter.AcquireAsync(client, Countable(requests), limit.Token);
+            return lease.IsAcquired;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Ends all waiting, for ever.</summary>
+    public void Stop() => _stop.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _limiter.Dispose();
+        _stop.Dispose();
+    }
+
+    /// <summary>A read may bring more requests than may come at once. They count as that many: nobody has to wait longer than for those.</summary>
+    private int Countable(long requests) => (int)Math.Min(requests, _burst);
+}

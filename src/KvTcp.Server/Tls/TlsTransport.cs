@@ -1,0 +1,74 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Security.Authentication;
+
+namespace KvTcp.Server;
+
+/// <summary>What a connection reads and writes when it is encrypted. One reader and one writer at a time.</summary>
+internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
+{
+    /// <summary>The most that a TLS record holds: one read takes a whole one, and one write makes one.</summary>
+    private const int RecordLength = 16 * 1024;
+
+    private readonly DuplexPipeStream _received;
+    private readonly SslStream _stream;
+
+    /// <summary>Makes it; <see cref="ShakeHandsAsync"/> comes first.</summary>
+    /// <param name="transport">The pipes of the encrypted bytes, which outlive it.</param>
+    public TlsTransport(IDuplexPipe transport)
+    {
+        _received = new DuplexPipeStream(transport);
+        _stream = new SslStream(_received);
+
+        // A connection that waits for a request needs no buffer for it: reads begin with one of no bytes.
+        Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: RecordLength, leaveOpen: true, useZeroByteReads: true));
+        Output = PipeWriter.Create(_stream, new StreamPipeWriterOptions(minimumBufferSize: RecordLength, leaveOpen: true));
+    }
+
+    /// <inheritdoc/>
+    public PipeReader Input { get; }
+
+    /// <inheritdoc/>
+    public PipeWriter Output { get; }
+
+    /// <summary>Whether hands have been shaken.</summary>
+    public bool IsOpen { get; private set; }
+
+    /// <summary>Whether the client has sent anything. One that has not only looked whether somebody listens.</summary>
+    public bool HasReceived => _received.HasReceived;
+
+    /// <summary>
+    /// Shakes hands, on the thread pool, since a signature may take a millisecond. No protocol is negotiated on top (ALPN).
+    /// </summary>
+    /// <param name="options">The certificates.</param>
+    /// <returns>Why it has failed; null when it has not. The client has been told then, as far as TLS allows.</returns>
+    /// <exception cref="OperationCanceledException">Somebody has ended the wait for the client.</exception>
+    public async Task<string?> ShakeHandsAsync(SslServerAuthenticationOptions options)
+    {
+        _received.LeavesThread = true;
+        try
+        {
+            await _stream.AuthenticateAsServerAsync(options, CancellationToken.None);
+            IsOpen = true;
+            return null;
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException)
+        {
+            return (e.InnerException ?? e).Message.TrimEnd('.');
+        }
+        finally
+        {
+            _received.LeavesThread = false;
+        }
+    }
+
+    /// <summary>Sends what has been written, and says that nothing follows.</summary>
+    public async Task EndAsync()
+    {
+        await Output.CompleteAsync();
+        await _stream.ShutdownAsync();
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _stream.DisposeAsync();
+}
