@@ -16,7 +16,8 @@ usage() {
 ./run.sh build           build everything in Release
 ./run.sh bench [ARGS]    run the benchmarks, or those that match: --filter '*Lookup*'; client-throughput: the
                          .NET client beside the load generator; snapshot-start: snapshots beside text, built and served;
-                         live-swap: what swaps of the dataset do to clients under load
+                         live-swap: what swaps of the dataset do to clients under load; front-door: a server in front of a
+                         Redis Cluster beside that Cluster
 ./run.sh loadgen [ARGS]  run the load generator, after a build if needed: --data some.data, --help
 ./run.sh compare [ARGS]  measure this server beside Redis, memcached, Garnet and FastAPI, which it installs: --quick, --help
 ./run.sh WORD [ARGS]     run `kvtcp WORD ARGS`, after a build if needed: check, build FILE -o OUT.kvs, generate, get, serve, --help

@@ -1,4 +1,5 @@
 using KvTcp.Benchmarks.ClientThroughput;
+using KvTcp.Benchmarks.FrontDoor;
 using KvTcp.Benchmarks.LiveSwap;
 using KvTcp.Benchmarks.Micro;
 using KvTcp.Benchmarks.SnapshotStart;
@@ -6,6 +7,7 @@ using KvTcp.Benchmarks.SnapshotStart;
 return args switch
 {
     ["client-throughput"] => await ClientThroughputComparison.RunAsync(),
+    ["front-door", .. string[] rest] => await FrontDoorMeasurement.RunAsync(rest),
     ["live-swap", .. string[] rest] => await LiveSwapMeasurement.RunAsync(rest),
     ["snapshot-start"] => await SnapshotStartComparison.RunAsync(),
     _ => MicroBenchmarks.Run(args),

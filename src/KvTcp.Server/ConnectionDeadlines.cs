@@ -19,7 +19,7 @@ internal sealed class ConnectionDeadlines
     private long _oldSince;
     private long _flushes;
     private bool _isFlushing;
-    private bool _isReloading;
+    private bool _isWaiting;
     private bool _wasFlushing;
     private long _seen;
     private long _since = Environment.TickCount64;
@@ -60,21 +60,21 @@ internal sealed class ConnectionDeadlines
         Volatile.Write(ref _isFlushing, false);
     }
 
-    /// <summary>The connection waits for a reload of the server's, as long as that takes; <see cref="ReloadEnds"/> follows.</summary>
-    public void ReloadStarts() => Volatile.Write(ref _isReloading, true);
+    /// <summary>The connection waits for a reload, or for an engine, as long as that takes; <see cref="WaitEnds"/> follows.</summary>
+    public void WaitStarts() => Volatile.Write(ref _isWaiting, true);
 
-    /// <summary>The reload has ended.</summary>
-    public void ReloadEnds()
+    /// <summary>The wait is over.</summary>
+    public void WaitEnds()
     {
         Volatile.Write(ref _flushes, _flushes + 1);
-        Volatile.Write(ref _isReloading, false);
+        Volatile.Write(ref _isWaiting, false);
     }
 
     /// <summary>Looks at the connection; called by the heartbeat, never twice at once.</summary>
     public void OnHeartbeat()
     {
         LookAtDataset();
-        if (Volatile.Read(ref _isReloading))
+        if (Volatile.Read(ref _isWaiting))
         {
             return;
         }

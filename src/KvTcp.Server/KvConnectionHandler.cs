@@ -121,9 +121,9 @@ internal sealed class KvConnectionHandler : ConnectionHandler
             {
                 if (status == DrainStatus.Waiting)
                 {
-                    deadlines.ReloadStarts();
+                    deadlines.WaitStarts();
                     await dispatcher.WaitAsync();
-                    deadlines.ReloadEnds();
+                    deadlines.WaitEnds();
                 }
                 else if (drains % DrainsInTurn == 0)
                 {

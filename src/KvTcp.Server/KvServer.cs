@@ -37,7 +37,7 @@ public sealed class KvServer : IAsyncDisposable
         _logger = loggers.CreateLogger<KvServer>();
         _connections = new ConnectionRegistry(admitted, _logger);
         _transport = transport;
-        ServerReplies replies = new(life.Datasets, life.Reloader, _connections, _transport, life.Samples);
+        ServerReplies replies = new(life.Datasets, life.Reloader, _connections, _transport, life.Samples, life.Engine);
         KvConnectionHandler handler = new(options, replies, life.Datasets, _connections, _logger);
         KestrelServerOptions kestrelOptions = new();
         foreach (EndPoint endPoint in options.Listen.SelectMany(static address => address.EndPoints))

@@ -39,7 +39,7 @@ internal sealed class RequestDispatcher : IDisposable
         _remote = remote;
         _local = local;
         _access = new ConnectionAccess(options.AuthToken, isUnixSocket: local is UnixDomainSocketEndPoint);
-        _keys = new KeyLookups(options.RequireVersion4, datasets, new ConnectionCounters(), replies.Samples);
+        _keys = new KeyLookups(options.RequireVersion4, datasets, new ConnectionCounters(), replies.Samples, replies.Engine);
     }
 
     /// <summary>What this connection has done.</summary>

@@ -33,7 +33,7 @@ internal static class RespErrorText
 
     public static ReadOnlySpan<byte> WrongPass => "WRONGPASS invalid username-password pair or user is disabled."u8;
 
-    public static ReadOnlySpan<byte> Loading => "LOADING no dataset is loaded at the moment; try again later"u8;
+    public static ReadOnlySpan<byte> NoDataset => "ERR not offered: the server has no dataset, it answers from an engine; ask that"u8;
 
     public static ReadOnlySpan<byte> InvalidCursor => "ERR invalid cursor"u8;
 
@@ -62,6 +62,8 @@ internal static class RespErrorText
 
         return Encoding.UTF8.GetBytes(text.ToString());
     }
+
+    public static byte[] Loading(ReadOnlySpan<byte> why) => [.. "LOADING "u8, .. why];
 
     public static byte[] UnknownSubcommand(string command, string subcommand) =>
         Encoding.UTF8.GetBytes($"ERR unknown subcommand '{Shown(subcommand)}'. Try {command.ToUpperInvariant()} HELP.");

@@ -90,7 +90,8 @@ internal sealed class RespPlainCommands(RespConnection connection, RespCommandRe
         RespRefusal.WrongArguments => RespErrorText.WrongArguments(_command!.Name),
         RespRefusal.NoAuth => RespErrorText.NoAuth,
         RespRefusal.Write => RespErrorText.Write,
-        RespRefusal.Loading => RespErrorText.Loading,
+        RespRefusal.Loading => RespErrorText.Loading(connection.Keys.WhyNothingIsServed()),
+        RespRefusal.NoDataset => RespErrorText.NoDataset,
         RespRefusal.TooLong => RespErrorText.TooLong,
         _ => default,
     };

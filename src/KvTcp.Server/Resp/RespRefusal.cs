@@ -21,6 +21,9 @@ internal enum RespRefusal : byte
     /// <summary>No dataset is loaded.</summary>
     Loading,
 
+    /// <summary>An engine answers in place of a dataset, and cannot be asked this.</summary>
+    NoDataset,
+
     /// <summary>Its arguments are longer, or more, than are kept.</summary>
     TooLong,
 }
