@@ -37,6 +37,7 @@ internal sealed class FrontDoorProcess : IDisposable
             SourceTree.PathOf("artifacts/bin/KvTcp.Cli/release/kvtcp"),
             ["serve", "--data", url, "--listen", $"{endPoint}", "--http", "off", .. arguments])
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
         };
         Process process = Process.Start(start)!;

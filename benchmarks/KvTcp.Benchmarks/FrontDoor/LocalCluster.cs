@@ -92,14 +92,20 @@ internal sealed class LocalCluster : IDisposable
         }
         while (port > LastPort);
         string[] arguments = ["--port", $"{port}", "--bind", "127.0.0.1", "--cluster-enabled", "yes", "--save", "", "--appendonly", "no"];
-        _nodes.Add(Process.Start(new ProcessStartInfo("redis-server", arguments) { WorkingDirectory = directory, RedirectStandardOutput = true })!);
+        ProcessStartInfo start = new("redis-server", arguments)
+        {
+            WorkingDirectory = directory,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        };
+        _nodes.Add(Process.Start(start)!);
         _ = _nodes[^1].StandardOutput.BaseStream.CopyToAsync(Stream.Null);
         EndPoints.Add(new IPEndPoint(IPAddress.Loopback, port));
     }
 
     private static async Task<bool> SucceedsAsync(string program, string[] arguments)
     {
-        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();

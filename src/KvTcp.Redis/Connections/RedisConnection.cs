@@ -23,6 +23,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly Channel<RedisExchange> _inFlight = NewQueue();
     private readonly byte[] _joined = new byte[MaxJoined];
     private RedisException? _end;
+    private int _owed;
     private Task _loops = Task.CompletedTask;
 
     private RedisConnection(RedisAddress address, Stream stream, RedisOptions options)
@@ -163,6 +164,11 @@ internal sealed class RedisConnection : IAsyncDisposable
         int joined = 0;
         while (_outbox.Reader.TryRead(out RedisExchange? exchange))
         {
+            if (Interlocked.Increment(ref _owed) == 1 && HasUnaskedReply())
+            {
+                End(Surplus());
+            }
+
             if (!_inFlight.Writer.TryWrite(exchange))
             {
                 exchange.Fail(_end!);
@@ -207,9 +213,10 @@ internal sealed class RedisConnection : IAsyncDisposable
                     // What comes unasked would be taken for the reply to the next request, and every value after it for another key's.
                     if (receiver.HasRest && !_inFlight.Reader.TryPeek(out _))
                     {
-                        throw new RedisException($"{_address} has sent more replies than it was asked for");
+                        throw Surplus();
                     }
 
+                    Interlocked.Decrement(ref _owed);
                     exchange.Complete();
                     exchange = null;
                 }
@@ -224,6 +231,22 @@ internal sealed class RedisConnection : IAsyncDisposable
         while (_inFlight.Reader.TryRead(out RedisExchange? unanswered))
         {
             unanswered.Fail(_end!);
+        }
+    }
+
+    private RedisException Surplus() => new($"{_address} has sent more replies than it was asked for");
+
+    /// <summary>Whether something has arrived while nothing was owed. Under TLS that shows only when it is read.</summary>
+    private bool HasUnaskedReply()
+    {
+        try
+        {
+            return _stream is NetworkStream { DataAvailable: true };
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            // Whoever reads or writes next is told.
+            return false;
         }
     }
 

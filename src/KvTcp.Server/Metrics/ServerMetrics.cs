@@ -36,10 +36,7 @@ public sealed class ServerMetrics : IDisposable
         AddConnections();
         AddDataset();
         AddProcess();
-        if (life.Engine is not null)
-        {
-            AddEngine();
-        }
+        AddEngine();
     }
 
     /// <summary>The meter.</summary>

@@ -43,9 +43,23 @@ public class RedisReaderTests
     {
         await using ScriptedRedis node = Scripted((_, _) => reply);
         await using RedisReader reader = await ReaderAsync(node);
-        RequestedValues values = new(TestDataset.Key(1), TestDataset.Key(2));
+        RequestedValues values = new(TestDataset.Key(1));
         Assert.That(await reader.ReadAsync(values, CancellationToken.None), Is.True);
         Assert.That(values.Texts, Is.All.StartsWith($"! {node.Address} has "), reason);
+    }
+
+    [Test]
+    public async Task ReadAsync_takes_nothing_that_has_come_before_it_has_asked()
+    {
+        await using ScriptedRedis node = Scripted((connection, key) =>
+            connection == 1 && key.Equals($"{TestDataset.Key(1)}", StringComparison.Ordinal) ? RespText.Bulk(key) + RespText.Bulk("late") : RespText.Bulk(key));
+        await using RedisReader reader = await ReaderAsync(node);
+        foreach (int number in (int[])[0, 1, 2, 3])
+        {
+            RequestedValues values = new(TestDataset.Key(number));
+            await reader.ReadAsync(values, CancellationToken.None);
+            Assert.That(values.Texts, Is.EqualTo([$"{TestDataset.Key(number)}"]));
+        }
     }
 
     [Test]

@@ -158,6 +158,10 @@ public class FrontDoorFaultTests
             await master.AskAsync("WAIT", "1", "5000");
         }
 
+        RedisNode asked = cluster.Masters[0];
+        await Patience.UntilAsync(
+            async () => ClusterMap.OfShards(await asked.AskAsync("CLUSTER", "SHARDS"), asked.Address, usesTls: false).Replicas.All(static r => r.Count == 1),
+            "the Cluster knows that its replicas can be read");
         await using FrontDoor door = await FrontDoor.StartAsync(cluster.Url, static options => options with { ReadFrom = ReadFrom.Replica });
         using LineClient client = await door.ConnectAsync();
         Assert.That(await AllAreFoundAsync(client, Keys), Is.True);
