@@ -66,7 +66,7 @@ internal sealed class LocalCluster : IDisposable
         {
             // As redis-cli divides the slots: 0 to 5460, 5461 to 10922, the rest.
             int slot = KeySlot.Of(Encoding.ASCII.GetBytes(line[..UuidText.Length]));
-            parts[Math.Min(Masters - 1, slot / 5461)].WriteLine(line);
+            parts[slot <= 5460 ? 0 : slot <= 10_922 ? 1 : 2].WriteLine(line);
         }
 
         Array.ForEach(parts, static part => part.Dispose());
