@@ -193,8 +193,9 @@ internal sealed class LookupBatch
                 case EngineFailure failure:
                     writer.WriteError(failure.Code, failure.Text);
                     break;
+                case not byte[] when answers[_next] != EngineRequests.Miss:
+                    throw new UnreachableException("A key was answered with what is no answer.");
                 case not byte[]:
-                    Debug.Assert(answers[_next] == EngineRequests.Miss);
                     writer.WriteNotFound();
                     break;
             }

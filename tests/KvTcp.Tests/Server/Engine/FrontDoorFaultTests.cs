@@ -68,10 +68,7 @@ public class FrontDoorFaultTests
     {
         await using RedisCluster cluster = await RedisCluster.StartAsync(hasReplicas: true);
         await FrontDoor.FillAsync(cluster.Url, Keys);
-        foreach (RedisNode master in cluster.Masters)
-        {
-            await master.AskAsync("WAIT", "1", "5000");
-        }
+        await Patience.UntilAsync(() => HaveReplicasAllAsync(cluster), "the replicas have what their masters have");
 
         await using FrontDoor door = await FrontDoor.StartAsync(cluster.Url);
         using CancellationTokenSource done = new();
@@ -153,10 +150,7 @@ public class FrontDoorFaultTests
     {
         await using RedisCluster cluster = await RedisCluster.StartAsync(hasReplicas: true);
         await FrontDoor.FillAsync(cluster.Url, Keys);
-        foreach (RedisNode master in cluster.Masters)
-        {
-            await master.AskAsync("WAIT", "1", "5000");
-        }
+        await Patience.UntilAsync(() => HaveReplicasAllAsync(cluster), "the replicas have what their masters have");
 
         RedisNode asked = cluster.Masters[0];
         await Patience.UntilAsync(
@@ -195,6 +189,12 @@ public class FrontDoorFaultTests
     }
 
     private static int SlotOf(Guid key) => KeySlot.Of(ByteText.Bytes($"{key}"));
+
+    private static async Task<bool> HaveReplicasAllAsync(RedisCluster cluster)
+    {
+        long[] keys = await Task.WhenAll(cluster.Masters.Concat(cluster.Replicas).Select(static async node => (await node.AskAsync("DBSIZE")).Number));
+        return keys[..3].SequenceEqual(keys[3..]) && keys.Sum() == 2 * Keys.Length;
+    }
 
     /// <summary>Asks until it is told to stop: each answer has to be the right one or an error.</summary>
     /// <returns>The longest that the replies to one read have taken.</returns>
