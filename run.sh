@@ -20,6 +20,7 @@ usage() {
                          Redis Cluster beside that Cluster
 ./run.sh loadgen [ARGS]  run the load generator, after a build if needed: --data some.data, --help
 ./run.sh compare [ARGS]  measure this server beside Redis, memcached, Garnet and FastAPI, which it installs: --quick, --help
+./run.sh fuzz [ARGS]     give random input to all that reads what others wrote: --minutes N, --help
 ./run.sh WORD [ARGS]     run `kvtcp WORD ARGS`, after a build if needed: check, build FILE -o OUT.kvs, generate, get, serve, --help
 USAGE
 }
@@ -217,6 +218,10 @@ loadgen)
     ;;
 compare)
     choose_program tools/compare KvTcp.Compare/release/compare "$root/tools/loadgen"
+    run_program "${@:2}"
+    ;;
+fuzz)
+    choose_program tools/fuzz KvTcp.Fuzz/release/fuzz
     run_program "${@:2}"
     ;;
 -h | help)

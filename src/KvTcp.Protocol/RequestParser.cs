@@ -141,6 +141,10 @@ public static class RequestParser
         UuidText.TryParse(argument, out key) && (!version4 || UuidText.IsVersion4(key));
 
     // METHOD SP target SP "HTTP/1." DIGIT                 RFC 9112 section 3
-    private static bool IsHttpRequestLine(ReadOnlySpan<byte> line) =>
-        line.Length > 9 && line[^1] is >= (byte)'0' and <= (byte)'9' && line.Slice(0, line.Length - 1).EndsWith(" HTTP/1."u8);
+    private static bool IsHttpRequestLine(ReadOnlySpan<byte> line)
+    {
+        const int VersionLength = 9;
+        return line.Length > VersionLength && line[^1] is >= (byte)'0' and <= (byte)'9' && line.Slice(0, line.Length - 1).EndsWith(" HTTP/1."u8)
+            && line.Slice(0, line.Length - VersionLength).ContainsAnyExcept((byte)' ');
+    }
 }

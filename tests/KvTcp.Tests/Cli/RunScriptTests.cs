@@ -22,6 +22,7 @@ public sealed class RunScriptTests
             echo "Build succeeded."
             case $2 in
             */tools/loadgen) program=$FAKE_ROOT/artifacts/bin/KvTcp.LoadGen/release/loadgen ;;
+            */tools/fuzz) program=$FAKE_ROOT/artifacts/bin/KvTcp.Fuzz/release/fuzz ;;
             */tools/compare) program=$FAKE_ROOT/artifacts/bin/KvTcp.Compare/release/compare ;;
             *) program=$FAKE_ROOT/artifacts/bin/KvTcp.Cli/release/kvtcp ;;
             esac
@@ -52,7 +53,7 @@ public sealed class RunScriptTests
     public void CreateLayout()
     {
         _directory = new TemporaryDirectory();
-        foreach (string path in (string[])["the root/src/KvTcp.Cli", "the root/tools/loadgen", "the root/tools/compare", "the root/data", "bin", "elsewhere"])
+        foreach (string path in (string[])["the root/src/KvTcp.Cli", "the root/tools/loadgen", "the root/tools/compare", "the root/tools/fuzz", "the root/data", "bin", "elsewhere"])
         {
             Directory.CreateDirectory(_directory.PathOf(path));
         }

@@ -10,7 +10,6 @@ namespace KvTcp.Tests.Client;
 /// The NuGet package, built from a copy of the sources in a repository with a remote, as a release is, and used by a project that knows
 /// nothing but the package. Nothing is downloaded: what the build needs lies in NuGet's cache since the tests were built.
 /// </summary>
-[NonParallelizable]
 public sealed class PackageTests
 {
     private const string Program = """

@@ -7,6 +7,7 @@ using NUnit.Framework;
 namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>Lines as the network delivers them: in pieces, too long, without an end.</summary>
+[NonParallelizable]
 public class LineFramingTests(TransportKind transport) : EveryTransport(transport)
 {
     private static string Key => TestDataset.Key(0).ToString();
@@ -38,7 +39,6 @@ public class LineFramingTests(TransportKind transport) : EveryTransport(transpor
     }
 
     [Test]
-    [NonParallelizable]
     public async Task Endless_line_closes_and_takes_no_memory()
     {
         const int MiB = 1024 * 1024;

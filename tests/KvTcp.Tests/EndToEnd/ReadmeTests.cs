@@ -8,7 +8,6 @@ namespace KvTcp.Tests.EndToEnd;
 /// their own, and compares what they print with what stands below them.
 /// </summary>
 [TestFixture]
-[NonParallelizable]
 public class ReadmeTests
 {
     private const string Serve = "./run.sh";

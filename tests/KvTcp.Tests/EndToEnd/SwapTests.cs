@@ -11,7 +11,6 @@ namespace KvTcp.Tests.EndToEnd;
 /// mixed one, or one from the past shows.
 /// </summary>
 [TestFixture]
-[NonParallelizable]
 public class SwapTests
 {
     private const int Swaps = 300;

@@ -1,4 +1,5 @@
 using System.Text;
+using KvTcp.Fuzz;
 using KvTcp.Protocol;
 using KvTcp.Tests.Support;
 using NUnit.Framework;

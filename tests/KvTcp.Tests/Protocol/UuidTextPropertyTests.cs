@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using KvTcp.Fuzz;
 using KvTcp.Protocol;
 using KvTcp.Tests.Support;
 using NUnit.Framework;

@@ -8,7 +8,6 @@ namespace KvTcp.Tests.Server;
 
 /// <summary>The whole path from bytes to bytes, compared with <see cref="ProtocolModel"/> however the bytes are cut.</summary>
 [TestFixture]
-[Parallelizable(ParallelScope.Self)]
 public class RequestDispatcherPropertyTests
 {
     /// <summary>What one drain may write beyond its bound: the end of the reply that reached it, of which STATS is the longest.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using KvTcp.Fuzz;
 using KvTcp.Store;
 using NUnit.Framework;
 

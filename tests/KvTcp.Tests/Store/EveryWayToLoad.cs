@@ -1,3 +1,4 @@
+using KvTcp.Fuzz;
 using KvTcp.Store;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
@@ -58,49 +59,7 @@ internal static class EveryWayToLoad
         IReadOnlyList<DataSource> sources,
         DataFileOptions options,
         LoadTuning tuning,
-        string how)
-    {
-        if (oracle.BadLines.Count > 0 && options.OnBadLine == BadLinePolicy.Stop)
-        {
-            DataFileException? exception = Assert.Throws<DataFileException>(
-                () => DatasetLoader.Load(sources, options, tuning).Dataset.Dispose(),
-                how);
-            Assert.That(exception!.Message, Does.StartWith($"{oracle.BadLines[0]} ("), how);
-            CheckReport(exception.Report, oracle, how);
-            return;
-        }
-
-        LoadResult result = DatasetLoader.Load(sources, options, tuning);
-        using Dataset dataset = result.Dataset;
-        CheckReport(result.Report, oracle, how);
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(dataset.Count, Is.EqualTo(oracle.Pairs.Count), how);
-            Assert.That(result.Report.Pairs, Is.EqualTo(oracle.Pairs.Count), how);
-            Assert.That(result.Report.Duplicates, Is.EqualTo(oracle.Duplicates.Count), how);
-            Assert.That(dataset.Statistics.ValueBytes, Is.EqualTo(oracle.Pairs.Values.Sum(value => (long)value.Length)), how);
-        }
-
-        foreach ((Guid key, byte[] expected) in oracle.Pairs)
-        {
-            bool found = dataset.TryGetValue(key, out ReadOnlySpan<byte> value);
-            if (!found || !value.SequenceEqual(expected))
-            {
-                Assert.Fail($"{how}: {key} gave {(found ? Convert.ToHexString(value) : "a miss")}, not {Convert.ToHexString(expected)}.");
-            }
-        }
-    }
-
-    private static void CheckReport(LoadReport report, DataFileOracle oracle, string how)
-    {
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(report.Lines, Is.EqualTo(oracle.Lines), how);
-            Assert.That(report.BlankLines, Is.EqualTo(oracle.BlankLines), how);
-            Assert.That(report.BadLines, Is.EqualTo(oracle.BadLines.Count), how);
-            Assert.That(report.FirstBadLines, Is.EqualTo(oracle.BadLines.Take(LoadReport.MaxBadLines)), how);
-        }
-    }
+        string how) => Assert.That(LoadComparison.FindDifference(oracle, sources, options, tuning), Is.Null, how);
 
     private static DataSource Renamed(DataSource source) => source.WithName("text");
 }

@@ -1,3 +1,4 @@
+using KvTcp.Fuzz;
 using KvTcp.Store;
 using KvTcp.Store.Index;
 using NUnit.Framework;

@@ -20,7 +20,7 @@ internal static class Patience
                 throw new TimeoutException($"Waited {Limit.TotalSeconds} s in vain until {what}.");
             }
 
-            await Task.Yield();
+            await Task.Delay(1);
         }
     }
 }

@@ -189,7 +189,7 @@ internal sealed partial class ProtocolModel
         @"\A[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-4[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}\z", RegexOptions.None, Patience)]
     private static partial Regex Version4Key();
 
-    [GeneratedRegex(@" HTTP/1\.[0-9]\z", RegexOptions.None, Patience)]
+    [GeneratedRegex(@"[^ ].* HTTP/1\.[0-9]\z", RegexOptions.None, Patience)]
     private static partial Regex HttpLine();
 
     [GeneratedRegex(@"^ERR (?<code>[A-Z_]+) [^\n]+", RegexOptions.Multiline, Patience)]

@@ -7,7 +7,6 @@ namespace KvTcp.Tests.Cli;
 
 /// <summary><c>kvtcp load</c>, and <c>kvtcp build --from</c> as its reverse.</summary>
 [UnsupportedOSPlatform("windows")]
-[Parallelizable(ParallelScope.Self)]
 public sealed class LoadCommandTests
 {
     private const string First = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";

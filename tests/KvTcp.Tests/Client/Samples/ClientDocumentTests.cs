@@ -10,7 +10,6 @@ using NUnit.Framework;
 namespace KvTcp.Tests.Client.Samples;
 
 /// <summary>docs/client.md shows exactly the samples, and each of them works.</summary>
-[NonParallelizable]
 public sealed class ClientDocumentTests
 {
     private static readonly Guid Key = TestDataset.Key(0);

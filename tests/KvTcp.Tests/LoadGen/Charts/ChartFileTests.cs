@@ -6,7 +6,6 @@ namespace KvTcp.Tests.LoadGen.Charts;
 
 /// <summary>Charts as files of their own, as a README shows them, in a browser.</summary>
 [TestFixture]
-[Parallelizable(ParallelScope.Self)]
 public class ChartFileTests : TestsInBrowser
 {
     private static readonly Dictionary<string, string> Charts = new(StringComparer.Ordinal)

@@ -6,7 +6,6 @@ namespace KvTcp.Tests.LoadGen.Command;
 
 /// <summary>What the program writes, and where.</summary>
 [TestFixture]
-[NonParallelizable]
 public class ReportTests
 {
     private static readonly string[] Short = ["--count", "200", "--warm-up", "0", "--connections", "2"];

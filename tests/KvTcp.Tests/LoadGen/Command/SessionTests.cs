@@ -7,7 +7,6 @@ namespace KvTcp.Tests.LoadGen.Command;
 
 /// <summary>Scenarios and sweeps against a server.</summary>
 [TestFixture]
-[NonParallelizable]
 public class SessionTests
 {
     private DrivenServer _server = null!;

@@ -6,7 +6,6 @@ namespace KvTcp.Tests.LoadGen.Reporting;
 
 /// <summary>The page in a browser: it is complete, needs nothing else, and nothing in it covers anything else.</summary>
 [TestFixture]
-[Parallelizable(ParallelScope.Self)]
 public class HtmlReportTests : TestsInBrowser
 {
     private static readonly Dictionary<string, LoadReport> Reports = new(StringComparer.Ordinal)

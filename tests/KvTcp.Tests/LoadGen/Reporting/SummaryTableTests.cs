@@ -4,7 +4,6 @@ using NUnit.Framework;
 namespace KvTcp.Tests.LoadGen.Reporting;
 
 [TestFixture]
-[NonParallelizable]
 public class SummaryTableTests
 {
     [Test]

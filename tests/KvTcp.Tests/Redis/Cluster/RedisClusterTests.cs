@@ -8,7 +8,6 @@ namespace KvTcp.Tests.Redis.Cluster;
 
 /// <summary>The client and a real Cluster, whatever happens to it.</summary>
 [TestFixture]
-[Parallelizable(ParallelScope.Self)]
 public class RedisClusterTests
 {
     private static readonly RedisOptions Options = new() { RetryFor = Patience.Limit };

@@ -6,7 +6,6 @@ namespace KvTcp.Tests.Server.Http;
 
 /// <summary>The dashboard in a browser, over a real server.</summary>
 [TestFixture]
-[Parallelizable(ParallelScope.Self)]
 public sealed class DashboardTests
 {
     private const string Script = "<script>window.isRun = true</script><img src=x onerror='window.isRun = true'>";

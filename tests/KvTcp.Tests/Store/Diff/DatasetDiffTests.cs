@@ -4,7 +4,6 @@ using NUnit.Framework;
 
 namespace KvTcp.Tests.Store;
 
-[Parallelizable(ParallelScope.Self)]
 public sealed class DatasetDiffTests
 {
     [TestCase(0, 0, TestName = "Both_empty")]

@@ -1,3 +1,4 @@
+using KvTcp.Fuzz;
 using KvTcp.Store;
 using KvTcp.Tests.Support;
 using NUnit.Framework;

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace KvTcp.Tests.Support;
+namespace KvTcp.Fuzz;
 
 /// <summary>What docs/protocol.md#keys says, as plainly as it can be written: .NET's parser behind a check of every character.</summary>
 internal static class UuidOracle
@@ -30,6 +30,9 @@ internal static class UuidOracle
 
     public static Guid? Parse(ReadOnlySpan<byte> text) =>
         IsCanonical(text) ? Guid.ParseExact(Encoding.ASCII.GetString(text), "D") : null;
+
+    /// <summary>Whether canonical text is of version 4 and of the variant of RFC 9562: xxxxxxxx-xxxx-4xxx-[89ab]xxx-xxxxxxxxxxxx.</summary>
+    public static bool IsVersion4(string text) => text[14] == '4' && "89abAB".Contains(text[19], StringComparison.Ordinal);
 
     /// <summary>Canonical text whose digits are in upper case where <paramref name="upper"/> has a bit set.</summary>
     public static byte[] Format(Guid value, ulong upper = 0)

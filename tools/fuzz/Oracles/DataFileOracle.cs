@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using KvTcp.Store;
 
-namespace KvTcp.Tests.Store;
+namespace KvTcp.Fuzz;
 
 /// <summary>Reads data files the slow and obvious way, straight from docs/data-file.md, to compare the loader with.</summary>
 internal sealed partial class DataFileOracle
@@ -91,7 +91,7 @@ internal sealed partial class DataFileOracle
             return "no space after the key";
         }
 
-        if (_options.UuidVersion == 4 && !(line[14] == '4' && "89abAB".Contains(line[19], StringComparison.Ordinal)))
+        if (_options.UuidVersion == 4 && !UuidOracle.IsVersion4(line))
         {
             return "the key is no version 4 UUID";
         }

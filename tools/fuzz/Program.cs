@@ -1,0 +1,1 @@
+return await KvTcp.Fuzz.FuzzCommand.RunAsync(args, Console.Error);
