@@ -19,8 +19,10 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly RedisAddress _address;
     private readonly Stream _stream;
     private readonly RedisOptions _options;
-    private readonly Channel<RedisExchange> _outbox = NewQueue();
-    private readonly Channel<RedisExchange> _inFlight = NewQueue();
+
+    // Whoever finds the sender idle sends himself: a change of threads would cost more than the call.
+    private readonly Channel<RedisExchange> _outbox = NewQueue(isTakenInline: true);
+    private readonly Channel<RedisExchange> _inFlight = NewQueue(isTakenInline: false);
     private readonly byte[] _joined = new byte[MaxJoined];
     private RedisException? _end;
     private int _owed;
@@ -89,7 +91,8 @@ internal sealed class RedisConnection : IAsyncDisposable
         await _loops;
     }
 
-    private static Channel<RedisExchange> NewQueue() => Channel.CreateUnbounded<RedisExchange>(new UnboundedChannelOptions { SingleReader = true });
+    private static Channel<RedisExchange> NewQueue(bool isTakenInline) => Channel.CreateUnbounded<RedisExchange>(
+        new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = isTakenInline });
 
     private async Task GreetAsync(RedisUrl url, CancellationToken cancellationToken)
     {
