@@ -29,6 +29,12 @@ public abstract class KeyedRequests
     /// </summary>
     public virtual bool KeepsOrder => false;
 
+    /// <summary>
+    /// Whether a value that is longer than <see cref="RedisOptions.MaxValueLength"/> costs its request alone its reply; else it ends the connection, and the
+    /// execution. Default: no.
+    /// </summary>
+    public virtual bool SkipsLongValues => false;
+
     /// <summary>Whether every request has its reply.</summary>
     public bool IsComplete => Volatile.Read(ref _unanswered) == 0;
 

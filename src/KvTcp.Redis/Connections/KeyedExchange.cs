@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using KvTcp.Protocol.Resp;
 using KvTcp.Redis.Cluster;
@@ -14,6 +15,7 @@ internal sealed class KeyedExchange : RedisExchange
     private readonly List<int> _indexes = [];
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private int _taken;
+    private long _skip;
     private bool _isAskTaken;
 
     /// <summary>Makes an exchange without requests.</summary>
@@ -122,12 +124,32 @@ internal sealed class KeyedExchange : RedisExchange
         needed = 0;
         while (_taken < _indexes.Count)
         {
+            if (_skip > 0)
+            {
+                int skipped = (int)Math.Min(_skip, received.Length);
+                received = received.Slice(skipped);
+                _skip -= skipped;
+                if (_skip > 0)
+                {
+                    return false;
+                }
+
+                _taken++;
+                continue;
+            }
+
             RespReply reply = RespReplyParser.Read(received, maxBulkLength);
             switch (reply.Kind)
             {
                 case RespReplyKind.Incomplete:
                     needed = reply.Number;
                     return false;
+                case RespReplyKind.Invalid when _requests.SkipsLongValues && TryReadTooLong(reply.Text, maxBulkLength, out long length):
+                    _requests.Note(_indexes[_taken], new RequestTrouble($"{_node} has {Describe(reply.Text, maxBulkLength)}", IsLoading: false));
+                    received = received.Slice(reply.Text.Length + 2);
+                    _skip = length + 2;
+                    _isAskTaken = false;
+                    continue;
                 case RespReplyKind.Invalid:
                     throw new InvalidDataException(Describe(reply.Text, maxBulkLength));
             }
@@ -160,9 +182,14 @@ internal sealed class KeyedExchange : RedisExchange
     private static string Describe(ReadOnlySpan<byte> line, int maxBulkLength)
     {
         const int Shown = 64;
-        string text = Encoding.ASCII.GetString(line.Slice(0, Math.Min(line.Length, Shown)));
-        return line is [(byte)'$', ..] && long.TryParse(text.AsSpan(1), out long length) && length > maxBulkLength
+        return TryReadTooLong(line, maxBulkLength, out long length)
             ? $"a value of {length} bytes, and {maxBulkLength} is the most that is possible"
-            : $"'{text}' is no reply of RESP2";
+            : $"'{Encoding.ASCII.GetString(line.Slice(0, Math.Min(line.Length, Shown)))}' is no reply of RESP2";
+    }
+
+    private static bool TryReadTooLong(ReadOnlySpan<byte> line, int maxBulkLength, out long length)
+    {
+        length = 0;
+        return line is [(byte)'$', ..] && long.TryParse(line.Slice(1), CultureInfo.InvariantCulture, out length) && length > maxBulkLength;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class EngineFailure
 
     /// <summary>The value cannot be told.</summary>
     public static EngineFailure NoText { get; } = new(
-        ErrorCode.Internal, "the engine has a value that is no text of one line, or too long");
+        ErrorCode.Internal, "the engine has a value that is no text of one line");
 
     /// <summary>The value is no string.</summary>
     public static EngineFailure NoString { get; } = new(ErrorCode.Internal, "the engine has a value that is no string");

@@ -41,6 +41,8 @@ internal sealed class EngineRequests : KeyedRequests
         _engine = engine;
     }
 
+    public override bool SkipsLongValues => true;
+
     /// <summary>How many keys the batch has.</summary>
     public int KeyCount => _count;
 

@@ -192,8 +192,10 @@ public class FrontDoorFaultTests
 
     private static async Task<bool> HaveReplicasAllAsync(RedisCluster cluster)
     {
-        long[] keys = await Task.WhenAll(cluster.Masters.Concat(cluster.Replicas).Select(static async node => (await node.AskAsync("DBSIZE")).Number));
-        return keys[..3].SequenceEqual(keys[3..]) && keys.Sum() == 2 * Keys.Length;
+        Task<RedisReply[]> masters = Task.WhenAll(cluster.Masters.Select(static node => node.AskAsync("DBSIZE")));
+        Task<RedisReply[]> replicas = Task.WhenAll(cluster.Replicas.Select(static node => node.AskAsync("DBSIZE")));
+        return (await masters).Sum(static reply => reply.Number) == Keys.Length
+            && (await replicas).Select(static reply => reply.Number).SequenceEqual((await masters).Select(static reply => reply.Number));
     }
 
     /// <summary>Asks until it is told to stop: each answer has to be the right one or an error.</summary>

@@ -162,6 +162,21 @@ public sealed class FrontDoorTests(string kind)
     }
 
     [Test]
+    public async Task Value_longer_than_allowed_is_an_error_for_its_key_alone()
+    {
+        Guid key = TestDataset.Key(20_002);
+        Guid longest = TestDataset.Key(20_003);
+        await FrontDoor.FillAsync(_url, [longest], static _ => new string('x', 1 << 20));
+        await FrontDoor.FillAsync(_url, [key], static _ => new string('x', (1 << 20) + 1));
+        using LineClient client = await ConnectAsync();
+        await client.SendAsync($"MGET {Keys[0]} {key} {Keys[1]} {Keys[2]}\nGET {Keys[3]}\nGET {longest}\n");
+        Assert.That(
+            await client.ReadLinesAsync(6),
+            Does.Match($"^LINES 4\nOK {Keys[0]}\nERR INTERNAL [^\n]* has a value of 1048577 bytes, and 1048576 is the most [^\n]*\nOK {Keys[1]}\nOK {Keys[2]}\nOK {Keys[3]}\n$"));
+        Assert.That((await client.ReadLineAsync()).Length, Is.EqualTo(3 + (1 << 20)));
+    }
+
+    [Test]
     public async Task Key_with_something_else_than_a_string_is_an_error_for_it_alone()
     {
         Guid key = TestDataset.Key(20_001);
