@@ -38,7 +38,7 @@ internal sealed class ClusterMap
 
     /// <summary>The map of a Redis that is no Cluster.</summary>
     /// <param name="address">Where it is.</param>
-    public static ClusterMap Single(RedisAddress address) => 
+    public static ClusterMap Single(RedisAddress address) =>
         new(isCluster: false, [address], new short[KeySlot.Count], NoReplicas());
 
     /// <summary>Reads the reply to CLUSTER SHARDS.</summary>
