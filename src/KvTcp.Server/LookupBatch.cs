@@ -115,8 +115,15 @@ internal sealed class LookupBatch
         (int hits, int failures) = (0, 0);
         foreach (object answer in answers)
         {
-            hits += answer is byte[] ? 1 : 0;
-            failures += answer is EngineFailure ? 1 : 0;
+            switch (answer)
+            {
+                case byte[]:
+                    hits++;
+                    break;
+                case EngineFailure:
+                    failures++;
+                    break;
+            }
         }
 
         _answered += answers.Length;
