@@ -1,4 +1,5 @@
 using KvTcp.Benchmarks.ClientThroughput;
+using KvTcp.Benchmarks.FrontDoor;
 using KvTcp.Benchmarks.Http;
 using KvTcp.Benchmarks.LiveSwap;
 using KvTcp.Benchmarks.Micro;
@@ -7,6 +8,7 @@ using KvTcp.Benchmarks.SnapshotStart;
 return args switch
 {
     ["client-throughput"] => await ClientThroughputComparison.RunAsync(),
+    ["front-door", .. string[] rest] => await FrontDoorMeasurement.RunAsync(rest),
     ["http", .. string[] rest] => await HttpComparison.RunAsync(rest),
     ["http-cost", .. string[] rest] => await WatchingCostComparison.RunAsync(rest),
     [BareEndpoint.Word, .. string[] rest] => await BareEndpoint.RunAsync(rest),

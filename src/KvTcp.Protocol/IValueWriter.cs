@@ -23,4 +23,9 @@ public interface IValueWriter
 
     /// <summary>Writes the reply of a miss.</summary>
     void WriteNotFound();
+
+    /// <summary>Writes the reply of a key of which nothing is known.</summary>
+    /// <param name="code">Why, for programs.</param>
+    /// <param name="text">Why, for people; one line.</param>
+    void WriteError(ErrorCode code, scoped ReadOnlySpan<byte> text);
 }

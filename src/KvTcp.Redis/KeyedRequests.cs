@@ -29,6 +29,12 @@ public abstract class KeyedRequests
     /// </summary>
     public virtual bool KeepsOrder => false;
 
+    /// <summary>
+    /// Whether a value that is longer than <see cref="RedisOptions.MaxValueLength"/> costs its request alone its reply; else it ends the connection, and the
+    /// execution. Default: no.
+    /// </summary>
+    public virtual bool SkipsLongValues => false;
+
     /// <summary>Whether every request has its reply.</summary>
     public bool IsComplete => Volatile.Read(ref _unanswered) == 0;
 
@@ -51,8 +57,17 @@ public abstract class KeyedRequests
     /// <summary>Takes a reply; for different requests from different threads at once, for one at most once a round.</summary>
     /// <param name="index">The request, from 0.</param>
     /// <param name="reply">A reply that is no error, or says WRONGTYPE.</param>
-    /// <returns>Whether that is a reply to such a request.</returns>
+    /// <returns>Whether that is a reply to such a request. It counts only when the execution has ended: a later reply may show that the node cannot be trusted.</returns>
     protected abstract bool TryTake(int index, in RespReply reply);
+
+    /// <summary>
+    /// Takes note of why a request has no reply yet, as often as it is sent in vain; for different requests from different threads at once.
+    /// </summary>
+    /// <param name="index">The request, from 0.</param>
+    /// <param name="trouble">What has kept it from its reply.</param>
+    protected virtual void OnTrouble(int index, RequestTrouble trouble)
+    {
+    }
 
     /// <summary>Makes all requests unanswered, and sets how many there are.</summary>
     /// <param name="count">How many; more than 0.</param>
@@ -118,13 +133,27 @@ public abstract class KeyedRequests
         return asks;
     }
 
-    /// <summary>Notes why requests have no reply.</summary>
-    internal void Note(string trouble)
+    /// <summary>Notes why a request has no reply.</summary>
+    internal void Note(int index, RequestTrouble trouble)
     {
         lock (_troubles)
         {
-            Trouble = trouble;
+            Trouble = trouble.Reason;
         }
+
+        OnTrouble(index, trouble);
+    }
+
+    /// <summary>Takes a reply back that cannot be trusted.</summary>
+    internal void Revoke(int index, RequestTrouble trouble)
+    {
+        if (_isAnswered[index])
+        {
+            _isAnswered[index] = false;
+            Interlocked.Increment(ref _unanswered);
+        }
+
+        Note(index, trouble);
     }
 
     /// <summary>Receives a reply from a node.</summary>
@@ -150,9 +179,10 @@ public abstract class KeyedRequests
 
     private void ReceiveError(int index, ReplyError error, RedisAddress node, string text)
     {
+        RequestTrouble trouble = new($"{node} has answered {text}", error.IsLoading);
+        Note(index, trouble);
         lock (_troubles)
         {
-            Trouble = $"{node} has answered {text}";
             RedisAddress target = error.Address.Host is "" ? error.Address with { Host = node.Host } : error.Address;
             switch (error.Kind)
             {
@@ -166,7 +196,7 @@ public abstract class KeyedRequests
                 case ReplyErrorKind.ReadOnly when _isReadOnlyPassing:
                     break;
                 default:
-                    Refusal ??= Trouble;
+                    Refusal ??= trouble.Reason;
                     break;
             }
         }

@@ -17,20 +17,17 @@ public sealed class RedisClient : IAsyncDisposable
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    private readonly RedisUrl _url;
     private readonly RedisOptions _options;
     private readonly NodeConnections _nodes;
-    private readonly Lock _changes = new();
+    private readonly ClusterView _view;
     private readonly ClusterMap _first;
-    private ClusterMap _map;
 
-    private RedisClient(RedisUrl url, RedisOptions options, NodeConnections nodes, ClusterMap map)
+    private RedisClient(RedisOptions options, NodeConnections nodes, ClusterView view, ClusterMap first)
     {
-        _url = url;
         _options = options;
         _nodes = nodes;
-        _first = map;
-        _map = map;
+        _view = view;
+        _first = first;
     }
 
     /// <summary>Whether it is a Cluster.</summary>
@@ -39,7 +36,7 @@ public sealed class RedisClient : IAsyncDisposable
     /// <summary>The nodes that hold the keys, as far as is known.</summary>
     public IReadOnlyList<RedisAddress> Masters => Map.Masters;
 
-    private ClusterMap Map => Volatile.Read(ref _map);
+    private ClusterMap Map => _view.Map!;
 
     /// <summary>Connects to the first address of the URL that can be reached, and finds out which nodes there are.</summary>
     /// <param name="url">Which Redis.</param>
@@ -54,7 +51,8 @@ public sealed class RedisClient : IAsyncDisposable
         NodeConnections nodes = new(url, options);
         try
         {
-            return new RedisClient(url, options, nodes, await DiscoverAsync(nodes, url, url.Addresses, cancellationToken));
+            ClusterView view = new(url, nodes);
+            return new RedisClient(options, nodes, view, await view.DiscoverAsync(cancellationToken));
         }
         catch
         {
@@ -134,40 +132,13 @@ public sealed class RedisClient : IAsyncDisposable
     /// <returns>Whether every slot is where it was when this client connected.</returns>
     /// <exception cref="RedisConnectionException">No node can be reached.</exception>
     /// <exception cref="RedisException">Nodes refuse.</exception>
-    public async Task<bool> ConfirmSlotsAsync(CancellationToken cancellationToken = default)
-    {
-        ClusterMap now = await DiscoverAsync(_nodes, _url, [.. Map.Masters, .. _url.Addresses], cancellationToken);
-        Volatile.Write(ref _map, now);
-        return now.HasSameSlots(_first);
-    }
+    public async Task<bool> ConfirmSlotsAsync(CancellationToken cancellationToken = default) =>
+        (await _view.DiscoverAsync(cancellationToken)).HasSameSlots(_first);
 
     /// <summary>Closes all connections; what is under way fails.</summary>
     public ValueTask DisposeAsync() => _nodes.DisposeAsync();
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
-
-    /// <summary>The map that the first node that can be reached knows.</summary>
-    private static async Task<ClusterMap> DiscoverAsync(
-        NodeConnections nodes, RedisUrl url, IEnumerable<RedisAddress> candidates, CancellationToken cancellationToken)
-    {
-        RedisConnectionException? failure = null;
-        foreach (RedisAddress address in candidates.Distinct())
-        {
-            try
-            {
-                ClusterMap map = await ClusterDiscovery.AskAsync(await nodes.GetAsync(address, cancellationToken), address, url.UsesTls);
-                return !map.IsCluster || url.Database == 0
-                    ? map
-                    : throw new RedisException($"{address} is a node of a Cluster, which has no database {url.Database}");
-            }
-            catch (RedisConnectionException e)
-            {
-                failure ??= e;
-            }
-        }
-
-        throw failure!;
-    }
 
     private async Task<RedisReply> AskAsync(RedisAddress node, CancellationToken cancellationToken, params string[] arguments)
     {
@@ -193,66 +164,31 @@ public sealed class RedisClient : IAsyncDisposable
     {
         ClusterMap map = Map;
         requests.StartRound(map.IsCluster);
-        await SendAsync(requests, ExchangesOf(requests, map), mayConnect, cancellationToken);
-        foreach (IGrouping<RedisAddress, int> ask in requests.TakeAsks())
-        {
-            KeyedExchange exchange = new(requests, ask.Key, isAsking: true);
-            foreach (int index in ask)
-            {
-                exchange.Add(index);
-            }
-
-            await SendAsync(requests, [exchange], mayConnect, cancellationToken);
-        }
+        await SendAsync(KeyedExchange.Of(requests, map), mayConnect, cancellationToken);
+        await SendAsync(KeyedExchange.OfAsks(requests), mayConnect, cancellationToken);
 
         if (requests.Moved.Count > 0)
         {
-            lock (_changes)
-            {
-                Volatile.Write(ref _map, Map.With(requests.Moved));
-            }
+            _view.Learn(requests.Moved);
         }
 
         return requests.Refusal is string refusal ? throw new RedisException(refusal) : requests.IsComplete;
     }
 
-    private static List<KeyedExchange> ExchangesOf(KeyedRequests requests, ClusterMap map)
-    {
-        KeyedExchange?[] byMaster = new KeyedExchange?[map.Masters.Count];
-        for (int i = 0; i < requests.Count; i++)
-        {
-            if (requests.IsAnswered(i))
-            {
-                continue;
-            }
-
-            int owner = map.OwnerOf(requests.SlotOf(i));
-            if (owner < 0)
-            {
-                requests.Note($"no node has slot {requests.SlotOf(i)}");
-                continue;
-            }
-
-            (byMaster[owner] ??= new KeyedExchange(requests, map.Masters[owner], isAsking: false)).Add(i);
-        }
-
-        return [.. byMaster.OfType<KeyedExchange>()];
-    }
-
     /// <summary>Sends exchanges, and waits for all of them, whatever becomes of each.</summary>
-    private async Task SendAsync(KeyedRequests requests, List<KeyedExchange> exchanges, bool mayConnect, CancellationToken cancellationToken)
+    private async Task SendAsync(List<KeyedExchange> exchanges, bool mayConnect, CancellationToken cancellationToken)
     {
-        Task[] sent = [.. exchanges.Select(exchange => SendAsync(exchange, mayConnect, cancellationToken))];
+        (KeyedExchange, Task)[] sent = [.. exchanges.Select(exchange => (exchange, SendAsync(exchange, mayConnect, cancellationToken)))];
         RedisException? final = null;
-        foreach (Task exchange in sent)
+        foreach ((KeyedExchange exchange, Task task) in sent)
         {
             try
             {
-                await exchange;
+                await task;
             }
             catch (RedisConnectionException e)
             {
-                requests.Note(e.Message);
+                exchange.Miss(new RequestTrouble(e.Message, e.IsLoading));
             }
             catch (RedisException e)
             {

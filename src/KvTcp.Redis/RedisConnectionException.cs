@@ -10,4 +10,7 @@ public sealed class RedisConnectionException : RedisException
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether the node is there, and still reading its data.</summary>
+    public bool IsLoading { get; init; }
 }

@@ -17,4 +17,10 @@ public sealed record RedisOptions
 
     /// <summary>The longest value that is accepted, in bytes: a longer one is an error, and never in memory. Default: 16 MiB.</summary>
     public int MaxValueLength { get; init; } = 16 << 20;
+
+    /// <summary>Which nodes a <see cref="RedisReader"/> reads from. Default: masters.</summary>
+    public ReadFrom ReadFrom { get; init; }
+
+    /// <summary>Whether a connection counts as made only when the node has answered a PING. Default: no; a <see cref="RedisReader"/> always asks.</summary>
+    internal bool ConfirmsConnections { get; init; }
 }

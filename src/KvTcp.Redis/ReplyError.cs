@@ -15,6 +15,9 @@ internal readonly record struct ReplyError(ReplyErrorKind Kind, int Slot, RedisA
     /// <summary>Whether the same request may do better a little later.</summary>
     public bool IsPassing => Kind == ReplyErrorKind.Passing;
 
+    /// <summary>Whether the node is still reading its data.</summary>
+    public bool IsLoading { get; private init; }
+
     /// <summary>Reads an error.</summary>
     /// <param name="text">Its text, without the minus.</param>
     public static ReplyError Of(ReadOnlySpan<byte> text)
@@ -28,13 +31,14 @@ internal readonly record struct ReplyError(ReplyErrorKind Kind, int Slot, RedisA
                 : new ReplyError(ReplyErrorKind.Refusal, 0, default);
         }
 
-        bool isPassing = code.SequenceEqual("LOADING"u8) || code.SequenceEqual("TRYAGAIN"u8) || code.SequenceEqual("CLUSTERDOWN"u8) ||
+        bool isLoading = code.SequenceEqual("LOADING"u8);
+        bool isPassing = isLoading || code.SequenceEqual("TRYAGAIN"u8) || code.SequenceEqual("CLUSTERDOWN"u8) ||
             code.SequenceEqual("MASTERDOWN"u8) || code.SequenceEqual("BUSY"u8);
         ReplyErrorKind kind = isPassing ? ReplyErrorKind.Passing
             : code.SequenceEqual("READONLY"u8) ? ReplyErrorKind.ReadOnly
             : code.SequenceEqual("WRONGTYPE"u8) ? ReplyErrorKind.WrongType
             : ReplyErrorKind.Refusal;
-        return new ReplyError(kind, 0, default);
+        return new ReplyError(kind, 0, default) { IsLoading = isLoading };
     }
 
     private static bool TryReadTarget(ReadOnlySpan<byte> text, out int slot, out RedisAddress address)

@@ -15,6 +15,9 @@ internal sealed class ConnectionCounters
     /// <summary>Keys not found.</summary>
     public long KeyMisses;
 
+    /// <summary>Keys that an engine has given no answer to.</summary>
+    public long KeyFailures;
+
     /// <summary>Malformed keys.</summary>
     public long KeyErrors;
 
@@ -33,6 +36,7 @@ internal sealed class ConnectionCounters
         Requests += other.Requests;
         KeyHits += other.KeyHits;
         KeyMisses += other.KeyMisses;
+        KeyFailures += other.KeyFailures;
         KeyErrors += other.KeyErrors;
         RequestErrors += other.RequestErrors;
         BytesReceived += other.BytesReceived;

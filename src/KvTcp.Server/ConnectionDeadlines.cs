@@ -64,7 +64,7 @@ internal sealed class ConnectionDeadlines
         Volatile.Write(ref _isFlushing, false);
     }
 
-    /// <summary>The connection waits for the server, a reload say, as long as that takes; <see cref="PauseEnds"/> follows.</summary>
+    /// <summary>The connection waits for the server, a reload or an engine say, as long as that takes; <see cref="PauseEnds"/> follows.</summary>
     public void PauseStarts() => Volatile.Write(ref _isPaused, true);
 
     /// <summary>That has ended.</summary>

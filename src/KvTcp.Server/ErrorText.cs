@@ -23,6 +23,8 @@ internal static class ErrorText
 
     public static ReadOnlySpan<byte> NoReload => "this server does not reload its data while it runs"u8;
 
+    public static ReadOnlySpan<byte> NoReloadOfEngine => "this server answers from an engine, and has nothing to load or to return to"u8;
+
     public static ReadOnlySpan<byte> NotOperator => "only over a Unix socket of the server, or after AUTH where a token is set"u8;
 
     public static ReadOnlySpan<byte> NoAuth => "AUTH comes first"u8;
@@ -32,6 +34,8 @@ internal static class ErrorText
     public static ReadOnlySpan<byte> HeldOff => "too many wrong tokens from this address; try again in a minute"u8;
 
     public static ReadOnlySpan<byte> Loading => "no dataset is loaded at the moment; try again later"u8;
+
+    public static ReadOnlySpan<byte> EngineLoading => "the engine has not been reached yet; try again later"u8;
 
     public static ReadOnlySpan<byte> NoToken => "no token is set on this server; go on without AUTH"u8;
 

@@ -1,4 +1,5 @@
 using KvTcp.Protocol;
+using KvTcp.Server.Engine;
 using KvTcp.Server.Metrics;
 using KvTcp.Store;
 
@@ -8,10 +9,12 @@ namespace KvTcp.Server;
 /// A connection's access to the dataset: which keys it accepts, the batch of keys that it gathers, and the lease that keeps the
 /// dataset in memory while their values are being written. One thread at a time, but for <see cref="Held"/>.
 /// </summary>
+/// <remarks>A dataset answers at once. Where an engine stands in its place, <see cref="TryAnswerBatch"/> says that its answers have to be waited for.</remarks>
 internal sealed class KeyLookups : IDisposable
 {
     private readonly DatasetHolder _datasets;
     private readonly RequestSamples _samples;
+    private readonly EngineLookups? _engine;
     private LookupBatch? _batch;
     private ServedDataset? _held;
     private DatasetLease _lease;
@@ -21,8 +24,10 @@ internal sealed class KeyLookups : IDisposable
     /// <param name="datasets">Where to look up.</param>
     /// <param name="counters">Where hits, misses and malformed keys are counted.</param>
     /// <param name="samples">Where some keys are noted.</param>
-    public KeyLookups(ServerOptions options, DatasetHolder datasets, ConnectionCounters counters, RequestSamples samples)
+    /// <param name="engine">What answers instead of a dataset, if anything.</param>
+    public KeyLookups(ServerOptions options, DatasetHolder datasets, ConnectionCounters counters, RequestSamples samples, RedisEngine? engine = null)
     {
+        _engine = engine is null ? null : new EngineLookups(engine, counters);
         _samples = samples;
         RequireVersion4 = options.RequireVersion4;
         MaxKeys = options.MaxKeys;
@@ -43,7 +48,18 @@ internal sealed class KeyLookups : IDisposable
     public CommandCounts Commands => _samples.Commands;
 
     /// <summary>The keys being looked up and the replies not yet written; empty after <see cref="Release"/>.</summary>
-    public LookupBatch Batch => _batch ??= LookupBatch.Rent();
+    public LookupBatch Batch => _batch ??= _engine is null ? LookupBatch.Rent() : _engine.Engine.RentBatch();
+
+    /// <summary>What answers instead of a dataset; null for none.</summary>
+    public RedisEngine? Engine => _engine?.Engine;
+
+    /// <summary>Whether the batch waits for an engine: <see cref="WaitAsync"/>, then <see cref="TryAnswerBatch"/> again.</summary>
+    public bool IsWaiting => _engine is { IsWaiting: true };
+
+    /// <summary>Why nothing can be asked for at the moment; empty when it can.</summary>
+    public ReadOnlySpan<byte> WhyNothingIsServed() =>
+        _engine is null ? (Hold() is null ? ErrorText.Loading : default)
+        : _engine.Engine.Health.IsReached ? default : ErrorText.EngineLoading;
 
     /// <summary>The dataset that the connection has a lease on, if any. Any thread may ask.</summary>
     public ServedDataset? Held => Volatile.Read(ref _held);
@@ -66,22 +82,27 @@ internal sealed class KeyLookups : IDisposable
         return _held;
     }
 
-    /// <summary>Looks up the keys of the batch; a dataset is held.</summary>
-    /// <returns>How many were hits.</returns>
-    public int Resolve()
+    /// <summary>Resolves the batch and writes its replies.</summary>
+    /// <param name="writer">Receives them.</param>
+    /// <param name="limit">How much the writer may have written in all.</param>
+    /// <returns>Whether the batch is empty; if not, there is no room, or <see cref="IsWaiting"/>.</returns>
+    public bool TryAnswerBatch<TWriter>(ref TWriter writer, long limit)
+        where TWriter : struct, IValueWriter, allows ref struct
     {
         LookupBatch batch = Batch;
-        int hits = batch.Resolve(_lease.Dataset);
-        Counters.KeyHits += hits;
-        Counters.KeyMisses += batch.Count - hits;
-        if (RequestSamples.IsBatchDue())
+        while (!batch.IsEmpty)
         {
-            (Guid key, bool isHit) = batch.PickOne();
-            _samples.Add(key, isHit);
+            if ((!batch.Unanswered.IsEmpty && !TryResolve()) || !batch.TryWriteReplies(ref writer, limit))
+            {
+                return false;
+            }
         }
 
-        return hits;
+        return true;
     }
+
+    /// <summary>Waits for the engine.</summary>
+    public Task WaitAsync() => _engine?.WaitAsync() ?? Task.CompletedTask;
 
     /// <summary>Answers a malformed key.</summary>
     public void WriteBadKey(ref ReplyWriter writer)
@@ -99,7 +120,15 @@ internal sealed class KeyLookups : IDisposable
     {
         if (_batch is not null)
         {
-            LookupBatch.Return(_batch);
+            if (_engine is null)
+            {
+                LookupBatch.Return(_batch);
+            }
+            else
+            {
+                _engine.Release(_batch);
+            }
+
             _batch = null;
         }
 
@@ -112,4 +141,29 @@ internal sealed class KeyLookups : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Release();
+
+    /// <summary>Looks up the keys of the batch; where there is no engine, a dataset is held.</summary>
+    /// <returns>Whether there are results; if not, they have to be waited for.</returns>
+    private bool TryResolve()
+    {
+        LookupBatch batch = Batch;
+        if (_engine is null)
+        {
+            int hits = batch.Resolve(_lease.Dataset);
+            Counters.KeyHits += hits;
+            Counters.KeyMisses += batch.Count - hits;
+        }
+        else if (!_engine.TryResolve(batch))
+        {
+            return false;
+        }
+
+        if (RequestSamples.IsBatchDue())
+        {
+            (Guid key, bool isHit) = batch.PickOne();
+            _samples.Add(key, isHit);
+        }
+
+        return true;
+    }
 }

@@ -41,7 +41,7 @@ public sealed class KvServer : IAsyncDisposable
         _refusals = life.Refusals;
         _connections = new ConnectionRegistry(admitted, options.MaxConnectionsPerAddress, _refusals, _logger);
         _transport = transport;
-        ServerReplies replies = new(life.Datasets, life.Reloader, _connections, _refusals, _transport, life.Samples);
+        ServerReplies replies = new(life.Datasets, life.Reloader, _connections, _refusals, _transport, life.Samples, life.Engine);
         _rates = options.RequestsPerSecond is int rate ? new RequestRates(rate, options.IdleTimeout) : null;
         KvConnectionHandler handler = new(options, replies, life.Datasets, _connections, _rates, _logger);
         KestrelServerOptions kestrelOptions = new();

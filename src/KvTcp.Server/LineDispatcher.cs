@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 using KvTcp.Protocol;
 using KvTcp.Server.Metrics;
 
@@ -22,13 +23,11 @@ namespace KvTcp.Server;
 /// </remarks>
 internal sealed class LineDispatcher : ProtocolDispatcher
 {
-    /// <summary>The longest line that may be a GET with a valid key, spaces included. A longer one takes the general path.</summary>
-    private const int LongestGet = 128;
-
     private readonly int _maxRequestLine;
     private readonly CommandReplies _replies;
     private readonly ConnectionAccess _access;
     private readonly KeyLookups _keys;
+    private readonly LineGets _gets;
     private long _searched;
 
     // Made when they are first needed: most connections only ever send GET, and there may be many.
@@ -42,11 +41,12 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     /// <param name="keys">Its access to the dataset.</param>
     public LineDispatcher(ServerOptions options, CommandReplies replies, ConnectionAccess access, KeyLookups keys)
     {
-        Debug.Assert(options.MaxRequestLine >= LongestGet);
+        Debug.Assert(options.MaxRequestLine >= LineGets.LongestGet);
         _maxRequestLine = options.MaxRequestLine;
         _replies = replies;
         _access = access;
         _keys = keys;
+        _gets = new LineGets(keys);
     }
 
     private OperatorRequests Operator => _operator ??= new OperatorRequests(_access, _replies, _keys.Counters);
@@ -54,7 +54,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     private MultiKeyRequests MultiKey => _multiKey ??= new MultiKeyRequests(_keys);
 
     /// <inheritdoc/>
-    public override Task WaitAsync() => _operator?.WaitAsync() ?? Task.CompletedTask;
+    public override Task WaitAsync() => _keys.IsWaiting ? _keys.WaitAsync() : _operator?.WaitAsync() ?? Task.CompletedTask;
 
     /// <inheritdoc/>
     public override DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
@@ -65,7 +65,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
         try
         {
             status = DrainRequests(ref buffer, ref writer, _keys.Batch, ref wholeReplies);
-            IsReplyUnderWay = status == DrainStatus.OutputFull;
+            IsReplyUnderWay = status == DrainStatus.OutputFull || _multiKey is { IsInMGet: true };
         }
         catch
         {
@@ -78,7 +78,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
             writer.Complete();
         }
 
-        if (!IsReplyUnderWay)
+        if (!IsReplyUnderWay && !_keys.IsWaiting)
         {
             _keys.Release();
         }
@@ -117,23 +117,22 @@ internal sealed class LineDispatcher : ProtocolDispatcher
 
         for (; ; )
         {
-            if (!batch.TryWriteReplies(ref writer, RequestDispatcher.MaxOutput))
+            if (!TryAnswerBatch(ref writer))
             {
-                return DrainStatus.OutputFull;
+                return WhatIsMissing;
             }
 
-            bool isInMGet = _multiKey is { IsInMGet: true };
-            wholeReplies = isInMGet ? NoWholeReply : writer.Written;
+            wholeReplies = _multiKey is { IsInMGet: true } ? NoWholeReply : writer.Written;
             if (buffer.IsEmpty)
             {
                 return DrainStatus.NeedInput;
             }
 
-            if (isInMGet)
+            if (_multiKey is { IsUnderWay: true })
             {
-                if (!_multiKey!.TryContinueMGet(ref buffer, ref writer, RequestDispatcher.MaxOutput))
+                if (!_multiKey.TryContinue(ref buffer, ref writer, RequestDispatcher.MaxOutput))
                 {
-                    return DrainStatus.OutputFull;
+                    return WhatIsMissing;
                 }
 
                 continue;
@@ -141,10 +140,10 @@ internal sealed class LineDispatcher : ProtocolDispatcher
 
             if (_access.IsAdmitted)
             {
-                GatherGets(ref buffer, batch);
+                _gets.Gather(ref buffer, batch, ref _searched);
                 if (!batch.IsEmpty)
                 {
-                    ResolveGets(ref writer);
+                    RefuseGetsWhileNothingIsServed(ref writer);
                     continue;
                 }
             }
@@ -188,58 +187,17 @@ internal sealed class LineDispatcher : ProtocolDispatcher
         }
     }
 
-    /// <summary>Moves the run of GETs with valid keys at the front of the buffer into the batch, as far as they fit.</summary>
-    private void GatherGets(ref ReadOnlySequence<byte> buffer, LookupBatch batch)
-    {
-        while (!batch.IsFull)
-        {
-            int count = RequestParser.ReadPlainGets(buffer.FirstSpan, _keys.RequireVersion4, batch.FreeKeys, out int consumed);
-            if (count > 0)
-            {
-                batch.Commit(count);
-                _keys.Counters.Requests += count;
-                buffer = buffer.Slice(consumed);
-                _searched = 0;
-                if (batch.IsFull || buffer.IsEmpty)
-                {
-                    return;
-                }
-            }
+    /// <summary>Why an answer could not be completed.</summary>
+    private DrainStatus WhatIsMissing => _keys.IsWaiting ? DrainStatus.Waiting : DrainStatus.OutputFull;
 
-            // The run has met the end of a segment, or a GET with other spaces, or its end.
-            ReadOnlySequence<byte> rest = buffer;
-            if (LineFraming.TryReadLine(ref rest, LongestGet, ref _searched, out ReadOnlySequence<byte> line) != FramingStatus.Line
-                || !TryParseGet(line, out Guid key))
-            {
-                return;
-            }
-
-            batch.Add(key);
-            _keys.Counters.Requests++;
-            buffer = rest;
-        }
-    }
-
-    private bool TryParseGet(in ReadOnlySequence<byte> line, out Guid key)
-    {
-        Span<byte> joined = stackalloc byte[LongestGet];
-        scoped ReadOnlySpan<byte> text = line.FirstSpan;
-        if (!line.IsSingleSegment)
-        {
-            line.CopyTo(joined);
-            text = joined.Slice(0, (int)line.Length);
-        }
-
-        key = default;
-        return RequestParser.Parse(text, out Request request) == RequestStatus.Request
-            && request.Command == Command.Get
-            && _keys.TryParse(request.Arguments, out key);
-    }
+    private bool TryAnswerBatch(ref ReplyWriter writer) => _multiKey is { IsUnderWay: true }
+        ? _multiKey.TryAnswerBatch(ref writer, RequestDispatcher.MaxOutput)
+        : _keys.TryAnswerBatch(ref writer, RequestDispatcher.MaxOutput);
 
     /// <summary>Answers one line; the batch is empty.</summary>
     /// <param name="line">The line.</param>
     /// <param name="start">The received bytes, starting at the line.</param>
-    /// <param name="buffer">The received bytes after the line; MGET sets it back to its arguments.</param>
+    /// <param name="buffer">The received bytes after the line; MGET and EXISTS set it back to their arguments.</param>
     /// <param name="writer">Receives the reply.</param>
     /// <param name="slot">Where the request counts; -1 for a blank line, which does not.</param>
     /// <returns>Whether the connection goes on.</returns>
@@ -281,24 +239,27 @@ internal sealed class LineDispatcher : ProtocolDispatcher
                 _access.Note(Refusal.TooManyKeys);
                 Refuse(ref writer, ErrorCode.Args, ErrorText.TooManyKeys);
                 return true;
-            case Command.MGet or Command.Exists or Command.Count when _keys.Hold() is null:
-                Refuse(ref writer, ErrorCode.Loading, ErrorText.Loading);
+            case Command.MGet or Command.Exists or Command.Count when !_keys.WhyNothingIsServed().IsEmpty:
+                Refuse(ref writer, ErrorCode.Loading, _keys.WhyNothingIsServed());
+                return true;
+            case Command.Count when _keys.Engine?.Trouble is string trouble:
+                Refuse(ref writer, ErrorCode.Internal, Encoding.UTF8.GetBytes(trouble));
                 return true;
             case Command.Get when _keys.TryParse(request.Arguments, out Guid key):
                 // It was not gathered, because its line is longer than a gathered one may be.
                 _keys.Batch.Add(key);
-                ResolveGets(ref writer);
+                RefuseGetsWhileNothingIsServed(ref writer);
                 return true;
             case Command.Get:
                 _keys.WriteBadKey(ref writer);
                 return true;
-            case Command.MGet:
-                MultiKey.StartMGet(request.Arguments, ref writer);
-                buffer = start.Slice(Unsafe.ByteOffset(
-                    in MemoryMarshal.GetReference(line), in MemoryMarshal.GetReference(request.Arguments)));
-                return true;
-            case Command.Exists:
-                MultiKey.WriteExists(request.Arguments, ref writer);
+            case Command.MGet or Command.Exists:
+                if (MultiKey.TryStart(request.Command, request.Arguments, ref writer))
+                {
+                    buffer = start.Slice(Unsafe.ByteOffset(
+                        in MemoryMarshal.GetReference(line), in MemoryMarshal.GetReference(request.Arguments)));
+                }
+
                 return true;
             case Command.Reload or Command.Rollback:
                 Operator.StartReload(request.Command, ref writer);
@@ -318,19 +279,19 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     /// <summary>Before it has authenticated, a connection can make the server keep less.</summary>
     private int MaxRequestLine => _access.IsAdmitted ? _maxRequestLine : Math.Min(_maxRequestLine, LineFraming.MaxRequestLineBeforeAuth);
 
-    /// <summary>Looks the GETs of the batch up, or refuses them while nothing is loaded.</summary>
-    private void ResolveGets(ref ReplyWriter writer)
+    /// <summary>Refuses the GETs of the batch while nothing is loaded.</summary>
+    private void RefuseGetsWhileNothingIsServed(ref ReplyWriter writer)
     {
-        if (_keys.Hold() is not null)
+        ReadOnlySpan<byte> why = _keys.WhyNothingIsServed();
+        if (why.IsEmpty)
         {
-            _keys.Resolve();
             return;
         }
 
         for (int i = _keys.Batch.Count; i > 0; i--)
         {
             _keys.Commands.Add(CommandSlots.Of(Command.Get), isRefused: true);
-            Refuse(ref writer, ErrorCode.Loading, ErrorText.Loading);
+            Refuse(ref writer, ErrorCode.Loading, why);
         }
 
         _keys.Batch.Clear();

@@ -55,7 +55,7 @@ internal sealed class OperatorRequests(ConnectionAccess access, CommandReplies r
         _awaited = replies.StartReload(command);
         if (_awaited is null)
         {
-            Refuse(ref writer, ErrorCode.Refused, ErrorText.NoReload);
+            Refuse(ref writer, ErrorCode.Refused, replies.WhyNoReload);
         }
     }
 

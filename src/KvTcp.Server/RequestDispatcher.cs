@@ -38,7 +38,7 @@ internal sealed class RequestDispatcher : IDisposable
         _remote = remote;
         _local = local;
         _access = new ConnectionAccess(options.AuthToken, replies.Refusals, remote, local);
-        _keys = new KeyLookups(options, datasets, new ConnectionCounters(), replies.Samples);
+        _keys = new KeyLookups(options, datasets, new ConnectionCounters(), replies.Samples, replies.Engine);
     }
 
     /// <summary>What this connection has done.</summary>

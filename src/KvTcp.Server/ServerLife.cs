@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KvTcp.Server.Engine;
 using KvTcp.Server.Metrics;
 
 namespace KvTcp.Server;
@@ -6,7 +7,8 @@ namespace KvTcp.Server;
 /// <summary>Where a server is between its start and its end, for those who ask before it listens and while it stops. Thread-safe.</summary>
 /// <param name="datasets">The datasets.</param>
 /// <param name="reloader">The reloads; null for a server that never reloads.</param>
-public sealed class ServerLife(DatasetHolder datasets, Reloader? reloader)
+/// <param name="engine">What answers instead of a dataset; null for a server that has datasets. It stays the caller's, to be disposed after the server.</param>
+public sealed class ServerLife(DatasetHolder datasets, Reloader? reloader, RedisEngine? engine = null)
 {
     private readonly long _started = Stopwatch.GetTimestamp();
     private volatile KvServer? _server;
@@ -17,6 +19,15 @@ public sealed class ServerLife(DatasetHolder datasets, Reloader? reloader)
 
     /// <summary>Loads it again; null for a server that never reloads.</summary>
     internal Reloader? Reloader => reloader;
+
+    /// <summary>What answers instead of a dataset; null for a server that has datasets.</summary>
+    internal RedisEngine? Engine => engine;
+
+    /// <summary>What keeps keys from being answered, one line; null when nothing does.</summary>
+    internal string? Trouble =>
+        engine is not null ? engine.Trouble
+        : datasets.Current is null ? "no dataset is loaded"
+        : null;
 
     /// <summary>The server; null while the first dataset is being loaded.</summary>
     internal KvServer? Server => _server;
@@ -39,5 +50,5 @@ public sealed class ServerLife(DatasetHolder datasets, Reloader? reloader)
 
     /// <summary>What the server tells of itself.</summary>
     internal ServerStats Stats() => ServerStats.Read(
-        datasets.Current, datasets, reloader, _server?.Connections, Refusals, _server?.Transport, Stopwatch.GetElapsedTime(_started));
+        datasets.Current, datasets, reloader, engine, _server?.Connections, Refusals, _server?.Transport, Stopwatch.GetElapsedTime(_started));
 }

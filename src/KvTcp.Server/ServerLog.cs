@@ -82,4 +82,13 @@ internal static partial class ServerLog
 
     [LoggerMessage(29, LogLevel.Warning, "Gave up the dataset before its successor is loaded, which needs {Needed} MiB where {Available} MiB are available; requests get ERR LOADING meanwhile")]
     public static partial void Withdrawn(ILogger logger, long needed, long available);
+
+    [LoggerMessage(40, LogLevel.Information, "Answering from the engine at {Engine}")]
+    public static partial void Engine(ILogger logger, string engine);
+
+    [LoggerMessage(41, LogLevel.Information, "The engine at {Engine} is ready: {Nodes} nodes, {Keys} keys")]
+    public static partial void EngineReady(ILogger logger, string engine, int nodes, long keys);
+
+    [LoggerMessage(42, LogLevel.Warning, "The engine at {Engine} is not ready: {Reason}")]
+    public static partial void EngineTrouble(ILogger logger, string engine, string reason);
 }

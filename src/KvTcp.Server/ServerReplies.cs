@@ -1,3 +1,4 @@
+using KvTcp.Server.Engine;
 using KvTcp.Server.Metrics;
 using KvTcp.Server.Resp;
 
@@ -10,9 +11,19 @@ namespace KvTcp.Server;
 /// <param name="refusals">The clients that were turned away.</param>
 /// <param name="transport">What carries the connections.</param>
 /// <param name="samples">What is known of some requests.</param>
+/// <param name="engine">What answers instead of a dataset; null for a server that has datasets.</param>
 internal sealed class ServerReplies(
-    DatasetHolder datasets, Reloader? reloader, ConnectionRegistry connections, Refusals refusals, ServerTransport transport, RequestSamples? samples = null)
+    DatasetHolder datasets,
+    Reloader? reloader,
+    ConnectionRegistry connections,
+    Refusals refusals,
+    ServerTransport transport,
+    RequestSamples? samples = null,
+    RedisEngine? engine = null)
 {
+    /// <summary>What answers instead of a dataset; null for a server that has datasets.</summary>
+    public RedisEngine? Engine => engine;
+
     /// <summary>What is known of some requests.</summary>
     public RequestSamples Samples { get; } = samples ?? new RequestSamples();
 
@@ -20,8 +31,8 @@ internal sealed class ServerReplies(
     public Refusals Refusals { get; } = refusals;
 
     /// <summary>Those of the line protocol.</summary>
-    public CommandReplies Line { get; } = new(datasets, reloader, connections, refusals, transport);
+    public CommandReplies Line { get; } = new(datasets, reloader, engine, connections, refusals, transport);
 
     /// <summary>Those of RESP.</summary>
-    public RespCommandReplies Resp { get; } = new(new RespInfo(connections));
+    public RespCommandReplies Resp { get; } = new(new RespInfo(connections, engine));
 }

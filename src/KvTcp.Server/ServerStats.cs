@@ -1,3 +1,4 @@
+using KvTcp.Server.Engine;
 using KvTcp.Store;
 
 namespace KvTcp.Server;
@@ -50,6 +51,28 @@ internal sealed record ServerStats
 
     public string? DatasetPreviousId { get; init; }
 
+    public string? Engine { get; init; }
+
+    public bool EngineReady { get; init; }
+
+    public string? EngineTrouble { get; init; }
+
+    public int EngineNodes { get; init; }
+
+    public long CacheSizeBytes { get; init; }
+
+    public long CacheBytes { get; init; }
+
+    public long CacheEntries { get; init; }
+
+    public long CacheHits { get; init; }
+
+    public long CacheMisses { get; init; }
+
+    public double CacheHitRate { get; init; }
+
+    public long CacheEvictions { get; init; }
+
     public long HeapBytes { get; init; }
 
     public long ResidentBytes { get; init; }
@@ -96,6 +119,8 @@ internal sealed record ServerStats
 
     public long KeyMisses { get; init; }
 
+    public long KeyFailures { get; init; }
+
     public long KeyErrors { get; init; }
 
     public long RequestErrors { get; init; }
@@ -108,6 +133,7 @@ internal sealed record ServerStats
     /// <param name="served">The dataset; null while nothing is loaded.</param>
     /// <param name="datasets">Where that is from.</param>
     /// <param name="reloader">The reloads; null for a server that never reloads.</param>
+    /// <param name="engine">What answers instead of a dataset; null for a server that has datasets.</param>
     /// <param name="connections">The connections; null before there can be any.</param>
     /// <param name="refusals">The clients that were turned away.</param>
     /// <param name="transport">What carries them; null before there can be any.</param>
@@ -116,6 +142,7 @@ internal sealed record ServerStats
         ServedDataset? served,
         DatasetHolder datasets,
         Reloader? reloader,
+        RedisEngine? engine,
         ConnectionRegistry? connections,
         Refusals refusals,
         ServerTransport? transport,
@@ -125,6 +152,7 @@ internal sealed record ServerStats
         ReloadState? reloads = reloader?.State;
         ConnectionCounters counters = connections?.Sum() ?? new ConnectionCounters();
         (long accepted, long rejected, long timedOut) = connections?.Totals ?? default;
+        CacheFigures cache = engine?.Cache?.Figures ?? default;
         (long polls, long hits) = transport?.BusyPolls ?? default;
         return new ServerStats
         {
@@ -136,8 +164,8 @@ internal sealed record ServerStats
             TransportBusyPolls = polls,
             TransportBusyPollHits = hits,
             DatasetId = served?.Dataset.Id.ToString(),
-            DatasetKeys = served?.Dataset.Count ?? 0,
-            DatasetSource = served?.Source,
+            DatasetKeys = engine?.Health.Keys ?? served?.Dataset.Count ?? 0,
+            DatasetSource = engine?.Name ?? served?.Source,
             DatasetLoadedAt = served?.LoadedAt,
             DatasetLoadSeconds = Seconds(served?.Report.Duration),
             DatasetDuplicateLines = served?.Report.Duplicates ?? 0,
@@ -149,6 +177,17 @@ internal sealed record ServerStats
             DatasetMappedBytes = statistics?.MappedBytes ?? 0,
             DatasetLongestProbe = statistics?.LongestProbe ?? 0,
             DatasetPreviousId = datasets.Previous?.Dataset.Id.ToString(),
+            Engine = engine?.Name,
+            EngineReady = engine is { Trouble: null },
+            EngineTrouble = engine?.Trouble,
+            EngineNodes = engine?.Health.Masters.Count ?? 0,
+            CacheSizeBytes = engine?.Cache?.Size ?? 0,
+            CacheBytes = cache.Bytes,
+            CacheEntries = cache.Entries,
+            CacheHits = cache.Hits,
+            CacheMisses = cache.Misses,
+            CacheHitRate = Math.Round(cache.Hits / Math.Max(1.0, cache.Hits + cache.Misses), 3),
+            CacheEvictions = cache.Evictions,
             HeapBytes = GC.GetTotalMemory(forceFullCollection: false),
             ResidentBytes = Environment.WorkingSet,
             ReloadRunning = reloads?.IsRunning == true,
@@ -172,6 +211,7 @@ internal sealed record ServerStats
             Requests = counters.Requests,
             KeyHits = counters.KeyHits,
             KeyMisses = counters.KeyMisses,
+            KeyFailures = counters.KeyFailures,
             KeyErrors = counters.KeyErrors,
             RequestErrors = counters.RequestErrors,
             BytesReceived = counters.BytesReceived,

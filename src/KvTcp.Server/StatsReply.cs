@@ -1,17 +1,19 @@
 using System.Globalization;
 using System.Text;
 using KvTcp.Protocol;
+using KvTcp.Server.Engine;
 
 namespace KvTcp.Server;
 
 /// <summary>The lines of STATS, docs/protocol.md#stats. Thread-safe.</summary>
 /// <param name="datasets">The datasets.</param>
 /// <param name="reloader">The reloads; null for a server that never reloads.</param>
+/// <param name="engine">What answers instead of a dataset; null for a server that has datasets.</param>
 /// <param name="connections">The connections.</param>
 /// <param name="refusals">The clients that were turned away.</param>
 /// <param name="transport">What carries them.</param>
 internal sealed class StatsReply(
-    DatasetHolder datasets, Reloader? reloader, ConnectionRegistry connections, Refusals refusals, ServerTransport transport)
+    DatasetHolder datasets, Reloader? reloader, RedisEngine? engine, ConnectionRegistry connections, Refusals refusals, ServerTransport transport)
 {
     private const string None = "none";
 
@@ -40,7 +42,7 @@ internal sealed class StatsReply(
     private List<(string Name, string Value)> Lines(ServedDataset? served)
     {
         ServerStats stats = ServerStats.Read(
-            served, datasets, reloader, connections, refusals, transport, TimeSpan.FromMilliseconds(Environment.TickCount64 - _started));
+            served, datasets, reloader, engine, connections, refusals, transport, TimeSpan.FromMilliseconds(Environment.TickCount64 - _started));
         return
         [
             ("version", stats.Version),
@@ -64,6 +66,17 @@ internal sealed class StatsReply(
             ("dataset_mapped_bytes", Text(stats.DatasetMappedBytes)),
             ("dataset_longest_probe", Text(stats.DatasetLongestProbe)),
             ("dataset_previous_id", stats.DatasetPreviousId ?? None),
+            ("engine", stats.Engine ?? None),
+            ("engine_ready", stats.EngineReady ? "1" : "0"),
+            ("engine_trouble", stats.EngineTrouble ?? None),
+            ("engine_nodes", Text(stats.EngineNodes)),
+            ("cache_size_bytes", Text(stats.CacheSizeBytes)),
+            ("cache_bytes", Text(stats.CacheBytes)),
+            ("cache_entries", Text(stats.CacheEntries)),
+            ("cache_hits", Text(stats.CacheHits)),
+            ("cache_misses", Text(stats.CacheMisses)),
+            ("cache_hit_rate", Text(stats.CacheHitRate)),
+            ("cache_evictions", Text(stats.CacheEvictions)),
             ("heap_bytes", Text(stats.HeapBytes)),
             ("resident_bytes", Text(stats.ResidentBytes)),
             ("reload_running", stats.ReloadRunning ? "1" : "0"),
@@ -87,6 +100,7 @@ internal sealed class StatsReply(
             ("requests", Text(stats.Requests)),
             ("key_hits", Text(stats.KeyHits)),
             ("key_misses", Text(stats.KeyMisses)),
+            ("key_failures", Text(stats.KeyFailures)),
             ("key_errors", Text(stats.KeyErrors)),
             ("request_errors", Text(stats.RequestErrors)),
             ("bytes_received", Text(stats.BytesReceived)),

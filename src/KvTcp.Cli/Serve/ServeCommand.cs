@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using KvTcp.Server;
+using KvTcp.Server.Engine;
 using KvTcp.Server.Http;
 using KvTcp.Server.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace KvTcp.Cli;
 
-/// <summary><c>kvtcp serve</c>: loads data files, then answers until a signal.</summary>
+/// <summary><c>kvtcp serve</c>: loads data files, or connects to an engine, and answers until a signal.</summary>
 internal static class ServeCommand
 {
     private const string Examples = """
@@ -15,6 +16,7 @@ internal static class ServeCommand
         kvtcp serve --data https://store.example.org/pairs.data.gz --refresh 5m
         kvtcp serve --data some.data --listen '*:7878' --tls-cert server.crt --tls-key server.key --auth-token-file token
         kvtcp serve --data a.data.gz --data b.data --listen 127.0.0.1:7878 --listen unix:/run/kvtcp.sock
+        kvtcp serve --data redis://10.0.0.1:6379,10.0.0.2:6379 --cache-size 256MiB
         zcat some.data.gz | kvtcp serve --data - --on-bad-line skip
         KVTCP_LISTEN='*:7878' KV_DATA_FILE_PATH=some.data kvtcp serve
         """;
@@ -28,7 +30,7 @@ internal static class ServeCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        DocumentedCommand command = new("serve", "Serve data files over TCP until SIGTERM or SIGINT.", Examples) { Notes = Notes };
+        DocumentedCommand command = new("serve", "Serve data files, or what an engine such as Redis holds, over TCP until SIGTERM or SIGINT.", Examples) { Notes = Notes };
         foreach (Setting setting in KnownSettings.OfServe)
         {
             command.Add(setting.Option);
@@ -42,7 +44,7 @@ internal static class ServeCommand
     {
         try
         {
-            return await LoadAndServeAsync(settings);
+            return settings.Engine is EngineOptions engine ? await ServeEngineAsync(settings, engine) : await LoadAndServeAsync(settings);
         }
         finally
         {
@@ -87,6 +89,27 @@ internal static class ServeCommand
         return await ServeAsync(settings.Server, reloader, life, signals, loggers, logger);
     }
 
+    /// <summary>Listens at once: an engine may come and go while the server stands.</summary>
+    private static async Task<int> ServeEngineAsync(ServeSettings settings, EngineOptions options)
+    {
+        InlineSocketCompletions.Enable();
+        using Signals signals = new();
+        using ILoggerFactory loggers = ServeLogging.Create(settings.LogLevel);
+        ILogger logger = loggers.CreateLogger("KvTcp.Serve");
+        using DatasetHolder datasets = new();
+        await using RedisEngine engine = new(options, loggers);
+        ServerLife life = new(datasets, reloader: null, engine);
+        using ServerMetrics metrics = new(life);
+        using OtlpExport? export = settings.Collector is Uri collector ? new OtlpExport(collector) : null;
+        await using HttpEndpoint? http = await OpenHttpAsync(settings, life, metrics, loggers, logger);
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            logger.NothingToReload();
+        });
+        return await ServeAsync(settings.Server, reloader: null, life, signals, loggers, logger);
+    }
+
     /// <summary>Offers HTTP before the data is loaded, so that whoever asks for its health gets an answer.</summary>
     private static async Task<HttpEndpoint?> OpenHttpAsync(
         ServeSettings settings, ServerLife life, ServerMetrics metrics, ILoggerFactory loggers, ILogger logger)
@@ -126,7 +149,7 @@ internal static class ServeCommand
 
     private static async Task<int> ServeAsync(
         ServerOptions options,
-        Reloader reloader,
+        Reloader? reloader,
         ServerLife life,
         Signals signals,
         ILoggerFactory loggers,
@@ -137,7 +160,7 @@ internal static class ServeCommand
         life.Draining();
 
         // Clients that wait for a reload are told first, so that the drain need not wait for it.
-        Task reloads = reloader.StopAsync();
+        Task reloads = reloader?.StopAsync() ?? Task.CompletedTask;
         await server.StopAsync();
         await reloads;
         return ExitCode.Success;

@@ -13,4 +13,7 @@ internal static partial class ServeLog
 
     [LoggerMessage(3, LogLevel.Warning, "Going on without HTTP: {Reason}")]
     public static partial void NoHttp(this ILogger logger, string reason);
+
+    [LoggerMessage(4, LogLevel.Warning, "Ignored SIGHUP: the server answers from an engine, and has nothing to reload")]
+    public static partial void NothingToReload(this ILogger logger);
 }

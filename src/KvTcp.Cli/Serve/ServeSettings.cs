@@ -1,4 +1,5 @@
 using KvTcp.Server;
+using KvTcp.Server.Engine;
 using KvTcp.Server.Http;
 using KvTcp.Store;
 using Microsoft.Extensions.Logging;
@@ -6,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace KvTcp.Cli;
 
 /// <summary>What <c>kvtcp serve</c> is to do. Immutable.</summary>
-/// <param name="Sources">Where the data comes from.</param>
+/// <param name="Sources">Where the data comes from; empty where an engine answers.</param>
+/// <param name="Engine">The engine that answers; null where there is data to load.</param>
 /// <param name="DataFiles">How to read it.</param>
 /// <param name="Reload">When to load it again.</param>
 /// <param name="Server">How to serve it.</param>
@@ -16,6 +18,7 @@ namespace KvTcp.Cli;
 /// <param name="LogLevel">The least that is logged.</param>
 internal sealed record ServeSettings(
     IReadOnlyList<DatasetSource> Sources,
+    EngineOptions? Engine,
     DataFileOptions DataFiles,
     ReloadOptions Reload,
     ServerOptions Server,
@@ -56,11 +59,14 @@ internal sealed record ServeSettings(
         };
         LogLevel level = settings.Get(KnownSettings.LogLevel, verbose ? LogLevel.Debug : LogLevel.Information);
         IReadOnlyList<string> paths = settings.GetAll(KnownSettings.Data, []);
+        EngineOptions? engine = EngineSettings.Resolve(settings, paths);
+        IReadOnlyList<string> loaded = engine is null ? paths : [];
         return paths.Count > 0
             ? new ServeSettings(
-                SourceSettings.Sources(settings, paths),
+                SourceSettings.Sources(settings, loaded),
+                engine,
                 dataFiles,
-                SourceSettings.Reload(settings, paths),
+                SourceSettings.Reload(settings, loaded),
                 server,
                 Files(settings.Get(KnownSettings.AuthTokenFile, ""), guard, tls),
                 HttpSettings.Resolve(settings),

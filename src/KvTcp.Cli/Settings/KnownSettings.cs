@@ -1,6 +1,8 @@
 using KvTcp.Client;
 using KvTcp.Protocol;
+using KvTcp.Redis;
 using KvTcp.Server;
+using KvTcp.Server.Engine;
 using KvTcp.Server.Http;
 using KvTcp.Store;
 using Microsoft.Extensions.Logging;
@@ -15,13 +17,14 @@ internal static class KnownSettings
     private static readonly DataFileOptions DataDefaults = new();
     private static readonly ReloadOptions ReloadDefaults = new();
     private static readonly UrlSourceOptions SourceDefaults = new();
+    private static readonly EngineOptions EngineDefaults = new(new RedisUrl { Addresses = [] });
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(24);
 
     public static Setting<string> Data { get; } = new(
         "--data",
         "PATH|URL|-",
-        "Data file, plain or gzip, or a snapshot; - is standard input. Required. Repeatable: several data files load as one dataset",
+        "Data file, plain or gzip, or a snapshot; - is standard input; redis://host:port is an engine. Required. Repeatable: several data files load as one dataset",
         ValueParsers.Path,
         "",
         isList: true)
@@ -200,6 +203,34 @@ internal static class KnownSettings
         "no",
         impliedText: "yes");
 
+    public static Setting<ReadFrom> ReadFrom { get; } = new(
+        "--read-from",
+        "master|replica",
+        "Which nodes of an engine that is a Cluster are read; replicas may be a moment behind",
+        ValueParsers.Word(("master", Redis.ReadFrom.Master), ("replica", Redis.ReadFrom.Replica)),
+        "master");
+
+    public static Setting<TimeSpan> EngineTimeout { get; } = new(
+        "--engine-timeout",
+        "DURATION",
+        "How long an engine may take to answer; what has no answer then is an error",
+        ValueParsers.Duration(ShortestTimeout, TimeSpan.FromMinutes(1)),
+        ValueParsers.Text(EngineDefaults.Timeout));
+
+    public static Setting<long> CacheSize { get; } = new(
+        "--cache-size",
+        "SIZE",
+        "How much memory a cache of what an engine has answered may take; 0 for no cache",
+        ValueParsers.LongSize(0, 1L << 40),
+        "0");
+
+    public static Setting<TimeSpan> CacheTtl { get; } = new(
+        "--cache-ttl",
+        "DURATION",
+        "How long a cached answer is given, half as long that a key is missing",
+        ValueParsers.Duration(ShortestTimeout, LongestTimeout),
+        ValueParsers.Text(EngineDefaults.CacheTtl));
+
     public static Setting<string> AuthTokenFile { get; } = new(
         "--auth-token-file", "PATH", "File with the token of AUTH; KVTCP_AUTH_TOKEN may hold the token itself", ValueParsers.Path, "");
 
@@ -253,7 +284,7 @@ internal static class KnownSettings
     [
         Data, Listen, Http, HttpHost, HttpOrigin, HttpRateLimit, HttpMaxBody, OtlpEndpoint, Transport, Loops, BusyPoll, .. OfDataFiles,
         Load, MaxConnections, MaxConnectionsPerAddress, RateLimit, MaxKeys, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout, OldDatasetTimeout, Watch,
-        Refresh, SourceTimeout, DownloadDirectory, MaxShrink, ReloadInPlace, AuthTokenFile, TlsCertificate, TlsKey,
+        Refresh, SourceTimeout, DownloadDirectory, MaxShrink, ReloadInPlace, ReadFrom, EngineTimeout, CacheSize, CacheTtl, AuthTokenFile, TlsCertificate, TlsKey,
         TlsClientAuthority, LogLevel,
     ];
 

@@ -51,6 +51,10 @@ internal sealed class SettingSources
         return texts.Length > 0 ? [.. texts.Select(text => Parse(setting, text, place))] : defaultValues;
     }
 
+    /// <summary>Whether a setting is set anywhere.</summary>
+    /// <param name="setting">The setting.</param>
+    public bool Has(Setting setting) => Find(setting).Texts.Length > 0;
+
     /// <summary>An environment variable that is no setting.</summary>
     /// <param name="name">Its name.</param>
     public string? Environment(string name) => _environment(name);

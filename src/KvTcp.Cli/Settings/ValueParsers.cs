@@ -8,7 +8,7 @@ internal static class ValueParsers
 {
     private static readonly (string Suffix, double Seconds)[] DurationUnits = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)];
 
-    private static readonly (string Suffix, int Bytes)[] SizeUnits = [("KiB", 1 << 10), ("MiB", 1 << 20)];
+    private static readonly (string Suffix, int Bytes)[] SizeUnits = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
 
     /// <summary>Any text but the empty one.</summary>
     public static bool Path(string text, [NotNullWhen(true)] out string? value, [NotNullWhen(false)] out string? error)
@@ -35,10 +35,21 @@ internal static class ValueParsers
     public static ValueParser<int> Size(int min, int max) =>
         (string text, out int value, [NotNullWhen(false)] out string? error) =>
         {
+            bool isInside = LongSize(min, max)(text, out long size, out error);
+            value = (int)size;
+            return isInside;
+        };
+
+    /// <summary>The same, of what may be more than an array holds.</summary>
+    /// <param name="min">The least.</param>
+    /// <param name="max">The most.</param>
+    public static ValueParser<long> LongSize(long min, long max) =>
+        (string text, out long value, [NotNullWhen(false)] out string? error) =>
+        {
             (string suffix, int unit) = SizeUnits.FirstOrDefault(u => text.EndsWith(u.Suffix, StringComparison.Ordinal), (Suffix: "", 1));
             bool isNumber = long.TryParse(text.AsSpan(0, text.Length - suffix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long count);
             bool isInside = isNumber && count <= max / unit && count * unit >= min;
-            value = isInside ? (int)(count * unit) : 0;
+            value = isInside ? count * unit : 0;
             error = isInside ? null : $"'{text}' is not a size from {min} to {max} bytes, such as 4096, 64KiB or 1MiB";
             return isInside;
         };

@@ -37,6 +37,9 @@ public sealed class RespCommandInfo
     /// <summary>Whether it is answered from the dataset.</summary>
     public bool IsAboutDataset => Command is >= RespCommand.Get and <= RespCommand.DbSize;
 
+    /// <summary>Whether only a dataset can answer it: the values of its keys, one by one, do not.</summary>
+    public bool NeedsDataset => Command is >= RespCommand.Ttl and <= RespCommand.RandomKey;
+
     /// <summary>Whether it may be executed before the connection has authenticated: as in Redis.</summary>
     public bool IsForEverybody => Command is RespCommand.Auth or RespCommand.Hello or RespCommand.Quit or RespCommand.Reset;
 

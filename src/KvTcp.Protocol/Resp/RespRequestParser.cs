@@ -22,8 +22,8 @@ public static class RespRequestParser
     /// <summary>What every plain GET begins with, up to its key.</summary>
     private const int PlainGetHead = 18;
 
-    /// <summary>The length of a GET of a key: the shape that nearly every request has.</summary>
-    private const int PlainGetLength = PlainGetHead + UuidText.Length + 2;
+    /// <summary>The length of a plain GET: the shape that nearly every request has.</summary>
+    public const int PlainGetLength = PlainGetHead + UuidText.Length + 2;
 
     /// <summary>The longest header: its type, a sign, 19 digits, CRLF.</summary>
     private const int LongestHeader = 23;

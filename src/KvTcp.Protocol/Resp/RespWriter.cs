@@ -41,6 +41,14 @@ public ref struct RespWriter : IValueWriter
     /// <param name="text">Its code, a space, and what it means; no CR or LF in it.</param>
     public void WriteError(scoped ReadOnlySpan<byte> text) => WriteLine((byte)'-', text);
 
+    /// <inheritdoc/>
+    public void WriteError(ErrorCode code, scoped ReadOnlySpan<byte> text)
+    {
+        _buffer.Write(code == ErrorCode.Loading ? "-LOADING "u8 : "-ERR "u8);
+        _buffer.Write(text);
+        _buffer.Write("\r\n"u8);
+    }
+
     /// <summary>Writes an integer.</summary>
     /// <param name="number">Any number.</param>
     public void WriteInteger(long number) => WriteNumber((byte)':', number);

@@ -3,18 +3,22 @@ using KvTcp.Protocol.Resp;
 
 namespace KvTcp.Redis.Cluster;
 
-/// <summary>Which master has which slots; a Redis that is no Cluster is a master that has all. Immutable.</summary>
+/// <summary>Which master has which slots, and which replicas; a Redis that is no Cluster is a master that has all. Immutable.</summary>
 internal sealed class ClusterMap
 {
     private const short NoOwner = -1;
 
     private readonly short[] _owners;
+    private readonly ILookup<RedisAddress, RedisAddress> _replicas;
 
-    private ClusterMap(bool isCluster, IReadOnlyList<RedisAddress> masters, short[] owners)
+    private ClusterMap(bool isCluster, IReadOnlyList<RedisAddress> masters, short[] owners, ILookup<RedisAddress, RedisAddress> replicas)
     {
         IsCluster = isCluster;
         Masters = masters;
         _owners = owners;
+        _replicas = replicas;
+        Replicas = [.. masters.Select(master => replicas[master].ToArray())];
+        Serving = [.. owners.Where(static owner => owner != NoOwner).Distinct().Select(owner => masters[owner])];
     }
 
     /// <summary>Whether it is a Cluster.</summary>
@@ -23,9 +27,19 @@ internal sealed class ClusterMap
     /// <summary>The masters, those without slots too.</summary>
     public IReadOnlyList<RedisAddress> Masters { get; }
 
+    /// <summary>The replicas of each of <see cref="Masters"/> that can be read.</summary>
+    public IReadOnlyList<IReadOnlyList<RedisAddress>> Replicas { get; }
+
+    /// <summary>The masters that have slots.</summary>
+    public IReadOnlyList<RedisAddress> Serving { get; }
+
+    /// <summary>Whether every slot has a master.</summary>
+    public bool HasAllSlots => !_owners.Contains(NoOwner);
+
     /// <summary>The map of a Redis that is no Cluster.</summary>
     /// <param name="address">Where it is.</param>
-    public static ClusterMap Single(RedisAddress address) => new(isCluster: false, [address], new short[KeySlot.Count]);
+    public static ClusterMap Single(RedisAddress address) =>
+        new(isCluster: false, [address], new short[KeySlot.Count], NoReplicas());
 
     /// <summary>Reads the reply to CLUSTER SHARDS.</summary>
     /// <param name="reply">The reply.</param>
@@ -46,8 +60,12 @@ internal sealed class ClusterMap
                 continue;
             }
 
-            string host = master.Find("endpoint")?.Text is { Length: > 0 } endpoint and not "?" ? endpoint : master.Find("ip")?.Text ?? "";
-            short owner = map.AddMaster(host, master.Find(usesTls ? "tls-port" : "port")?.Number ?? 0);
+            short owner = map.AddMaster(Host(master), master.Find(usesTls ? "tls-port" : "port")?.Number ?? 0);
+            foreach (RedisReply replica in nodes.Where(static node => node.Find("role")?.Text is "replica" && node.Find("health")?.Text is "online"))
+            {
+                map.AddReplica(owner, Host(replica), replica.Find(usesTls ? "tls-port" : "port")?.Number ?? 0);
+            }
+
             IReadOnlyList<RedisReply> ranges = shard.Find("slots")?.Elements ?? [];
             for (int i = 0; i + 1 < ranges.Count; i += 2)
             {
@@ -69,7 +87,12 @@ internal sealed class ClusterMap
         {
             if (range.Elements is [RedisReply first, RedisReply last, { Elements: [RedisReply host, RedisReply port, ..] }, ..])
             {
-                map.AddSlots(first, last, map.AddMaster(host.Text, port.Number));
+                short owner = map.AddMaster(host.Text, port.Number);
+                map.AddSlots(first, last, owner);
+                foreach (RedisReply replica in range.Elements.Skip(3).Where(static replica => replica.Elements.Count > 1))
+                {
+                    map.AddReplica(owner, replica.Elements[0].Text, replica.Elements[1].Number);
+                }
             }
         }
 
@@ -98,7 +121,7 @@ internal sealed class ClusterMap
             owners[slot] = (short)place;
         }
 
-        return new ClusterMap(IsCluster, masters, owners);
+        return new ClusterMap(IsCluster, masters, owners, _replicas);
     }
 
     /// <summary>Whether every slot is where it is in another map.</summary>
@@ -106,21 +129,22 @@ internal sealed class ClusterMap
     public bool HasSameSlots(ClusterMap other) =>
         Enumerable.Range(0, KeySlot.Count).All(slot => Master(slot) == other.Master(slot));
 
+    private static string Host(RedisReply node) =>
+        node.Find("endpoint")?.Text is { Length: > 0 } endpoint and not "?" ? endpoint : node.Find("ip")?.Text ?? "";
+
+    private static ILookup<RedisAddress, RedisAddress> NoReplicas() => Array.Empty<RedisAddress>().ToLookup(static address => address);
+
     private RedisAddress? Master(int slot) => _owners[slot] == NoOwner ? null : Masters[_owners[slot]];
 
     private sealed class Builder(RedisAddress asked)
     {
         private readonly List<RedisAddress> _masters = [];
         private readonly short[] _owners = NoOwners();
+        private readonly HashSet<(RedisAddress Master, RedisAddress Replica)> _replicas = [];
 
         public short AddMaster(string host, long port)
         {
-            if (port is < 1 or > 65_535)
-            {
-                throw Unreadable($"it names the port {port}");
-            }
-
-            RedisAddress address = new(host.Length > 0 ? host : asked.Host, (int)port);
+            RedisAddress address = Address(host, port);
             int place = _masters.IndexOf(address);
             if (place < 0)
             {
@@ -130,6 +154,8 @@ internal sealed class ClusterMap
 
             return (short)place;
         }
+
+        public void AddReplica(short owner, string host, long port) => _replicas.Add((_masters[owner], Address(host, port)));
 
         public void AddSlots(RedisReply first, RedisReply last, short owner)
         {
@@ -143,8 +169,12 @@ internal sealed class ClusterMap
         }
 
         public ClusterMap Build() => _masters.Count is > 0 and <= short.MaxValue
-            ? new ClusterMap(isCluster: true, _masters, _owners)
+            ? new ClusterMap(isCluster: true, _masters, _owners, _replicas.ToLookup(static pair => pair.Master, static pair => pair.Replica))
             : throw Unreadable("it names no master");
+
+        private RedisAddress Address(string host, long port) => port is < 1 or > 65_535
+            ? throw Unreadable($"it names the port {port}")
+            : new RedisAddress(host.Length > 0 ? host : asked.Host, (int)port);
 
         // Some servers send these numbers as text.
         private static long Number(RedisReply reply) =>

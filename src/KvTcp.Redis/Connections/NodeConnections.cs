@@ -1,13 +1,18 @@
+using System.Diagnostics.CodeAnalysis;
 namespace KvTcp.Redis.Connections;
 
 /// <summary>The connections of a client, one to each node that it has had to do with; made when they are needed. Thread-safe.</summary>
 internal sealed class NodeConnections : IAsyncDisposable
 {
+    /// <summary>For so long no other attempt is made after one that has failed, for <see cref="TryReach"/>.</summary>
+    private const long PauseMilliseconds = 200;
+
     private readonly RedisUrl _url;
     private readonly RedisOptions _options;
     private readonly Lock _lock = new();
     private readonly Dictionary<RedisAddress, RedisConnection> _open = [];
     private readonly Dictionary<RedisAddress, Task<RedisConnection>> _opening = [];
+    private readonly Dictionary<RedisAddress, (RedisException Why, long At)> _failures = [];
     private readonly CancellationTokenSource _disposed = new();
 
     /// <summary>Makes no connection yet.</summary>
@@ -44,14 +49,35 @@ internal sealed class NodeConnections : IAsyncDisposable
                 return Task.FromResult(connection);
             }
 
-            if (!_opening.TryGetValue(node, out opening!))
-            {
-                opening = Task.Run(() => OpenAsync(node), CancellationToken.None);
-                _opening.Add(node, opening);
-            }
+            opening = Open(node);
         }
 
         return opening.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>The same for those who would rather have no connection than wait for a node that has been found unreachable.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="reached">The connection, or the first attempt to make one.</param>
+    /// <param name="failure">Why there is none: the last attempt has failed. Another one is made now and then.</param>
+    /// <returns>Whether there is no failure.</returns>
+    public bool TryReach(
+        RedisAddress node, [NotNullWhen(true)] out Task<RedisConnection>? reached, [NotNullWhen(false)] out RedisException? failure)
+    {
+        lock (_lock)
+        {
+            if (_open.GetValueOrDefault(node) is { IsOpen: true } connection)
+            {
+                (reached, failure) = (Task.FromResult(connection), null);
+                return true;
+            }
+
+            bool hasFailed = _failures.TryGetValue(node, out (RedisException Why, long At) last);
+            bool isDue = !hasFailed || Environment.TickCount64 - last.At >= PauseMilliseconds;
+            Task<RedisConnection>? opening = isDue ? Open(node) : null;
+            reached = hasFailed ? null : opening!;
+            failure = hasFailed ? last.Why : null;
+            return !hasFailed;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -73,13 +99,30 @@ internal sealed class NodeConnections : IAsyncDisposable
         _disposed.Dispose();
     }
 
+    private Task<RedisConnection> Open(RedisAddress node)
+    {
+        if (!_opening.TryGetValue(node, out Task<RedisConnection>? opening))
+        {
+            opening = Task.Run(() => OpenAsync(node), CancellationToken.None);
+            _opening.Add(node, opening);
+        }
+
+        return opening;
+    }
+
     private async Task<RedisConnection> OpenAsync(RedisAddress node)
     {
         RedisConnection? opened = null;
+        RedisException? failure = null;
         try
         {
             opened = await RedisConnection.OpenAsync(node, _url, _options, _disposed.Token);
             return opened;
+        }
+        catch (RedisException e)
+        {
+            failure = e;
+            throw;
         }
         finally
         {
@@ -87,8 +130,14 @@ internal sealed class NodeConnections : IAsyncDisposable
             lock (_lock)
             {
                 _opening.Remove(node);
+                if (failure is not null)
+                {
+                    _failures[node] = (failure, Environment.TickCount64);
+                }
+
                 if (opened is not null)
                 {
+                    _failures.Remove(node);
                     _open.Remove(node, out ended);
                     _open.Add(node, opened);
                 }

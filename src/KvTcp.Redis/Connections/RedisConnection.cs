@@ -7,15 +7,25 @@ namespace KvTcp.Redis.Connections;
 /// A connection to one node: exchanges go out in the order of <see cref="TrySend"/>, without waiting for replies, and their replies are
 /// taken in that order. Thread-safe.
 /// </summary>
-/// <remarks>One task sends, another receives, so a node that stops reading because nobody reads its replies cannot stop both sides.</remarks>
+/// <remarks>
+/// One task sends, another receives, so a node that stops reading because nobody reads its replies cannot stop both sides. Small exchanges
+/// that wait at the same time go out in one write.
+/// </remarks>
 internal sealed class RedisConnection : IAsyncDisposable
 {
+    /// <summary>How much goes out in one write, unless one exchange alone is longer.</summary>
+    private const int MaxJoined = 64 << 10;
+
     private readonly RedisAddress _address;
     private readonly Stream _stream;
     private readonly RedisOptions _options;
-    private readonly Channel<RedisExchange> _outbox = NewQueue();
-    private readonly Channel<RedisExchange> _inFlight = NewQueue();
+
+    // Whoever finds the sender idle sends himself: a change of threads would cost more than the call.
+    private readonly Channel<RedisExchange> _outbox = NewQueue(isTakenInline: true);
+    private readonly Channel<RedisExchange> _inFlight = NewQueue(isTakenInline: false);
+    private readonly byte[] _joined = new byte[MaxJoined];
     private RedisException? _end;
+    private int _owed;
     private Task _loops = Task.CompletedTask;
 
     private RedisConnection(RedisAddress address, Stream stream, RedisOptions options)
@@ -81,7 +91,8 @@ internal sealed class RedisConnection : IAsyncDisposable
         await _loops;
     }
 
-    private static Channel<RedisExchange> NewQueue() => Channel.CreateUnbounded<RedisExchange>(new UnboundedChannelOptions { SingleReader = true });
+    private static Channel<RedisExchange> NewQueue(bool isTakenInline) => Channel.CreateUnbounded<RedisExchange>(
+        new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = isTakenInline });
 
     private async Task GreetAsync(RedisUrl url, CancellationToken cancellationToken)
     {
@@ -97,6 +108,18 @@ internal sealed class RedisConnection : IAsyncDisposable
             {
                 Check(await AskAsync("SELECT", $"{url.Database}").WaitAsync(cancellationToken), $"has no database {url.Database}");
             }
+
+            if (_options.ReadFrom == ReadFrom.Replica)
+            {
+                // A master does not mind, and what is no Cluster refuses without harm.
+                await AskAsync("READONLY").WaitAsync(cancellationToken);
+            }
+
+            if (_options.ConfirmsConnections)
+            {
+                RedisReply pong = await AskAsync("PING").WaitAsync(cancellationToken);
+                Check(pong, "refuses PING", isRefusal: pong.IsError && pong.Text.StartsWith("NOAUTH", StringComparison.Ordinal));
+            }
         }
         catch
         {
@@ -105,14 +128,15 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    private void Check(RedisReply reply, string refusal)
+    private void Check(RedisReply reply, string refusal, bool isRefusal = true)
     {
-        if (reply.IsError && ReplyError.Of(reply.Bytes).IsPassing)
+        ReplyError error = reply.IsError ? ReplyError.Of(reply.Bytes) : default;
+        if (error.IsPassing)
         {
-            throw new RedisConnectionException($"{_address} is not ready: {reply.Text}");
+            throw new RedisConnectionException($"{_address} is not ready: {reply.Text}") { IsLoading = error.IsLoading };
         }
 
-        if (reply.IsError)
+        if (reply.IsError && isRefusal)
         {
             throw new RedisException($"{_address} {refusal}: {reply.Text}");
         }
@@ -122,15 +146,9 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         try
         {
-            await foreach (RedisExchange exchange in _outbox.Reader.ReadAllAsync())
+            while (await _outbox.Reader.WaitToReadAsync())
             {
-                if (!_inFlight.Writer.TryWrite(exchange))
-                {
-                    exchange.Fail(_end!);
-                    continue;
-                }
-
-                await _stream.WriteAsync(exchange.Requests);
+                await SendWaitingAsync();
             }
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
@@ -141,6 +159,45 @@ internal sealed class RedisConnection : IAsyncDisposable
         while (_outbox.Reader.TryRead(out RedisExchange? unsent))
         {
             unsent.Fail(_end!);
+        }
+    }
+
+    private async Task SendWaitingAsync()
+    {
+        int joined = 0;
+        while (_outbox.Reader.TryRead(out RedisExchange? exchange))
+        {
+            if (Interlocked.Increment(ref _owed) == 1 && HasUnaskedReply())
+            {
+                End(Surplus());
+            }
+
+            if (!_inFlight.Writer.TryWrite(exchange))
+            {
+                exchange.Fail(_end!);
+                continue;
+            }
+
+            ReadOnlyMemory<byte> requests = exchange.Requests;
+            if (joined > 0 && requests.Length > MaxJoined - joined)
+            {
+                await _stream.WriteAsync(_joined.AsMemory(0, joined));
+                joined = 0;
+            }
+
+            if (requests.Length > MaxJoined || (joined == 0 && !_outbox.Reader.TryPeek(out _)))
+            {
+                await _stream.WriteAsync(requests);
+                continue;
+            }
+
+            requests.CopyTo(_joined.AsMemory(joined));
+            joined += requests.Length;
+        }
+
+        if (joined > 0)
+        {
+            await _stream.WriteAsync(_joined.AsMemory(0, joined));
         }
     }
 
@@ -159,9 +216,10 @@ internal sealed class RedisConnection : IAsyncDisposable
                     // What comes unasked would be taken for the reply to the next request, and every value after it for another key's.
                     if (receiver.HasRest && !_inFlight.Reader.TryPeek(out _))
                     {
-                        throw new RedisException($"{_address} has sent more replies than it was asked for");
+                        throw Surplus();
                     }
 
+                    Interlocked.Decrement(ref _owed);
                     exchange.Complete();
                     exchange = null;
                 }
@@ -176,6 +234,22 @@ internal sealed class RedisConnection : IAsyncDisposable
         while (_inFlight.Reader.TryRead(out RedisExchange? unanswered))
         {
             unanswered.Fail(_end!);
+        }
+    }
+
+    private RedisException Surplus() => new($"{_address} has sent more replies than it was asked for");
+
+    /// <summary>Whether something has arrived while nothing was owed. Under TLS that shows only when it is read.</summary>
+    private bool HasUnaskedReply()
+    {
+        try
+        {
+            return _stream is NetworkStream { DataAvailable: true };
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            // Whoever reads or writes next is told.
+            return false;
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using KvTcp.Protocol;
-using KvTcp.Store;
+using KvTcp.Server.Engine;
 using Microsoft.AspNetCore.Http;
 
 namespace KvTcp.Server.Http;
@@ -51,30 +51,51 @@ internal sealed class BatchRoute(HttpLookups lookups, ServerOptions options)
 
         using (held)
         {
-            Lookup[] results = new Lookup[keys.Length];
-            lookups.Find(held, keys, results);
             await using StreamedReply reply = StreamedReply.Begin(context, held, options);
             reply.Json.WriteStartObject();
-            reply.Json.WriteString("dataset_id"u8, held.Dataset.Id.ToString());
+            reply.Json.WriteString("dataset_id"u8, held.DatasetId);
             reply.Json.WriteStartArray("items"u8);
-            for (int i = 0; i < keys.Length; i++)
+            int window = keys.Length;
+            for (int done = 0; done < keys.Length;)
             {
-                WriteKey(reply.Json, keys[i]);
-                if (!results[i].IsHit)
+                FoundValue[] found = await lookups.FindAsync(held, keys.AsMemory(done, Math.Min(window, keys.Length - done)));
+                for (int i = 0; i < found.Length; i++)
                 {
-                    reply.Json.WriteNullValue();
-                }
-                else if (!await reply.WriteValueAsync(results[i]))
-                {
-                    return;
+                    if (!await TryWriteItemAsync(reply, keys[done + i], found[i]))
+                    {
+                        return;
+                    }
                 }
 
-                reply.Json.WriteEndObject();
+                done += found.Length;
+                window = 2 * found.Length;
             }
 
             reply.Json.WriteEndArray();
             reply.Json.WriteEndObject();
         }
+    }
+
+    private static async ValueTask<bool> TryWriteItemAsync(StreamedReply reply, Guid key, FoundValue found)
+    {
+        WriteKey(reply.Json, key);
+        if (found.IsHit && !await reply.WriteValueAsync(found))
+        {
+            return false;
+        }
+
+        if (!found.IsHit)
+        {
+            reply.Json.WriteNullValue();
+        }
+
+        if (found.Failure is EngineFailure failure)
+        {
+            reply.Json.WriteString("error"u8, failure.Text);
+        }
+
+        reply.Json.WriteEndObject();
+        return true;
     }
 
     private static void WriteKey(Utf8JsonWriter writer, Guid key)

@@ -20,6 +20,13 @@ internal sealed class DatastoreRoute(HttpLookups lookups, ServerOptions options)
     /// <summary>Answers.</summary>
     public async Task GetAsync(HttpContext context)
     {
+        if (lookups.HasEngine)
+        {
+            await SmallReply.Problem(
+                context.Response, StatusCodes.Status501NotImplemented, "the server has no dataset, it answers from an engine; ask that");
+            return;
+        }
+
         if (!lookups.TryHold(out HeldDataset held))
         {
             context.Response.Headers.RetryAfter = "1";
@@ -68,7 +75,7 @@ internal sealed class DatastoreRoute(HttpLookups lookups, ServerOptions options)
             for (int i = 0; i < count; i++)
             {
                 WriteKey(reply.Json, pairs[i].Key);
-                if (!await reply.WriteValueAsync(pairs[i].Found))
+                if (!await reply.WriteValueAsync(new FoundValue(pairs[i].Found)))
                 {
                     return;
                 }

@@ -16,6 +16,9 @@ internal sealed class HttpCounters
     /// <summary>Keys not found.</summary>
     public StripedCounter KeyMisses { get; } = new();
 
+    /// <summary>Keys that an engine has given no answer to.</summary>
+    public StripedCounter KeyFailures { get; } = new();
+
     /// <summary>Malformed keys.</summary>
     public StripedCounter KeyErrors { get; } = new();
 

@@ -163,7 +163,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
 
     private void Map(ServerOptions server, ServerLife life)
     {
-        HttpLookups lookups = new(life.Datasets, server.RequireVersion4, _counters, life.Samples);
+        HttpLookups lookups = new(life.Datasets, server.RequireVersion4, _counters, life.Samples, life.Engine);
         TokenCheck token = new(server.AuthToken, life.Refusals);
         IReadOnlyList<HttpRoute> routes = HttpRoutes.All(
             new KeyRoutes(lookups, server),

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using KvTcp.Protocol;
+using KvTcp.Server.Engine;
 using KvTcp.Server.Metrics;
 using KvTcp.Store;
 
@@ -10,8 +11,13 @@ namespace KvTcp.Server.Http;
 /// <param name="requireVersion4">Whether only UUIDs of version 4 are keys.</param>
 /// <param name="counters">Where hits, misses and malformed keys are counted.</param>
 /// <param name="samples">Where some keys are noted.</param>
-internal sealed class HttpLookups(DatasetHolder datasets, bool requireVersion4, HttpCounters counters, RequestSamples samples)
+/// <param name="engine">What answers instead of a dataset, if anything.</param>
+internal sealed class HttpLookups(
+    DatasetHolder datasets, bool requireVersion4, HttpCounters counters, RequestSamples samples, RedisEngine? engine)
 {
+    /// <summary>Whether an engine answers instead of a dataset.</summary>
+    public bool HasEngine => engine is not null;
+
     /// <summary>What a key is, for people.</summary>
     public string KeyRule => requireVersion4
         ? "a key is a UUID of version 4, 8-4-4-4-12 hexadecimal digits"
@@ -31,34 +37,58 @@ internal sealed class HttpLookups(DatasetHolder datasets, bool requireVersion4, 
 
     /// <summary>Takes a lease on the current dataset.</summary>
     /// <param name="held">The dataset, to be released once.</param>
-    /// <returns>False when nothing is loaded.</returns>
+    /// <returns>False when nothing is loaded. Where an engine answers there is nothing to hold, and this always succeeds.</returns>
     public bool TryHold(out HeldDataset held)
     {
+        if (engine is not null)
+        {
+            held = default;
+            return true;
+        }
+
         bool isLoaded = datasets.TryAcquire(out ServedDataset? served, out DatasetLease lease);
         held = isLoaded ? new HeldDataset(datasets, served!, lease) : default;
         return isLoaded;
     }
 
     /// <summary>Looks keys up.</summary>
-    /// <param name="held">Where.</param>
-    /// <param name="keys">The keys.</param>
-    /// <param name="results">Receives a result for each, valid as long as the dataset is held.</param>
-    public void Find(in HeldDataset held, ReadOnlySpan<Guid> keys, Span<Lookup> results)
+    /// <param name="held">Where, unless an engine answers.</param>
+    /// <param name="keys">The keys, at most <see cref="HttpOptions.MaxBatch"/>.</param>
+    /// <returns>What was found for each of the first keys, at least one: an engine may answer with a part, when values are long. Valid as long as the dataset is held.</returns>
+    public async ValueTask<FoundValue[]> FindAsync(HeldDataset held, ReadOnlyMemory<Guid> keys)
     {
-        held.Dataset.Find(keys, results);
-        int hits = 0;
-        foreach (ref readonly Lookup result in results.Slice(0, keys.Length))
-        {
-            hits += result.IsHit ? 1 : 0;
-        }
-
+        FoundValue[] found = engine is null ? Find(held, keys.Span) : await AskAsync(engine, keys);
+        int hits = found.Count(static value => value.IsHit);
+        int failures = found.Count(static value => value.Failure is not null);
         if (RequestSamples.IsBatchDue())
         {
-            int picked = Random.Shared.Next(keys.Length);
-            samples.Add(keys[picked], results[picked].IsHit);
+            int picked = Random.Shared.Next(found.Length);
+            samples.Add(keys.Span[picked], found[picked].IsHit);
         }
 
         counters.KeyHits.Add(hits);
-        counters.KeyMisses.Add(keys.Length - hits);
+        counters.KeyFailures.Add(failures);
+        counters.KeyMisses.Add(found.Length - hits - failures);
+        return found;
+    }
+
+    private static FoundValue[] Find(in HeldDataset held, ReadOnlySpan<Guid> keys)
+    {
+        Lookup[] results = new Lookup[keys.Length];
+        held.Dataset.Find(keys, results);
+        return Array.ConvertAll(results, static result => new FoundValue(result));
+    }
+
+    private static async Task<FoundValue[]> AskAsync(RedisEngine engine, ReadOnlyMemory<Guid> keys)
+    {
+        EngineRequests requests = engine.RentRequests();
+        bool isSettled = !requests.Start(keys.Span) || await requests.AskAsync();
+        FoundValue[] found = Array.ConvertAll(requests.CopyAnswers(new object[keys.Length]).ToArray(), static answer => new FoundValue(answer));
+        if (isSettled)
+        {
+            engine.Return(requests);
+        }
+
+        return found;
     }
 }

@@ -16,7 +16,7 @@ internal static class HttpRoutes
 
     private static readonly HttpReply Malformed = Problem(422, "Unprocessable Entity", "The key is not a UUID, or the body is not as described");
 
-    private static readonly HttpReply Loading = Problem(503, "Service Unavailable", "Nothing is loaded yet");
+    private static readonly HttpReply Loading = Problem(503, "Service Unavailable", "Nothing is loaded yet, or the engine does not answer");
 
     private static readonly HttpReply NoToken = Problem(401, "Unauthorized", "The token is missing or wrong");
 
@@ -54,7 +54,7 @@ internal static class HttpRoutes
         new("POST", "/get_value", keys.PostGetValueAsync, "The value of a key",
             new HttpReply(200, typeof(ValueBody), "The value", """{"value":"some value"}"""),
             Message(404, "The key is unknown"), Message(415, "The body is not JSON"), Message(422, "The body has no key, or one that is not a UUID"),
-            Message(503, "Nothing is loaded yet"))
+            Message(503, "Nothing is loaded yet, or the engine does not answer"))
         {
             Body = typeof(KeyBody),
             BodyExample = $$"""{"key":"{{Key}}"}""",
@@ -67,7 +67,8 @@ internal static class HttpRoutes
         },
         new("GET", "/debug/datastore", datastore.GetAsync, "All pairs, in no particular order",
             new HttpReply(200, typeof(DatastoreBody), "The pairs", $$$"""{"datastore":{"{{{Key}}}":"some value"}}"""),
-            Problem(410, "Gone", "The cursor is of a dataset that is served no more"), Malformed, NoToken, NoServerToken, Loading)
+            Problem(410, "Gone", "The cursor is of a dataset that is served no more"),
+            Problem(501, "Not Implemented", "An engine answers in place of a dataset"), Malformed, NoToken, NoServerToken, Loading)
         {
             NeedsToken = true,
             Query = [("limit", "How many pairs, at most; all by default"), ("cursor", "Where to go on: next_cursor of the last reply")],

@@ -1,6 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using KvTcp.Protocol;
-using KvTcp.Store;
+using KvTcp.Server.Engine;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Net.Http.Headers;
@@ -73,43 +74,43 @@ internal sealed class KeyRoutes(HttpLookups lookups, ServerOptions options)
             ? FindAsync(context, key, shape)
             : SmallReply.Problem(context.Response, StatusCodes.Status422UnprocessableEntity, lookups.KeyRule);
 
-    private Task FindAsync(HttpContext context, Guid key, Shape shape)
+    private async Task FindAsync(HttpContext context, Guid key, Shape shape)
     {
         if (!lookups.TryHold(out HeldDataset held))
         {
-            context.Response.Headers.RetryAfter = "1";
-            return shape == Shape.Value
-                ? SendMessage(context.Response, StatusCodes.Status503ServiceUnavailable, Loading)
-                : SmallReply.Problem(context.Response, StatusCodes.Status503ServiceUnavailable, Loading);
+            await SendUnavailable(context.Response, shape, Loading);
+            return;
         }
 
-        bool isStreamed = false;
-        try
+        using (held)
         {
-            Lookup result = default;
-            lookups.Find(held, new ReadOnlySpan<Guid>(in key), new Span<Lookup>(ref result));
-            if (!result.IsHit)
-            {
-                return SendNotFound(context.Response, shape);
-            }
-
-            context.Response.Headers.CacheControl = "no-cache";
-            if (shape != Shape.Value && IsUnchanged(context, held.EntityTag))
-            {
-                return Task.CompletedTask;
-            }
-
-            int length = result.Value.Length;
-            isStreamed = length > LargestWhole || (length >= StreamedReply.LeastCompressed && StreamedReply.MayCompress(context.Request));
-            return isStreamed ? StreamAsync(context, held, key, result, shape) : SendWhole(context.Response, key, result, shape);
+            FoundValue found = (await lookups.FindAsync(held, new[] { key }))[0];
+            await SendAsync(context, held, key, found, shape);
         }
-        finally
+    }
+
+    private Task SendAsync(HttpContext context, in HeldDataset held, Guid key, FoundValue found, Shape shape)
+    {
+        if (found.Failure is EngineFailure failure)
         {
-            if (!isStreamed)
-            {
-                held.Dispose();
-            }
+            return SendUnavailable(context.Response, shape, Encoding.UTF8.GetString(failure.Text));
         }
+
+        if (!found.IsHit)
+        {
+            return SendNotFound(context.Response, shape);
+        }
+
+        context.Response.Headers.CacheControl = "no-cache";
+        if (shape != Shape.Value && held.EntityTag is string entityTag && IsUnchanged(context, entityTag))
+        {
+            return Task.CompletedTask;
+        }
+
+        int length = found.Value.Length;
+        return length > LargestWhole || (length >= StreamedReply.LeastCompressed && StreamedReply.MayCompress(context.Request))
+            ? StreamAsync(context, held, key, found, shape)
+            : SendWhole(context.Response, key, found, shape);
     }
 
     /// <summary>Sets the entity tag, and answers 304 if the client has what it names.</summary>
@@ -125,7 +126,7 @@ internal sealed class KeyRoutes(HttpLookups lookups, ServerOptions options)
         return true;
     }
 
-    private static Task SendWhole(HttpResponse response, Guid key, Lookup value, Shape shape)
+    private static Task SendWhole(HttpResponse response, Guid key, FoundValue value, Shape shape)
     {
         if (shape == Shape.Text)
         {
@@ -139,22 +140,19 @@ internal sealed class KeyRoutes(HttpLookups lookups, ServerOptions options)
         return SmallReply.Send(response, writer);
     }
 
-    private async Task StreamAsync(HttpContext context, HeldDataset held, Guid key, Lookup value, Shape shape)
+    private async Task StreamAsync(HttpContext context, HeldDataset held, Guid key, FoundValue value, Shape shape)
     {
-        using (held)
+        await using StreamedReply reply = StreamedReply.Begin(context, held, options, shape == Shape.Text ? PlainText : SmallReply.Json);
+        if (shape == Shape.Text)
         {
-            await using StreamedReply reply = StreamedReply.Begin(context, held, options, shape == Shape.Text ? PlainText : SmallReply.Json);
-            if (shape == Shape.Text)
-            {
-                await reply.WriteBytesAsync(value);
-                return;
-            }
+            await reply.WriteBytesAsync(value);
+            return;
+        }
 
-            WriteStart(reply.Json, key, shape);
-            if (await reply.WriteValueAsync(value))
-            {
-                reply.Json.WriteEndObject();
-            }
+        WriteStart(reply.Json, key, shape);
+        if (await reply.WriteValueAsync(value))
+        {
+            reply.Json.WriteEndObject();
         }
     }
 
@@ -185,6 +183,14 @@ internal sealed class KeyRoutes(HttpLookups lookups, ServerOptions options)
             response, StatusCodes.Status404NotFound, new DetailBody("Item not found"), HttpJson.Default.DetailBody),
         _ => SmallReply.Problem(response, StatusCodes.Status404NotFound, NotFound),
     };
+
+    private static Task SendUnavailable(HttpResponse response, Shape shape, string why)
+    {
+        response.Headers.RetryAfter = "1";
+        return shape == Shape.Value
+            ? SendMessage(response, StatusCodes.Status503ServiceUnavailable, why)
+            : SmallReply.Problem(response, StatusCodes.Status503ServiceUnavailable, why);
+    }
 
     private static Task SendMessage(HttpResponse response, int status, string message) =>
         SmallReply.Send(response, status, new MessageBody(message), HttpJson.Default.MessageBody);

@@ -96,6 +96,7 @@ internal sealed class StateRoutes(ServerLife life, HttpCounters counters, Promet
                 Requests = counters.Requests.Sum(static r => r.Count),
                 KeyHits = counters.KeyHits.Value,
                 KeyMisses = counters.KeyMisses.Value,
+                KeyFailures = counters.KeyFailures.Value,
                 KeyErrors = counters.KeyErrors.Value,
             },
             HotKeys = Shares(life.Samples.Hits),
@@ -108,7 +109,7 @@ internal sealed class StateRoutes(ServerLife life, HttpCounters counters, Promet
 
     private HealthBody Readiness() =>
         life.IsDraining ? new HealthBody("draining", "the server is stopping")
-        : life.Datasets.Current is null ? new HealthBody("loading", "no dataset is loaded")
+        : life.Trouble is string trouble ? new HealthBody("loading", trouble)
         : life.Server is null ? new HealthBody("loading", "the server is about to listen")
         : new HealthBody("ready");
 }

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.IO.Compression;
 using System.IO.Pipelines;
 using System.Text.Json;
-using KvTcp.Store;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -76,9 +75,9 @@ internal sealed class StreamedReply : IAsyncDisposable
     public static bool MayCompress(HttpRequest request) => request.Headers.AcceptEncoding.Count > 0 && Encoding(request) is not null;
 
     /// <summary>Writes a value as a JSON string, sending parts of a long one.</summary>
-    /// <param name="value">The value, of the dataset that is held.</param>
+    /// <param name="value">The value; what is from a dataset is held.</param>
     /// <returns>Whether the client is still there.</returns>
-    public async ValueTask<bool> WriteValueAsync(Lookup value)
+    public async ValueTask<bool> WriteValueAsync(FoundValue value)
     {
         int length = value.Value.Length;
         int start = 0;
@@ -96,8 +95,8 @@ internal sealed class StreamedReply : IAsyncDisposable
     }
 
     /// <summary>Writes the bytes of a value, without JSON, sending parts of a long one.</summary>
-    /// <param name="value">The value, of the dataset that is held.</param>
-    public async ValueTask WriteBytesAsync(Lookup value)
+    /// <param name="value">The value; what is from a dataset is held.</param>
+    public async ValueTask WriteBytesAsync(FoundValue value)
     {
         int length = value.Value.Length;
         bool isTaken = true;

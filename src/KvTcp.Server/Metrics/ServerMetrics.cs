@@ -36,6 +36,7 @@ public sealed class ServerMetrics : IDisposable
         AddConnections();
         AddDataset();
         AddProcess();
+        AddEngine();
     }
 
     /// <summary>The meter.</summary>
@@ -140,6 +141,15 @@ public sealed class ServerMetrics : IDisposable
         _meter.CreateObservableGauge("kvtcp.dataset.size", DatasetSizes, "By", "Parts of the dataset, wherever they lie");
     }
 
+    private void AddEngine()
+    {
+        _meter.CreateObservableGauge("kvtcp.engine.nodes", () => Stats.EngineNodes, "{node}", "Nodes that the keys are with, as far as is known");
+        _meter.CreateObservableCounter("kvtcp.cache.keys", CacheCounts, "{key}", "Keys that were looked for in the cache");
+        _meter.CreateObservableGauge("kvtcp.cache.entries", () => Stats.CacheEntries, "{entry}", "Answers that the cache holds");
+        _meter.CreateObservableGauge("kvtcp.cache.size", () => Stats.CacheBytes, "By", "Memory that they take, about");
+        _meter.CreateObservableCounter("kvtcp.cache.evictions", () => Stats.CacheEvictions, "{entry}", "Answers that were given up for others");
+    }
+
     private void AddProcess()
     {
         _meter.CreateObservableGauge("kvtcp.memory", Memory, "By", "Memory by kind; mapped is that of a snapshot's file, in the page cache");
@@ -147,7 +157,7 @@ public sealed class ServerMetrics : IDisposable
         _meter.CreateObservableGauge("kvtcp.ready", () => IsReady ? 1 : 0, unit: null, "Whether requests for keys are answered");
     }
 
-    private bool IsReady => _life.Server is not null && !_life.IsDraining && _life.Datasets.Current is not null;
+    private bool IsReady => _life.Server is not null && !_life.IsDraining && _life.Trouble is null;
 
     private ServerStats Stats
     {
@@ -179,11 +189,13 @@ public sealed class ServerMetrics : IDisposable
         yield return new(stats.KeyHits, Tag("protocol", "tcp"), Tag("outcome", "hit"));
         yield return new(stats.KeyMisses, Tag("protocol", "tcp"), Tag("outcome", "miss"));
         yield return new(stats.KeyErrors, Tag("protocol", "tcp"), Tag("outcome", "malformed"));
+        yield return new(stats.KeyFailures, Tag("protocol", "tcp"), Tag("outcome", "failed"));
         if (Http is HttpCounters http)
         {
             yield return new(http.KeyHits.Value, Tag("protocol", "http"), Tag("outcome", "hit"));
             yield return new(http.KeyMisses.Value, Tag("protocol", "http"), Tag("outcome", "miss"));
             yield return new(http.KeyErrors.Value, Tag("protocol", "http"), Tag("outcome", "malformed"));
+            yield return new(http.KeyFailures.Value, Tag("protocol", "http"), Tag("outcome", "failed"));
         }
     }
 
@@ -203,6 +215,12 @@ public sealed class ServerMetrics : IDisposable
 
     private Measurement<long>[] Refused(params (Refusal Refusal, string Reason)[] reasons) =>
         [.. reasons.Select(one => new Measurement<long>(_life.Refusals.Count(one.Refusal), Tag("reason", one.Reason)))];
+
+    private IEnumerable<Measurement<long>> CacheCounts() =>
+    [
+        new(Stats.CacheHits, Tag("outcome", "hit")),
+        new(Stats.CacheMisses, Tag("outcome", "miss")),
+    ];
 
     private IEnumerable<Measurement<long>> HttpCounts() => (Http?.Requests ?? []).Select(static request => new Measurement<long>(
         request.Count, Tag("http.route", request.Route), Tag("http.response.status_code", request.Status)));

@@ -1,5 +1,6 @@
 using System.Text;
 using KvTcp.Protocol.Resp;
+using KvTcp.Server.Engine;
 using KvTcp.Store;
 
 namespace KvTcp.Server.Resp;
@@ -47,11 +48,13 @@ internal sealed class RespCommandReplies(RespInfo info)
             case RespCommand.Info:
                 writer.WriteText(Encoding.UTF8.GetBytes(info.Text([.. arguments.Select(Encoding.UTF8.GetString)], connection.Keys.Hold())));
                 return default;
+            case RespCommand.DbSize when connection.Keys.Engine is RedisEngine engine:
+                return WriteKeyCount(engine, ref writer);
             case RespCommand.DbSize or RespCommand.RandomKey or RespCommand.Scan:
                 // It may have been given up since the request began.
                 return connection.Keys.Hold() is ServedDataset served
                     ? WriteOfDataset(command.Command, arguments, served.Dataset, ref writer)
-                    : RespErrorText.Loading;
+                    : RespErrorText.Loading(ErrorText.Loading);
             case RespCommand.ReadOnly or RespCommand.Quit:
                 writer.WriteSimple("OK"u8);
                 return default;
@@ -76,6 +79,17 @@ internal sealed class RespCommandReplies(RespInfo info)
             TokenVerdict.Wrong => RespErrorText.WrongPass,
             _ => RespErrorText.HeldOff,
         };
+
+    private static ReadOnlySpan<byte> WriteKeyCount(RedisEngine engine, scoped ref RespWriter writer)
+    {
+        if (engine.Trouble is string trouble)
+        {
+            return Encoding.UTF8.GetBytes($"ERR {trouble}");
+        }
+
+        writer.WriteInteger(engine.Health.Keys);
+        return default;
+    }
 
     private static ReadOnlySpan<byte> WriteOfDataset(RespCommand command, List<byte[]> arguments, Dataset dataset, scoped ref RespWriter writer)
     {

@@ -31,9 +31,9 @@ internal sealed class RespDispatcher : ProtocolDispatcher
     private readonly RespSession _session;
     private readonly RespKeyCommands _keyCommands;
     private readonly RespPlainCommands _plainCommands;
+    private readonly RespGets _gets;
+    private readonly RespArguments _arguments = new();
     private Argument _next = Argument.Count;
-    private int _argumentsLeft;
-    private long _skip;
     private int _slot;
 
     /// <summary>Makes the dispatcher of a new connection.</summary>
@@ -50,6 +50,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
         EndPoint? local)
     {
         _keys = keys;
+        _gets = new RespGets(keys);
         _access = access;
         _sessions = replies.Sessions;
         _session = _sessions.Open(remote, local);
@@ -77,7 +78,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
     private bool IsInArray => _next == Argument.Key && _keyCommands.IsReplyUnderWay;
 
     /// <inheritdoc/>
-    public override Task WaitAsync() => _access.Penalty ?? Task.CompletedTask;
+    public override Task WaitAsync() => _access.Penalty ?? _keys.WaitAsync();
 
     /// <inheritdoc/>
     public override DrainStatus Drain(ref ReadOnlySequence<byte> buffer, IBufferWriter<byte> output)
@@ -101,7 +102,7 @@ internal sealed class RespDispatcher : ProtocolDispatcher
             writer.Complete();
         }
 
-        if (status != DrainStatus.OutputFull)
+        if (status != DrainStatus.OutputFull && !_keys.IsWaiting)
         {
             // The keys of a request are looked up in one dataset, though some have still to come.
             _keys.Release(keepsDataset: _next == Argument.Key);
@@ -145,23 +146,38 @@ internal sealed class RespDispatcher : ProtocolDispatcher
 
         for (; ; )
         {
-            if (!batch.TryWriteReplies(ref writer, RequestDispatcher.MaxOutput))
+            if (!TryAnswerBatch(ref writer))
             {
-                return DrainStatus.OutputFull;
+                return _keys.IsWaiting ? DrainStatus.Waiting : DrainStatus.OutputFull;
+            }
+
+            if (_next != Argument.Count && _arguments.Left == 0)
+            {
+                Finish(ref writer);
             }
 
             wholeReplies = writer.Written;
+            if (_plainCommands.HasQuit)
+            {
+                return DrainStatus.Close;
+            }
+
+            if (_access.Penalty is not null)
+            {
+                return DrainStatus.Waiting;
+            }
+
             if (buffer.IsEmpty)
             {
                 return DrainStatus.NeedInput;
             }
 
-            if (_next == Argument.Count && _skip == 0 && _access.IsAdmitted)
+            if (_next == Argument.Count && !_arguments.IsSkipping && _access.IsAdmitted)
             {
-                GatherGets(ref buffer, batch);
+                _gets.Gather(ref buffer, batch);
                 if (!batch.IsEmpty)
                 {
-                    ResolveGets(ref writer);
+                    _gets.RefuseWhileNothingIsServed(ref writer);
                     continue;
                 }
             }
@@ -173,10 +189,6 @@ internal sealed class RespDispatcher : ProtocolDispatcher
 
             switch (ReadNext(ref buffer, ref writer))
             {
-                case RespReadStatus.Done when _plainCommands.HasQuit:
-                    return DrainStatus.Close;
-                case RespReadStatus.Done when _access.Penalty is not null:
-                    return DrainStatus.Waiting;
                 case RespReadStatus.Done:
                     break;
                 case RespReadStatus.Incomplete:
@@ -193,76 +205,39 @@ internal sealed class RespDispatcher : ProtocolDispatcher
         }
     }
 
-    /// <summary>Moves the run of plain GETs at the front of the buffer into the batch, as far as they fit.</summary>
-    private void GatherGets(ref ReadOnlySequence<byte> buffer, LookupBatch batch)
-    {
-        int count = RespRequestParser.ReadPlainGets(buffer.FirstSpan, _keys.RequireVersion4, batch.FreeKeys, out int consumed);
-        batch.Commit(count);
-        _keys.Counters.Requests += count;
-        buffer = buffer.Slice(consumed);
-    }
+    private bool TryAnswerBatch(ref RespWriter writer) => _next == Argument.Key
+        ? _keyCommands.TryAnswerBatch(ref writer, RequestDispatcher.MaxOutput)
+        : _keys.TryAnswerBatch(ref writer, RequestDispatcher.MaxOutput);
 
-    /// <summary>Looks the GETs of the batch up, or refuses them while nothing is loaded.</summary>
-    private void ResolveGets(ref RespWriter writer)
-    {
-        if (_keys.Hold() is not null)
-        {
-            _keys.Resolve();
-            return;
-        }
-
-        for (int i = _keys.Batch.Count; i > 0; i--)
-        {
-            _keys.Counters.RequestErrors++;
-            _keys.Commands.Add(CommandSlots.Of(RespCommand.Get), isRefused: true);
-            writer.WriteError(RespErrorText.Loading);
-        }
-
-        _keys.Batch.Clear();
-    }
-
-    /// <summary>Takes the next piece of a request and, when it was the last, answers.</summary>
+    /// <summary>Takes the next piece of a request.</summary>
     private RespReadStatus ReadNext(ref ReadOnlySequence<byte> buffer, ref RespWriter writer)
     {
-        if (_skip > 0)
+        if (_arguments.IsSkipping)
         {
-            long length = Math.Min(_skip, buffer.Length);
-            buffer = buffer.Slice(length);
-            _skip -= length;
+            _arguments.Skip(ref buffer);
             return RespReadStatus.Done;
         }
 
-        RespReadStatus status = _next switch
+        return _next switch
         {
             Argument.Count => ReadCount(ref buffer),
             Argument.Word => ReadWord(ref buffer, ref writer),
             Argument.Key => ReadKeys(ref buffer, ref writer),
             _ => ReadKept(ref buffer),
         };
-        if (status == RespReadStatus.Done && _argumentsLeft == 0 && _next != Argument.Count)
-        {
-            Finish(ref writer);
-        }
-
-        return status;
     }
 
     private RespReadStatus ReadCount(ref ReadOnlySequence<byte> buffer)
     {
-        RespReadStatus status = RespRequestParser.TryReadCount(ref buffer, out int count);
-        if (status == RespReadStatus.Done && count > 0)
-        {
-            _argumentsLeft = count;
-            _next = Argument.Word;
-        }
-
+        RespReadStatus status = _arguments.ReadCount(ref buffer);
+        _next = _arguments.Left > 0 ? Argument.Word : Argument.Count;
         return status;
     }
 
     private RespReadStatus ReadWord(ref ReadOnlySequence<byte> buffer, ref RespWriter writer)
     {
-        int count = _argumentsLeft;
-        RespReadStatus status = ReadArgument(ref buffer, RespCommandTable.LongestWord, out ReadOnlySequence<byte> argument);
+        int count = _arguments.Left;
+        RespReadStatus status = _arguments.Read(ref buffer, RespCommandTable.LongestWord, out ReadOnlySequence<byte> argument);
         if (status != RespReadStatus.Done)
         {
             return status;
@@ -305,37 +280,38 @@ internal sealed class RespDispatcher : ProtocolDispatcher
         _ when !_access.IsAdmitted && !command.IsForEverybody => RespRefusal.NoAuth,
         { TakesManyKeys: true } when count - 1 > _keys.MaxKeys => RespRefusal.TooManyKeys,
         { Command: RespCommand.Write } => RespRefusal.Write,
-        { IsAboutDataset: true } when _keys.Hold() is null => RespRefusal.Loading,
+        { IsAboutDataset: true } when !_keys.WhyNothingIsServed().IsEmpty => RespRefusal.Loading,
+        { NeedsDataset: true } when _keys.Engine is not null => RespRefusal.NoDataset,
         _ => RespRefusal.None,
     };
 
     private RespReadStatus ReadKept(ref ReadOnlySequence<byte> buffer)
     {
-        RespReadStatus status = ReadArgument(ref buffer, _plainCommands.Room, out ReadOnlySequence<byte> argument);
+        RespReadStatus status = _arguments.Read(ref buffer, _plainCommands.Room, out ReadOnlySequence<byte> argument);
         if (status == RespReadStatus.Done)
         {
-            _plainCommands.Add(argument, isKept: _skip == 0);
+            _plainCommands.Add(argument, isKept: !_arguments.IsSkipping);
         }
 
         return status;
     }
 
-    /// <summary>Looks up the keys that have arrived, as many as fit in a batch, or answers one that is no UUID.</summary>
+    /// <summary>Gathers the keys that have arrived, as many as fit in a batch, or answers one that is no UUID.</summary>
     private RespReadStatus ReadKeys(ref ReadOnlySequence<byte> buffer, ref RespWriter writer)
     {
         LookupBatch batch = _keys.Batch;
         Debug.Assert(batch.IsEmpty);
         RespReadStatus status = RespReadStatus.Done;
-        while (_argumentsLeft > 0 && !batch.IsFull)
+        while (_arguments.Left > 0 && !batch.IsFull)
         {
-            (ReadOnlySequence<byte> start, int left) = (buffer, _argumentsLeft);
-            status = ReadArgument(ref buffer, UuidLength, out ReadOnlySequence<byte> argument);
+            ReadOnlySequence<byte> start = buffer;
+            status = _arguments.Read(ref buffer, UuidLength, out ReadOnlySequence<byte> argument);
             if (status != RespReadStatus.Done)
             {
                 break;
             }
 
-            if (_skip == 0 && TryParseKey(argument, out Guid key))
+            if (!_arguments.IsSkipping && TryParseKey(argument, out Guid key))
             {
                 batch.Add(key);
                 continue;
@@ -348,44 +324,15 @@ internal sealed class RespDispatcher : ProtocolDispatcher
             else
             {
                 // First those before it.
-                (buffer, _argumentsLeft, _skip) = (start, left, 0);
+                buffer = start;
+                _arguments.PutBack();
             }
 
             break;
         }
 
-        if (batch.IsEmpty)
-        {
-            return status;
-        }
-
-        // Whatever ended the batch is met again, with no key before it.
-        _keyCommands.AnswerBatch(ref writer);
-        return RespReadStatus.Done;
-    }
-
-    /// <summary>Takes an argument, or only its header when it is longer than wanted: what follows is then skipped.</summary>
-    private RespReadStatus ReadArgument(ref ReadOnlySequence<byte> buffer, int wanted, out ReadOnlySequence<byte> argument)
-    {
-        argument = default;
-        ReadOnlySequence<byte> rest = buffer;
-        RespReadStatus status = RespRequestParser.TryReadLength(ref rest, out int length);
-        if (status == RespReadStatus.Done && length > wanted)
-        {
-            _skip = length + 2L;
-        }
-        else if (status == RespReadStatus.Done)
-        {
-            status = RespRequestParser.TryReadArgument(ref rest, length, out argument);
-        }
-
-        if (status == RespReadStatus.Done)
-        {
-            buffer = rest;
-            _argumentsLeft--;
-        }
-
-        return status;
+        // Whatever has ended a batch is met again when it is answered, with no key before it.
+        return batch.IsEmpty ? status : RespReadStatus.Done;
     }
 
     private bool TryParseKey(in ReadOnlySequence<byte> argument, out Guid key)

@@ -37,7 +37,7 @@ internal static class RespErrorText
 
     public static ReadOnlySpan<byte> HeldOff => "WRONGPASS too many wrong passwords from this address; try again in a minute"u8;
 
-    public static ReadOnlySpan<byte> Loading => "LOADING no dataset is loaded at the moment; try again later"u8;
+    public static ReadOnlySpan<byte> NoDataset => "ERR not offered: the server has no dataset, it answers from an engine; ask that"u8;
 
     public static ReadOnlySpan<byte> InvalidCursor => "ERR invalid cursor"u8;
 
@@ -66,6 +66,8 @@ internal static class RespErrorText
 
         return Encoding.UTF8.GetBytes(text.ToString());
     }
+
+    public static byte[] Loading(ReadOnlySpan<byte> why) => [.. "LOADING "u8, .. why];
 
     public static byte[] UnknownSubcommand(string command, string subcommand) =>
         Encoding.UTF8.GetBytes($"ERR unknown subcommand '{Shown(subcommand)}'. Try {command.ToUpperInvariant()} HELP.");

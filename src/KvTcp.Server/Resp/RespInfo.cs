@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using KvTcp.Server.Engine;
 using KvTcp.Store;
 
 namespace KvTcp.Server.Resp;
 
 /// <summary>The reply to INFO: sections of <c>name:value</c> lines, named as in Redis where Redis has the figure. Thread-safe.</summary>
 /// <param name="connections">The connections.</param>
-internal sealed class RespInfo(ConnectionRegistry connections)
+/// <param name="engine">What answers instead of a dataset; null for a server that has datasets.</param>
+internal sealed class RespInfo(ConnectionRegistry connections, RedisEngine? engine)
 {
     private static readonly string[] All = ["server", "clients", "memory", "persistence", "stats", "replication", "dataset", "keyspace"];
 
@@ -38,12 +40,15 @@ internal sealed class RespInfo(ConnectionRegistry connections)
         "server" => Server(),
         "clients" => [("connected_clients", connections.Open)],
         "memory" => Memory(served?.Dataset.Statistics),
-        "persistence" => [("loading", served is null ? 1 : 0)],
+        "persistence" => [("loading", served is null && engine is not { Health.IsReached: true } ? 1 : 0)],
         "stats" => Stats(),
         "replication" => [("role", "master"), ("connected_slaves", 0)],
+        "dataset" when engine is not null => [("engine", engine.Name), ("engine_ready", engine.Trouble is null ? 1 : 0), ("dataset_keys", engine.Health.Keys)],
         "dataset" => served is null ? [] : [("dataset_id", served.Dataset.Id), ("dataset_keys", served.Dataset.Count)],
-        _ => served is null or { Dataset.Count: 0 } ? [] : [("db0", $"keys={served.Dataset.Count.ToString(CultureInfo.InvariantCulture)},expires=0,avg_ttl=0")],
+        _ => KeyCount(served) is 0 ? [] : [("db0", $"keys={KeyCount(served).ToString(CultureInfo.InvariantCulture)},expires=0,avg_ttl=0")],
     };
+
+    private long KeyCount(ServedDataset? served) => engine?.Health.Keys ?? served?.Dataset.Count ?? 0;
 
     private IEnumerable<(string Name, object Value)> Server()
     {

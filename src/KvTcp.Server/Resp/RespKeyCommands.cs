@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using KvTcp.Protocol;
 using KvTcp.Protocol.Resp;
 
 namespace KvTcp.Server.Resp;
@@ -8,10 +8,12 @@ namespace KvTcp.Server.Resp;
 internal sealed class RespKeyCommands(KeyLookups keys)
 {
     private RespCommand _command;
-    private long _hits;
+    private HitCount _count;
 
     /// <summary>Whether a part of the reply is written before the last key has come.</summary>
     public bool IsReplyUnderWay => _command == RespCommand.MGet;
+
+    private bool IsForValues => _command is RespCommand.Get or RespCommand.MGet;
 
     /// <summary>Begins a request.</summary>
     /// <param name="command">A command of keys.</param>
@@ -20,65 +22,53 @@ internal sealed class RespKeyCommands(KeyLookups keys)
     public void Start(RespCommand command, int count, ref RespWriter writer)
     {
         _command = command;
-        _hits = 0;
+        _count = default;
         if (command == RespCommand.MGet)
         {
             writer.WriteArray(count);
         }
     }
 
-    /// <summary>Looks up the keys of the batch. The values that are asked for stay in it, to be written; for the rest it is emptied.</summary>
-    public void AnswerBatch(ref RespWriter writer)
-    {
-        int hits = keys.Resolve();
-        if (_command is RespCommand.Get or RespCommand.MGet)
-        {
-            return;
-        }
-
-        Debug.Assert(_command == RespCommand.Exists || keys.Batch.Count == 1);
-        int length = keys.Batch.First.Value.Length;
-        keys.Batch.Clear();
-        _hits += hits;
-        AnswerOne(hits > 0, length, ref writer);
-    }
+    /// <summary>Answers the keys of the batch, or takes note of what there is of them.</summary>
+    /// <param name="writer">Receives the values that are asked for.</param>
+    /// <param name="maxOutput">How much the writer may have written in all.</param>
+    /// <returns>Whether the batch is empty; if not, there is no room, or an engine has to be waited for.</returns>
+    public bool TryAnswerBatch(ref RespWriter writer, int maxOutput) =>
+        IsForValues ? keys.TryAnswerBatch(ref writer, maxOutput) : keys.TryAnswerBatch(ref _count, long.MaxValue);
 
     /// <summary>Answers a key that is no UUID: no dataset has it.</summary>
     public void AnswerMalformed(ref RespWriter writer)
     {
         keys.CountMalformed();
-        if (_command is RespCommand.Get or RespCommand.MGet)
+        if (IsForValues)
         {
             writer.WriteNotFound();
-        }
-        else
-        {
-            AnswerOne(isHit: false, length: 0, ref writer);
         }
     }
 
     /// <summary>Ends a request; all its keys are answered.</summary>
     public void Finish(ref RespWriter writer)
     {
-        if (_command == RespCommand.Exists)
+        if (!IsForValues && _count.Failure is (ErrorCode code, byte[] text))
         {
-            writer.WriteInteger(_hits);
+            writer.WriteError(code, text);
+            return;
         }
-    }
 
-    private void AnswerOne(bool isHit, int length, ref RespWriter writer)
-    {
         switch (_command)
         {
+            case RespCommand.Exists:
+                writer.WriteInteger(_count.Hits);
+                break;
             case RespCommand.StrLen:
-                writer.WriteInteger(length);
+                writer.WriteInteger(_count.Length);
                 break;
             case RespCommand.Type:
-                writer.WriteSimple(isHit ? "string"u8 : "none"u8);
+                writer.WriteSimple(_count.Hits > 0 ? "string"u8 : "none"u8);
                 break;
             case RespCommand.Ttl or RespCommand.PTtl:
                 // No key expires.
-                writer.WriteInteger(isHit ? -1 : -2);
+                writer.WriteInteger(_count.Hits > 0 ? -1 : -2);
                 break;
         }
     }

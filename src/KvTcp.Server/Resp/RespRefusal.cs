@@ -24,6 +24,9 @@ internal enum RespRefusal : byte
     /// <summary>It has more keys than the server allows.</summary>
     TooManyKeys,
 
+    /// <summary>An engine answers in place of a dataset, and cannot be asked this.</summary>
+    NoDataset,
+
     /// <summary>Its arguments are longer, or more, than are kept.</summary>
     TooLong,
 }

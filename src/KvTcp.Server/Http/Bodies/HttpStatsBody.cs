@@ -15,5 +15,7 @@ internal sealed record HttpStatsBody
 
     public long KeyMisses { get; init; }
 
+    public long KeyFailures { get; init; }
+
     public long KeyErrors { get; init; }
 }

@@ -1,0 +1,166 @@
+using System.Text.Unicode;
+using KvTcp.Protocol.Resp;
+using KvTcp.Redis;
+
+namespace KvTcp.Server.Engine;
+
+/// <summary>
+/// The keys of a batch that an engine is asked for, and the answers to all keys of the batch, those from the cache among them.
+/// One batch at a time.
+/// </summary>
+/// <remarks>
+/// Of the values it keeps so many that they take no more memory than replies of a connection may; the first is kept in any case. The keys of
+/// the others are asked for again, by a later batch, when the values before them have been written.
+/// </remarks>
+internal sealed class EngineRequests : KeyedRequests
+{
+    /// <summary>How many keys are asked for at once. A round trip costs as much as looking up thousands of keys in memory.</summary>
+    public const int MaxKeys = 1024;
+
+    /// <summary>How many bytes of values are kept at once, beside the first.</summary>
+    public const int MaxBytes = 64 << 10;
+
+    /// <summary>The answer to a key that the engine does not have.</summary>
+    public static readonly object Miss = new();
+
+    private static readonly object Dropped = new();
+
+    private readonly RedisEngine _engine;
+    private readonly Guid[] _asked = new Guid[MaxKeys];
+    private readonly int[] _places = new int[MaxKeys];
+
+    // Each is a byte[], an EngineFailure, Miss or Dropped. One reference, so that a reply that comes too late can never be seen by halves.
+    private readonly object[] _answers = new object[MaxKeys];
+    private int _count;
+    private long _bytes;
+
+    /// <summary>Makes requests to an engine.</summary>
+    /// <param name="engine">The engine.</param>
+    public EngineRequests(RedisEngine engine)
+    {
+        _engine = engine;
+    }
+
+    public override bool SkipsLongValues => true;
+
+    /// <summary>How many keys the batch has.</summary>
+    public int KeyCount => _count;
+
+    /// <summary>Begins with a batch: answers from the cache what it has.</summary>
+    /// <param name="keys">The keys, at most <see cref="MaxKeys"/>.</param>
+    /// <returns>Whether the engine is to be asked for some.</returns>
+    public bool Start(ReadOnlySpan<Guid> keys)
+    {
+        _count = keys.Length;
+        _bytes = 0;
+        int asked = 0;
+        for (int i = 0; i < keys.Length; i++)
+        {
+            if (_engine.Cache is ValueCache cache && cache.TryGet(keys[i], out byte[]? value))
+            {
+                Keep(i, value);
+                continue;
+            }
+
+            _answers[i] = EngineFailure.NoAnswer;
+            _asked[asked] = keys[i];
+            _places[asked] = i;
+            asked++;
+        }
+
+        if (asked > 0)
+        {
+            Restart(asked);
+        }
+
+        return asked > 0;
+    }
+
+    /// <summary>Copies the answers: a <c>byte[]</c>, an <see cref="EngineFailure"/>, or <see cref="Miss"/> for each key, or for so many of the first that their values fit.</summary>
+    /// <param name="answers">Receives them; has room for all.</param>
+    /// <returns>Those that were copied; at least one.</returns>
+    public Span<object> CopyAnswers(Span<object> answers)
+    {
+        int copied = 0;
+        while (copied < _count && Volatile.Read(ref _answers[copied]) is object answer && answer != Dropped)
+        {
+            answers[copied++] = answer;
+        }
+
+        return answers.Slice(0, copied);
+    }
+
+    /// <summary>Asks the engine, after <see cref="Start"/>.</summary>
+    /// <returns>Whether these requests may be used again; if not, replies to them may still come.</returns>
+    public async Task<bool> AskAsync()
+    {
+        using CancellationTokenSource limit = new(_engine.Options.Timeout);
+        bool isSettled = await _engine.ReadAsync(this, limit.Token);
+        if (isSettled && _engine.Cache is ValueCache cache)
+        {
+            // Not before: a later reply may have shown that an earlier one is not to be trusted.
+            PutInto(cache);
+        }
+
+        return isSettled;
+    }
+
+    /// <summary>Lets go of the values.</summary>
+    public void Forget()
+    {
+        Array.Clear(_answers, 0, _count);
+        _count = 0;
+    }
+
+    protected override Guid KeyOf(int index) => _asked[index];
+
+    protected override void Write(int index, scoped ReadOnlySpan<byte> key, ref RespWriter writer)
+    {
+        writer.WriteArray(2);
+        writer.WriteValue("GET"u8);
+        writer.WriteValue(key);
+    }
+
+    protected override bool TryTake(int index, in RespReply reply)
+    {
+        int place = _places[index];
+        switch (reply.Kind)
+        {
+            case RespReplyKind.Null:
+                Keep(place, value: null);
+                return true;
+            case RespReplyKind.Bulk when !IsText(reply.Text):
+                Volatile.Write(ref _answers[place], EngineFailure.NoText);
+                return true;
+            case RespReplyKind.Bulk:
+                Keep(place, reply.Text.ToArray());
+                return true;
+            default:
+                Volatile.Write(ref _answers[place], EngineFailure.NoString);
+                return reply.Kind == RespReplyKind.Error;
+        }
+    }
+
+    protected override void OnTrouble(int index, RequestTrouble trouble) => Volatile.Write(ref _answers[_places[index]], EngineFailure.Of(trouble));
+
+    private void PutInto(ValueCache cache)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            object answer = _answers[_places[i]];
+            if (answer is byte[] || answer == Miss)
+            {
+                cache.Put(_asked[i], answer as byte[]);
+            }
+        }
+    }
+
+    private void Keep(int place, byte[]? value)
+    {
+        bool isKept = value is null || place == 0 || Interlocked.Add(ref _bytes, value.Length) <= MaxBytes;
+        Volatile.Write(ref _answers[place], isKept ? value ?? Miss : Dropped);
+    }
+
+    /// <summary>Whether a data file could hold a value: any protocol can carry it then.</summary>
+    private static bool IsText(ReadOnlySpan<byte> value) => value.IndexOfAny((byte)'\n', (byte)'\r', (byte)0) < 0 && Utf8.IsValid(value);
+}
