@@ -132,7 +132,7 @@ public class CompareTests
     }
 
     private Task<ProcessResult> RunAsync(params string[] arguments) =>
-        ProcessRun.RunAsync(Program, [.. arguments, "--output", _directory.Root], environment: _environment);
+        ProcessRun.RunAsync(Program, [.. arguments, "--output", _directory.Root], environment: _environment, patience: TimeSpan.FromMinutes(3));
 
     private ProcessRun Start(params string[] arguments) =>
         ProcessRun.Start(Program, [.. arguments, "--output", _directory.Root], environment: _environment);
