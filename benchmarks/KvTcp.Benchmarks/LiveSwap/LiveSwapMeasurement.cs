@@ -131,7 +131,7 @@ internal static class LiveSwapMeasurement
 
     private static async Task ReloadAsync(KvServerAddress unix)
     {
-        using OperatorConnection connection = await OperatorConnection.OpenAsync(unix, CancellationToken.None);
+        using OperatorConnection connection = await OperatorConnection.OpenAsync(unix, tls: null, CancellationToken.None);
         OperatorReply reply = await connection.AskAsync(Command.Reload, token: null, CancellationToken.None);
         if (reply.Code is not null)
         {
