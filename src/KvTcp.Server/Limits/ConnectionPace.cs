@@ -9,17 +9,23 @@ internal sealed class ConnectionPace(RequestRates rates, IPAddress client)
 {
     private long _counted;
 
-    /// <summary>Counts what has been answered.</summary>
+    /// <summary>Counts what has been answered, and some of what is to come: the library's look-up of an address allocates.</summary>
     /// <param name="requests">The requests of the connection so far.</param>
     /// <returns>Whether to go on at once; if not, <see cref="WaitAsync"/> follows.</returns>
     public bool TryGoOn(long requests)
     {
-        if (requests != _counted && !rates.TryTake(client, requests - _counted))
+        if (requests <= _counted)
+        {
+            return true;
+        }
+
+        long taken = Math.Max(requests - _counted, rates.Share);
+        if (!rates.TryTake(client, taken))
         {
             return false;
         }
 
-        _counted = requests;
+        _counted += taken;
         return true;
     }
 

@@ -42,6 +42,9 @@ internal sealed class RequestRates : IDisposable
         _limiter = PartitionedRateLimiter.Create<IPAddress, IPAddress>(client => RateLimitPartition.Get(client, make));
     }
 
+    /// <summary>How many requests a connection has counted at a time: those of a millisecond.</summary>
+    public long Share => Math.Max(1, _burst / (1000 * BurstSeconds));
+
     /// <summary>Counts requests.</summary>
     /// <param name="client">The client, as of <see cref="ClientNetwork"/>.</param>
     /// <param name="requests">How many.</param>
