@@ -17,7 +17,8 @@ usage() {
 ./run.sh bench [ARGS]    run the benchmarks, or those that match: --filter '*Lookup*'; client-throughput: the
                          .NET client beside the load generator; snapshot-start: snapshots beside text, built and served;
                          live-swap: what swaps of the dataset do to clients under load; front-door: a server in front of a
-                         Redis Cluster beside that Cluster
+                         Redis Cluster beside that Cluster; http: GETs over HTTP beside FastAPI and bare Kestrel;
+                         http-cost: what scrapes and an open dashboard cost the line protocol
 ./run.sh loadgen [ARGS]  run the load generator, after a build if needed: --data some.data, --help
 ./run.sh compare [ARGS]  measure this server beside Redis, memcached, Garnet and FastAPI, which it installs: --quick, --help
 ./run.sh fuzz [ARGS]     give random input to all that reads what others wrote: --minutes N, --help
@@ -114,7 +115,7 @@ build_all() {
 install_test_tools() {
     local missing=() tool
     nc -h 2>&1 | grep -q OpenBSD || missing+=(netcat-openbsd)
-    for tool in curl telnet redis-server memcached chromium; do
+    for tool in curl telnet redis-server memcached haproxy chromium; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
     command -v node >/dev/null || missing+=(nodejs)

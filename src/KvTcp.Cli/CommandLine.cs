@@ -28,6 +28,7 @@ internal static class CommandLine
             LoadCommand.Create(),
             ReloadCommand.CreateReload(),
             ReloadCommand.CreateRollback(),
+            StatsCommand.Create(),
             HealthCheckCommand.Create(),
         };
         CommandRun.AddStandardOptions(root, Name, Examples);

@@ -229,7 +229,7 @@ internal static class KnownSettings
     /// <summary>The same for files whose pairs are read one after the other, where the last of several pairs with one key is kept in any case.</summary>
     public static IReadOnlyList<Setting> OfStreamedFiles { get; } = [OnBadLine, UuidVersion, MaxValueLength];
 
-    /// <summary>What <c>kvtcp reload</c> and <c>kvtcp rollback</c> take.</summary>
+    /// <summary>What <c>kvtcp reload</c>, <c>kvtcp rollback</c> and <c>kvtcp stats</c> take.</summary>
     public static IReadOnlyList<Setting> OfOperator { get; } = [Server, AuthTokenFile];
 
     /// <summary>What <c>kvtcp healthcheck</c> takes.</summary>

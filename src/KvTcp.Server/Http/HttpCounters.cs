@@ -5,7 +5,7 @@ namespace KvTcp.Server.Http;
 /// <summary>What the HTTP API has done since start. Thread-safe.</summary>
 internal sealed class HttpCounters
 {
-    private readonly ConcurrentDictionary<(string Route, int Status), StripedCounter> _requests = new();
+    private readonly ConcurrentDictionary<string, RouteCounter> _routes = new(StringComparer.Ordinal);
     private long _accepted;
     private long _rejected;
     private int _open;
@@ -22,17 +22,23 @@ internal sealed class HttpCounters
     /// <summary>Malformed keys.</summary>
     public StripedCounter KeyErrors { get; } = new();
 
+    /// <summary>Bytes of requests.</summary>
+    public StripedCounter BytesReceived { get; } = new();
+
+    /// <summary>Bytes of replies.</summary>
+    public StripedCounter BytesSent { get; } = new();
+
     /// <summary>Requests by the pattern of their route and the status of their reply.</summary>
     public IEnumerable<(string Route, int Status, long Count)> Requests =>
-        _requests.Select(static entry => (entry.Key.Route, entry.Key.Status, entry.Value.Value));
+        _routes.SelectMany(static route => route.Value.Counts.Select(count => (route.Key, count.Status, count.Count)));
 
     /// <summary>Connections open now, accepted since start, rejected at the limit since start.</summary>
     public (int Open, long Accepted, long Rejected) Connections =>
         (Volatile.Read(ref _open), Volatile.Read(ref _accepted), Volatile.Read(ref _rejected));
 
-    /// <summary>Counts a request. Routes are few, and so are the statuses that this program sends, so the table stays small.</summary>
-    public void Count(string route, int status) =>
-        (_requests.TryGetValue((route, status), out StripedCounter? counter) ? counter : _requests.GetOrAdd((route, status), new StripedCounter())).Add(1);
+    /// <summary>Where the requests of a route are counted; routes with one pattern share it.</summary>
+    /// <param name="route">The pattern.</param>
+    public RouteCounter Of(string route) => _routes.GetOrAdd(route, static _ => new RouteCounter());
 
     /// <summary>Counts a new connection.</summary>
     /// <param name="limit">The most that may be open.</param>

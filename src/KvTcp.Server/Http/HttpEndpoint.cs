@@ -52,7 +52,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
         }
 
         _application = builder.Build();
-        RequestGuard guard = new(new AllowedHosts(http.AllowedHosts), _counters, loggers.CreateLogger<HttpEndpoint>());
+        RequestGuard guard = new(new AllowedHosts(http.AllowedHosts), _counters, life.Samples, loggers.CreateLogger<HttpEndpoint>());
         _application.Use(guard.Before);
         _application.UseRouting();
         if (http.AllowedOrigins.Count > 0)
@@ -145,6 +145,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
 
                     try
                     {
+                        connection.Transport = new CountedTransport(connection.Transport, _counters);
                         await next(connection);
                     }
                     finally
@@ -176,7 +177,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
             bool isReader = HttpMethods.IsGet(route.Method);
             IEndpointConventionBuilder endpoint = _application
                 .MapMethods(route.Pattern, isReader ? Readers : [route.Method], route.NeedsToken ? token.Before(route.Handler) : route.Handler)
-                .WithMetadata([route, route.Handler.Method, .. Metadata(route)]);
+                .WithMetadata([route, _counters.Of(route.Pattern), route.Handler.Method, .. Metadata(route)]);
             if (route.IsUnlimited)
             {
                 endpoint.DisableRateLimiting();

@@ -1,3 +1,4 @@
+using KvTcp.Server.Metrics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
@@ -7,8 +8,9 @@ namespace KvTcp.Server.Http;
 /// <summary>What surrounds every request: the headers that each reply has, the check of Host, errors, the count. Thread-safe.</summary>
 /// <param name="hosts">Who may be meant.</param>
 /// <param name="counters">Where requests are counted.</param>
+/// <param name="samples">Hears how long some of them take.</param>
 /// <param name="logger">Hears of bugs.</param>
-internal sealed class RequestGuard(AllowedHosts hosts, HttpCounters counters, ILogger logger)
+internal sealed class RequestGuard(AllowedHosts hosts, HttpCounters counters, RequestSamples samples, ILogger logger)
 {
     // No reply of this API is a page, so a browser need not load or run anything for one.
     private static readonly StringValues ContentSecurityPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -16,11 +18,14 @@ internal sealed class RequestGuard(AllowedHosts hosts, HttpCounters counters, IL
     private static readonly StringValues SameOrigin = "same-origin";
     private static readonly StringValues NoStore = "no-store";
 
+    private readonly RouteCounter _noRoute = counters.Of(HttpRoute.Unknown);
+
     /// <summary>Puts the guard before everything else.</summary>
     public RequestDelegate Before(RequestDelegate next) => context => AnswerAsync(context, next);
 
     private async Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
+        long begun = RequestSamples.BeginRead();
         SetHeaders(context.Response.Headers);
         try
         {
@@ -50,7 +55,13 @@ internal sealed class RequestGuard(AllowedHosts hosts, HttpCounters counters, IL
         }
 #pragma warning restore CA1031
 
-        counters.Count(context.GetEndpoint()?.Metadata.GetMetadata<HttpRoute>()?.Pattern ?? HttpRoute.Unknown, context.Response.StatusCode);
+        Endpoint? endpoint = context.GetEndpoint();
+        (endpoint?.Metadata.GetMetadata<RouteCounter>() ?? _noRoute).Add(context.Response.StatusCode);
+        if (begun != 0 && endpoint?.Metadata.GetMetadata<HttpRoute>() is { IsUnlimited: false })
+        {
+            // The other routes are asked by those who watch the server, and streams of events take as long as a page is open.
+            samples.EndHttpRequest(begun);
+        }
     }
 
     private static void SetHeaders(IHeaderDictionary headers)

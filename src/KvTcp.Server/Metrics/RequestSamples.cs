@@ -24,6 +24,9 @@ internal sealed class RequestSamples
     /// <summary>Receives how many requests reads bring; null while nobody listens.</summary>
     public Histogram<long>? BatchSize { get; set; }
 
+    /// <summary>Receives how long HTTP requests take, in seconds; null while nobody listens.</summary>
+    public Histogram<double>? HttpDuration { get; set; }
+
     /// <summary>How many requests of each command there were: of all, not of a sample.</summary>
     public CommandCounts Commands { get; } = new();
 
@@ -33,7 +36,7 @@ internal sealed class RequestSamples
     /// <summary>The keys that are missed most often.</summary>
     public KeySamples Misses { get; } = new();
 
-    /// <summary>A read is about to be answered.</summary>
+    /// <summary>A read, or an HTTP request, is about to be answered.</summary>
     /// <returns>What <see cref="EndRead"/> takes; 0 for a read that is not looked at.</returns>
     public static long BeginRead()
     {
@@ -57,6 +60,10 @@ internal sealed class RequestSamples
             BatchSize?.Record(requests);
         }
     }
+
+    /// <summary>An HTTP request has been answered.</summary>
+    /// <param name="begun">What <see cref="BeginRead"/> has returned, not 0.</param>
+    public void EndHttpRequest(long begun) => HttpDuration?.Record(Stopwatch.GetElapsedTime(begun).TotalSeconds);
 
     /// <summary>Whether a key of this batch is to be taken note of.</summary>
     public static bool IsBatchDue()

@@ -50,6 +50,7 @@ public sealed class ServerMetrics : IDisposable
     {
         _life.Samples.Duration = null;
         _life.Samples.BatchSize = null;
+        _life.Samples.HttpDuration = null;
         _meter.Dispose();
     }
 
@@ -58,11 +59,17 @@ public sealed class ServerMetrics : IDisposable
         _meter.CreateObservableCounter("kvtcp.requests", CommandCounts, "{request}", "Requests of the line protocol and of RESP");
         _meter.CreateObservableCounter("kvtcp.keys", KeyCounts, "{key}", "Keys that were looked up, or malformed");
         _meter.CreateObservableCounter("kvtcp.http.requests", HttpCounts, "{request}", "HTTP requests");
-        _meter.CreateObservableCounter("kvtcp.network.io", ByteCounts, "By", "Bytes of requests and replies, without HTTP");
+        _meter.CreateObservableCounter("kvtcp.network.io", ByteCounts, "By", "Bytes of requests and replies");
         _life.Samples.Duration = _meter.CreateHistogram(
             "kvtcp.request.duration",
             "s",
             $"From the arrival of bytes to the hand-over of the replies to all requests in them, for one read in {RequestSamples.Stride}",
+            tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBoundaries });
+        _life.Samples.HttpDuration = _meter.CreateHistogram(
+            "kvtcp.http.request.duration",
+            "s",
+            $"From an HTTP request's head to the end of its reply, for one request for data in {RequestSamples.Stride}",
             tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBoundaries });
         _life.Samples.BatchSize = _meter.CreateHistogram(
@@ -180,8 +187,8 @@ public sealed class ServerMetrics : IDisposable
 
     private IEnumerable<Measurement<long>> ByteCounts() =>
     [
-        new(Stats.BytesReceived, Tag("network.io.direction", "receive")),
-        new(Stats.BytesSent, Tag("network.io.direction", "transmit")),
+        .. ByProtocol(Stats.BytesReceived, Http?.BytesReceived.Value, Tag("network.io.direction", "receive")),
+        .. ByProtocol(Stats.BytesSent, Http?.BytesSent.Value, Tag("network.io.direction", "transmit")),
     ];
 
     private IEnumerable<Measurement<long>> ReloadCounts() =>

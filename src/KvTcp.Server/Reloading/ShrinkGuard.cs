@@ -27,5 +27,6 @@ internal sealed class ShrinkGuard(string name, double maxShrink)
         }
     }
 
-    private static string Percentage(long left, long before) => $"{100 * (1 - ((double)left / before)):0}%";
+    /// <summary>How much is lost, down to tenths: what is left of a great many pairs must not read as 100%.</summary>
+    private static string Percentage(long left, long before) => $"{1000 * (before - left) / before / 10.0:0.#}%";
 }

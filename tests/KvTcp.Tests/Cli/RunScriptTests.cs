@@ -72,7 +72,7 @@ public sealed class RunScriptTests
 
         WriteTool("dotnet", Dotnet);
         WriteTool("nc", "#!/bin/bash\necho OpenBSD netcat\n");
-        foreach (string tool in (string[])["curl", "telnet", "redis-server", "memcached", "chromium", "node", "npm", "promtool", "dpkg"])
+        foreach (string tool in (string[])["curl", "telnet", "redis-server", "memcached", "haproxy", "chromium", "node", "npm", "promtool", "dpkg"])
         {
             WriteTool(tool, "#!/bin/bash\n");
         }
@@ -257,6 +257,7 @@ public sealed class RunScriptTests
         File.Delete(_directory.PathOf("bin/promtool"));
         File.Delete(_directory.PathOf("bin/redis-server"));
         File.Delete(_directory.PathOf("bin/memcached"));
+        File.Delete(_directory.PathOf("bin/haproxy"));
         File.Delete(_directory.PathOf("bin/chromium"));
         File.Delete(_directory.PathOf("bin/node"));
         File.Delete(_directory.PathOf("bin/npm"));
@@ -267,7 +268,7 @@ public sealed class RunScriptTests
         await RunAsync("test");
         Assert.That(
             Calls.Where(static call => call.StartsWith("apt-get", StringComparison.Ordinal)),
-            Is.EqualTo(["apt-get update", "apt-get install -y --no-install-recommends netcat-openbsd curl telnet redis-server memcached chromium nodejs npm prometheus python3-redis"]));
+            Is.EqualTo(["apt-get update", "apt-get install -y --no-install-recommends netcat-openbsd curl telnet redis-server memcached haproxy chromium nodejs npm prometheus python3-redis"]));
     }
 
     private static void AssertOneLine(ProcessResult result, int exitCode, string text)

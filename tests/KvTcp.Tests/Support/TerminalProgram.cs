@@ -52,6 +52,15 @@ internal sealed class TerminalProgram : IDisposable
         }
     }
 
+    /// <summary>Reads what it shows next.</summary>
+    public async Task ReadMoreAsync()
+    {
+        if (!await ReadAsync())
+        {
+            throw new EndOfStreamException($"The program ended: {Shown}");
+        }
+    }
+
     /// <summary>Reads until the program ends.</summary>
     /// <returns>All that it has shown.</returns>
     public async Task<string> WaitForEndAsync()

@@ -65,6 +65,37 @@ public sealed class BatchRouteTests
         Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
     }
 
+    [TestCase("/v1/keys", "{\"keys\":[\"\xff\"]}", Description = "in a string")]
+    [TestCase("/v1/keys", "{\"keys\xc3\x28\":[]}", Description = "in a name")]
+    [TestCase("/v1/keys", "{\"keys\":[\"\xed\xa0\x80\"]}", Description = "half of a surrogate pair")]
+    [TestCase("/v1/keys", "\xff\xfe{", Description = "the mark of UTF-16")]
+    [TestCase("/get_value", "{\"key\":\"\xff\"}")]
+    [TestCase("/get_value", "{\"key\":\"\xc0\xaf\"}", Description = "a slash in two bytes")]
+    public async Task Body_that_is_not_utf_8_is_422(string path, string bytes)
+    {
+        await using RunningHttp http = await RunningHttp.StartAsync("one");
+        using ByteArrayContent content = new(Encoding.Latin1.GetBytes(bytes));
+        content.Headers.ContentType = new("application/json");
+        using HttpResponseMessage response = await http.Client.PostAsync(new Uri(path, UriKind.Relative), content);
+        Assert.That((int)response.StatusCode, Is.EqualTo(422));
+        Assert.That(await response.Content.ReadAsStringAsync(), Does.Match("^[ -~]*$"), "what was sent is not repeated");
+    }
+
+    [TestCase("text/plain")]
+    [TestCase("application/x-www-form-urlencoded")]
+    [TestCase("multipart/form-data; boundary=x")]
+    [TestCase("nonsense")]
+    public async Task Body_of_another_type_is_415(string type)
+    {
+        await using RunningHttp http = await RunningHttp.StartAsync("one");
+        using StringContent content = new(Body([TestDataset.Key(0).ToString()]));
+        content.Headers.Remove("Content-Type");
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+        using HttpResponseMessage response = await http.Client.PostAsync(new Uri("/v1/keys", UriKind.Relative), content);
+        Assert.That((int)response.StatusCode, Is.EqualTo(415));
+        Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
+    }
+
     [Test]
     public async Task Long_body_is_413([Values] bool isAnnounced)
     {

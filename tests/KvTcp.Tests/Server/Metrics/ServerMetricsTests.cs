@@ -41,8 +41,8 @@ public sealed class ServerMetricsTests
             Assert.That(metrics["kvtcp_keys_total{protocol=\"tcp\",outcome=\"miss\"}"], Is.EqualTo(1));
             Assert.That(metrics["kvtcp_keys_total{protocol=\"tcp\",outcome=\"malformed\"}"], Is.EqualTo(1));
             Assert.That(metrics["kvtcp_connections_accepted_total{protocol=\"tcp\"}"], Is.EqualTo(1));
-            Assert.That(metrics["kvtcp_network_io_bytes_total{network_io_direction=\"receive\"}"], Is.GreaterThan(150));
-            Assert.That(metrics["kvtcp_network_io_bytes_total{network_io_direction=\"transmit\"}"], Is.GreaterThan(50));
+            Assert.That(metrics["kvtcp_network_io_bytes_total{protocol=\"tcp\",network_io_direction=\"receive\"}"], Is.GreaterThan(150));
+            Assert.That(metrics["kvtcp_network_io_bytes_total{protocol=\"tcp\",network_io_direction=\"transmit\"}"], Is.GreaterThan(50));
         });
 
         double Requests(string command, string outcome) => metrics[$"kvtcp_requests_total{{command=\"{command}\",outcome=\"{outcome}\"}}"];
@@ -105,6 +105,34 @@ public sealed class ServerMetricsTests
         Assert.That(metrics["kvtcp_http_requests_total{http_route=\"/v1/keys/{key}\",http_response_status_code=\"422\"}"], Is.EqualTo(1));
         Assert.That(metrics["kvtcp_http_requests_total{http_route=\"none\",http_response_status_code=\"404\"}"], Is.EqualTo(2), "paths are the client's");
         Assert.That(metrics["kvtcp_http_requests_total{http_route=\"none\",http_response_status_code=\"405\"}"], Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Bytes_and_durations_of_http_are_told_and_those_who_watch_have_no_duration()
+    {
+        await using RunningHttp http = await StartAsync();
+        const string Request = "GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        const int Requests = RequestSamples.Stride * 8;
+        string reply = "";
+        for (int i = 0; i < Requests; i++)
+        {
+            reply = await http.ExchangeAsync(Request);
+        }
+
+        Dictionary<string, double> watched = await ScrapeAsync(http);
+        Assert.That(watched["kvtcp_http_request_duration_seconds_count"], Is.Zero);
+        Assert.That(watched["kvtcp_network_io_bytes_total{protocol=\"http\",network_io_direction=\"transmit\"}"], Is.EqualTo(Requests * reply.Length));
+        Assert.That(
+            watched["kvtcp_network_io_bytes_total{protocol=\"http\",network_io_direction=\"receive\"}"],
+            Is.GreaterThanOrEqualTo(Requests * Request.Length).And.LessThan((Requests + 10) * Request.Length), "the scrape is one more");
+        for (int i = 0; i < Requests; i++)
+        {
+            (await http.GetAsync($"/v1/keys/{Key}")).Dispose();
+        }
+
+        Dictionary<string, double> metrics = await ScrapeAsync(http);
+        Assert.That(metrics["kvtcp_http_request_duration_seconds_count"], Is.GreaterThan(0).And.LessThan(Requests));
+        Assert.That(metrics["kvtcp_http_request_duration_seconds_sum"], Is.GreaterThan(0));
     }
 
     [Test]

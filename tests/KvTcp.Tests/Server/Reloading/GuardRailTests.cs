@@ -78,6 +78,18 @@ public class GuardRailTests
         Assert.That(server.Datasets.Current!.Dataset.Count, Is.EqualTo(isDone ? left : 4));
     }
 
+    [TestCase(1, "99.9% less than the 2500", Description = "something is left")]
+    [TestCase(0, "100% less than the 2500")]
+    [TestCase(1249, "50% less than the 2500", Description = "50.04%")]
+    [TestCase(250, "90% less than the 2500")]
+    public async Task Refusal_tells_in_tenths_how_much_less_there_is_and_never_too_much(int left, string reason)
+    {
+        File.WriteAllText(_path, ScriptedSource.Pairs(Enumerable.Repeat("old", 2500)));
+        await using ReloadingServer server = await ReloadingServer.LoadAsync([new FileSource(_path)]);
+        File.WriteAllText(_path, ScriptedSource.Pairs(Enumerable.Repeat("new", left)));
+        Assert.That((await server.ReloadAsync()).Reason, Does.Contain(reason));
+    }
+
     [Test]
     public async Task Reload_skips_bad_lines_where_the_start_did()
     {
