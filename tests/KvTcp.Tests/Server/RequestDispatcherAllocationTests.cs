@@ -9,6 +9,7 @@ namespace KvTcp.Tests.Server;
 
 /// <summary>A request allocates nothing on its way from bytes to bytes.</summary>
 [TestFixture]
+[NonParallelizable]
 public class RequestDispatcherAllocationTests
 {
     private const int Requests = 1_000_000;
