@@ -65,7 +65,12 @@ internal sealed class KvConnectionHandler
         {
             try
             {
-                if (isAdmitted && (secured is null || await SecureAsync(connection, secured, tls!, deadlines)))
+                if (isAdmitted && secured is not null)
+                {
+                    await SecureAsync(connection, secured, tls!, deadlines);
+                }
+
+                if (isAdmitted && (secured is null || secured.IsOpen))
                 {
                     await AnswerAsync(connection.Transport, dispatcher, deadlines, PaceOf(connection));
                 }
@@ -91,29 +96,24 @@ internal sealed class KvConnectionHandler
             connection.Transport = transport;
             if (secured is not null)
             {
-                await secured.DisposeAsync();
+                await secured.DisposeAsync().AsTask();
             }
         }
     }
 
-    /// <summary>Shakes hands, and has the connection go on encrypted.</summary>
-    /// <returns>Whether it does.</returns>
-    private async Task<bool> SecureAsync(ConnectionContext connection, TlsTransport secured, TlsCertificates tls, ConnectionDeadlines deadlines)
+    /// <summary>Shakes hands, and has the connection go on encrypted if that succeeds.</summary>
+    private async Task SecureAsync(ConnectionContext connection, TlsTransport secured, TlsCertificates tls, ConnectionDeadlines deadlines)
     {
         string? failure = await secured.ShakeHandsAsync(tls.Current);
         if (failure is null)
         {
             connection.Transport = secured;
-            return true;
         }
-
-        if (secured.HasReceived && !deadlines.MustClose)
+        else if (secured.HasReceived && !deadlines.MustClose)
         {
             _replies.Refusals.Note(Refusal.Handshake, connection.RemoteEndPoint);
             ServerLog.HandshakeFailed(_logger, connection.ConnectionId, failure);
         }
-
-        return false;
     }
 
     /// <summary>Tells log and client of a bug, after the replies that were written before it; the connection ends.</summary>

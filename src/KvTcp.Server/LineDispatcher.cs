@@ -27,7 +27,6 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     private readonly CommandReplies _replies;
     private readonly ConnectionAccess _access;
     private readonly KeyLookups _keys;
-    private readonly LineGets _gets;
     private long _searched;
 
     // Made when they are first needed: most connections only ever send GET, and there may be many.
@@ -46,7 +45,6 @@ internal sealed class LineDispatcher : ProtocolDispatcher
         _replies = replies;
         _access = access;
         _keys = keys;
-        _gets = new LineGets(keys);
     }
 
     private OperatorRequests Operator => _operator ??= new OperatorRequests(_access, _replies, _keys.Counters);
@@ -140,7 +138,7 @@ internal sealed class LineDispatcher : ProtocolDispatcher
 
             if (_access.IsAdmitted)
             {
-                _gets.Gather(ref buffer, batch, ref _searched);
+                LineGets.Gather(_keys, ref buffer, batch, ref _searched);
                 if (!batch.IsEmpty)
                 {
                     RefuseGetsWhileNothingIsServed(ref writer);

@@ -3,18 +3,18 @@ using KvTcp.Protocol;
 
 namespace KvTcp.Server;
 
-/// <summary>Gathers runs of GETs of one connection that speaks the line protocol into its batch. One thread at a time.</summary>
-/// <param name="keys">The connection's access to the dataset.</param>
-internal sealed class LineGets(KeyLookups keys)
+/// <summary>Gathers runs of GETs of a connection that speaks the line protocol into its batch. The only state is the connection's.</summary>
+internal static class LineGets
 {
     /// <summary>The longest line that may be a GET with a valid key, spaces included. A longer one takes the general path.</summary>
     public const int LongestGet = 128;
 
     /// <summary>Moves the run of GETs with valid keys at the front of the buffer into the batch, as far as they fit.</summary>
+    /// <param name="keys">The connection's access to the dataset.</param>
     /// <param name="buffer">The received bytes.</param>
     /// <param name="batch">The connection's batch.</param>
     /// <param name="searched">How much of the line at the front has been searched for its end.</param>
-    public void Gather(ref ReadOnlySequence<byte> buffer, LookupBatch batch, ref long searched)
+    public static void Gather(KeyLookups keys, ref ReadOnlySequence<byte> buffer, LookupBatch batch, ref long searched)
     {
         while (!batch.IsFull)
         {
@@ -34,7 +34,7 @@ internal sealed class LineGets(KeyLookups keys)
             // The run has met the end of a segment, or a GET with other spaces, or its end.
             ReadOnlySequence<byte> rest = buffer;
             if (LineFraming.TryReadLine(ref rest, LongestGet, ref searched, out ReadOnlySequence<byte> line) != FramingStatus.Line
-                || !TryParse(line, out Guid key))
+                || !TryParse(keys, line, out Guid key))
             {
                 return;
             }
@@ -45,7 +45,7 @@ internal sealed class LineGets(KeyLookups keys)
         }
     }
 
-    private bool TryParse(in ReadOnlySequence<byte> line, out Guid key)
+    private static bool TryParse(KeyLookups keys, in ReadOnlySequence<byte> line, out Guid key)
     {
         Span<byte> joined = stackalloc byte[LongestGet];
         scoped ReadOnlySpan<byte> text = line.FirstSpan;

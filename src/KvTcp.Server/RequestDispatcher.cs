@@ -20,7 +20,6 @@ internal sealed class RequestDispatcher : IDisposable
     private readonly ServerReplies _replies;
     private readonly ConnectionAccess _access;
     private readonly KeyLookups _keys;
-    private readonly EndPoint? _remote;
     private readonly EndPoint? _local;
     private ProtocolDispatcher? _protocol;
 
@@ -35,7 +34,6 @@ internal sealed class RequestDispatcher : IDisposable
     {
         _options = options;
         _replies = replies;
-        _remote = remote;
         _local = local;
         _access = new ConnectionAccess(options.AuthToken, replies.Refusals, remote, local);
         _keys = new KeyLookups(options, datasets, new ConnectionCounters(), replies.Samples, replies.Engine);
@@ -117,6 +115,6 @@ internal sealed class RequestDispatcher : IDisposable
     private ProtocolDispatcher Protocol => _protocol ??= Choose(default);
 
     private ProtocolDispatcher Choose(byte first) => first == '*'
-        ? new RespDispatcher(_replies.Resp, _access, _keys, _remote, _local)
+        ? new RespDispatcher(_replies.Resp, _access, _keys, _access.Remote, _local)
         : new LineDispatcher(_options, _replies.Line, _access, _keys);
 }

@@ -8,7 +8,6 @@ internal sealed class ConnectionAccess
 {
     private readonly TokenGuard? _guard;
     private readonly Refusals _refusals;
-    private readonly EndPoint? _remote;
     private readonly bool _isUnixSocket;
 
     /// <summary>Makes the access of a new connection.</summary>
@@ -20,10 +19,13 @@ internal sealed class ConnectionAccess
     {
         _guard = guard;
         _refusals = refusals;
-        _remote = remote;
+        Remote = remote;
         _isUnixSocket = local is UnixDomainSocketEndPoint;
         Reset();
     }
+
+    /// <summary>The client's end of the connection.</summary>
+    public EndPoint? Remote { get; }
 
     /// <summary>Whether the connection may ask for keys: it need not authenticate, or has done so.</summary>
     public bool IsAdmitted { get; private set; }
@@ -42,7 +44,7 @@ internal sealed class ConnectionAccess
     /// <returns>Whether it is the right one; if not, nothing has changed but <see cref="Penalty"/>.</returns>
     public TokenVerdict Authenticate(ReadOnlySpan<byte> shown)
     {
-        TokenVerdict verdict = _guard!.Check(shown, ClientNetwork.Of(_remote));
+        TokenVerdict verdict = _guard!.Check(shown, ClientNetwork.Of(Remote));
         if (verdict == TokenVerdict.Right)
         {
             IsAdmitted = true;
@@ -57,7 +59,7 @@ internal sealed class ConnectionAccess
     }
 
     /// <summary>Takes note that the client was turned away.</summary>
-    public void Note(Refusal reason) => _refusals.Note(reason, _remote);
+    public void Note(Refusal reason) => _refusals.Note(reason, Remote);
 
     /// <summary>The client is being told.</summary>
     public void EndPenalty() => Penalty = null;

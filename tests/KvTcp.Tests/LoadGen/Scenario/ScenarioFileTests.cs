@@ -13,7 +13,7 @@ public class ScenarioFileTests
 {
     private const string File = "file.json";
 
-    private static readonly LoadPlan Plan = new() { Server = new IPEndPoint(IPAddress.Loopback, 7878) };
+    private static readonly LoadPlan Plan = new() { Server = new IPEndPoint(IPAddress.Loopback, 7878), Host = "127.0.0.1" };
 
     [Test]
     public void Phase_changes_what_it_names_and_keeps_the_rest()
