@@ -58,6 +58,12 @@ public sealed class RedisReader : IAsyncDisposable
             requests.StartRound(map.IsCluster);
             int turn = round == 0 && _options.ReadFrom == ReadFrom.Replica ? Interlocked.Increment(ref _turns) & int.MaxValue : -1;
             bool isBroken = await SendAsync(KeyedExchange.Of(requests, map, turn), limit);
+            if (limit.IsCancellationRequested)
+            {
+                // Late replies may still be noted: nothing of these requests may be touched any more.
+                return false;
+            }
+
             bool hasMoved = requests.Moved.Count > 0;
             List<KeyedExchange> asks = KeyedExchange.OfAsks(requests);
             isBroken |= await SendAsync(asks, limit);

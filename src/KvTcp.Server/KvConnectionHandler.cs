@@ -169,8 +169,14 @@ internal sealed class KvConnectionHandler
                 if (status == DrainStatus.Waiting)
                 {
                     deadlines.PauseStarts();
-                    await dispatcher.WaitAsync();
-                    deadlines.PauseEnds();
+                    try
+                    {
+                        await dispatcher.WaitAsync();
+                    }
+                    finally
+                    {
+                        deadlines.PauseEnds();
+                    }
                 }
                 else if (drains % DrainsInTurn == 0)
                 {

@@ -27,7 +27,8 @@ internal static class RedisStream
             socket.Dispose();
             switch (e)
             {
-                case SocketException:
+                case SocketException or ArgumentException or NotSupportedException:
+                    // The last two: an address of a kind that this machine has not, such as IPv6.
                     throw new RedisConnectionException($"{address} cannot be connected to: {e.Message}", e);
                 case AuthenticationException:
                     throw new RedisException($"{address} cannot be trusted: {e.Message}", e);

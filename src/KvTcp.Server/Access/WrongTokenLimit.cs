@@ -46,7 +46,8 @@ internal sealed class WrongTokenLimit(TimeProvider time)
         lock (_lock)
         {
             DateTimeOffset until = _countUntil.GetValueOrDefault(address, now);
-            until = until < now ? now : until;
+            // A clock that was set back must not hold anybody off for longer than the allowance takes.
+            until = until < now || until - now > Allowance * Interval ? now : until;
             if (until - now > (Allowance - 1) * Interval)
             {
                 return false;

@@ -74,7 +74,8 @@ internal sealed class EngineLookups(RedisEngine engine, ConnectionCounters count
     {
         (int hits, int misses, int failures) = batch.Answer(_requests!);
         int answered = hits + misses + failures;
-        _window = answered < _requests!.KeyCount ? answered : Math.Min(2 * _window, EngineRequests.MaxKeys);
+        _window = answered < _requests!.KeyCount ? answered
+            : failures == 0 ? Math.Min(2 * _window, EngineRequests.MaxKeys) : _window;
         counters.KeyHits += hits;
         counters.KeyMisses += misses;
         counters.KeyFailures += failures;

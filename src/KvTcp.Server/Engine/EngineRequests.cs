@@ -133,7 +133,8 @@ internal sealed class EngineRequests : KeyedRequests
                 Volatile.Write(ref _answers[place], EngineFailure.NoText);
                 return true;
             case RespReplyKind.Bulk:
-                Keep(place, reply.Text.ToArray());
+                bool isKept = place == 0 || Interlocked.Add(ref _bytes, reply.Text.Length) <= MaxBytes;
+                Volatile.Write(ref _answers[place], isKept ? reply.Text.ToArray() : Dropped);
                 return true;
             default:
                 Volatile.Write(ref _answers[place], EngineFailure.NoString);

@@ -25,7 +25,7 @@ internal sealed class TokenCheck(TokenGuard? guard, Refusals refusals)
         }
 
         byte[]? shown = Shown(context.Request.Headers.Authorization.ToString());
-        TokenVerdict? verdict = shown is null ? null : guard.Check(shown, ClientNetwork.Of(context.Connection.RemoteIpAddress ?? IPAddress.None));
+        TokenVerdict? verdict = shown is null ? null : guard.Check(shown, AddressOf(context));
         return verdict switch
         {
             TokenVerdict.Right => handler(context),
@@ -54,6 +54,10 @@ internal sealed class TokenCheck(TokenGuard? guard, Refusals refusals)
         response.Headers.WWWAuthenticate = new(["Basic realm=\"kvtcp\", charset=\"UTF-8\"", "Bearer realm=\"kvtcp\""]);
         return SmallReply.Problem(response, StatusCodes.Status401Unauthorized, "this needs the server's token");
     }
+
+    /// <summary>Whom wrong tokens are counted for; null over a Unix socket, which has no addresses.</summary>
+    private static IPAddress? AddressOf(HttpContext context) =>
+        context.Connection.RemoteIpAddress is IPAddress address ? ClientNetwork.Of(address) : null;
 
     /// <summary>The token that a request shows; null when it shows none.</summary>
     private static byte[]? Shown(string authorization)

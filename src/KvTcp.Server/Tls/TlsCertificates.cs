@@ -77,6 +77,9 @@ public sealed class TlsCertificates : CredentialFiles
             {
                 TrustMode = X509ChainTrustMode.CustomRootTrust,
                 RevocationMode = X509RevocationMode.NoCheck,
+
+                // A client's certificate names where that of its issuer lies: nobody may have the server ask there.
+                DisableCertificateDownloads = true,
                 ApplicationPolicy = { ClientAuthentication },
             };
             options.CertificateChainPolicy.CustomTrustStore.AddRange(Parse(clientCa, _clientCaPath!));
