@@ -157,11 +157,19 @@ install_node_clients() {
         { rm -rf "$directory" && return 1; }
 }
 
-# The attribute of the counters of the run, such as passed="12"; 0 when there is no such run.
+# The attribute of the counters of the runs, such as passed="12", summed; 0 when there is no run.
 counter() {
-    local value
-    value=$(sed -n "s/.*<Counters[^>]* $1=\"\([0-9]*\)\".*/\1/p" "$results/tests.trx" 2>/dev/null | head -n 1)
-    echo "${value:-0}"
+    local sum=0 value
+    for value in $(sed -n "s/.*<Counters[^>]* $1=\"\([0-9]*\)\".*/\1/p" "$results"/*.trx 2>/dev/null); do
+        ((sum += value)) || true
+    done
+    echo "$sum"
+}
+
+# The tests of a filter in one process: NAME FILTER RUNSETTING [ARGS].
+test_those() {
+    dotnet test "$root/KvTcp.sln" -c Release --no-build --nologo --results-directory "$results" --logger "trx;LogFileName=$1.trx" \
+        --blame-hang --blame-hang-timeout 5m --blame-hang-dump-type none --filter "$2" "${@:4}" -- "$3" >&2
 }
 
 check_and_test() {
@@ -170,9 +178,21 @@ check_and_test() {
     # Of the style and the analyzers the build has made sure.
     quietly dotnet format whitespace "$root/KvTcp.sln" --verify-no-changes --no-restore || fail 1 "the formatting is off; \`dotnet format\` mends it"
     install_test_tools || fail 69 "the tools that the tests need cannot be installed"
+    local filter='' code=0 args=()
+    while (($# > 0)); do
+        if [[ $1 == --filter && $# -gt 1 ]]; then
+            filter="($2)&"
+            shift
+        else
+            args+=("$1")
+        fi
+        shift
+    done
     say "running the tests"
-    dotnet test "$root/KvTcp.sln" -c Release --no-build --nologo --results-directory "$results" \
-        --logger "trx;LogFileName=tests.trx" --blame-hang --blame-hang-timeout 5m --blame-hang-dump-type none "$@" >&2
+    test_those tests "${filter}TestCategory!=Alone" NUnit.NumberOfTestWorkers=4 "${args[@]}" || code=$?
+    say "running the tests that measure the machine, one after the other"
+    test_those alone "${filter}TestCategory=Alone" NUnit.NumberOfTestWorkers=0 "${args[@]}" || code=$?
+    return "$code"
 }
 
 run_tests() {

@@ -44,20 +44,32 @@ internal abstract class LoopEngine : IDisposable
     /// <summary>Ends every socket and every acceptor, since the loop ends.</summary>
     public abstract void FailAll(Exception reason);
 
-    /// <summary>Ends parts of the engine. One that cannot be ended does not keep the others.</summary>
+    /// <summary>
+    /// Ends parts of the engine: acceptors first, so that a client whose connection is reset finds another loop when it comes back.
+    /// One that cannot be ended does not keep the others.
+    /// </summary>
     /// <param name="parts">They may leave meanwhile.</param>
     /// <param name="reason">Why.</param>
     protected void FailAll(IReadOnlyList<ILoopPart?> parts, Exception reason)
     {
-        for (int i = 0; i < parts.Count; i++)
+        FailThose(acceptors: true);
+        FailThose(acceptors: false);
+
+        void FailThose(bool acceptors)
         {
-            try
+            for (int i = 0; i < parts.Count; i++)
             {
-                parts[i]?.Fail(reason);
-            }
-            catch (Exception exception)
-            {
-                Loop.ReportBug(exception);
+                try
+                {
+                    if (parts[i] is ILoopPart part && part is LoopAcceptor == acceptors)
+                    {
+                        part.Fail(reason);
+                    }
+                }
+                catch (Exception exception)
+                {
+                    Loop.ReportBug(exception);
+                }
             }
         }
     }

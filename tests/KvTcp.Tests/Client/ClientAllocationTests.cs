@@ -9,7 +9,7 @@ namespace KvTcp.Tests.Client;
 /// A GET to bytes allocates its array and nothing else, one into a writer nothing at all. The server, whose requests allocate nothing, is in the same process;
 /// everything else has to be quiet meanwhile.
 /// </summary>
-[NonParallelizable]
+[Alone]
 public sealed class ClientAllocationTests
 {
     private const int ValueLength = 40;

@@ -10,7 +10,7 @@ using NUnit.Framework;
 namespace KvTcp.Tests.Client;
 
 /// <summary>Meter, activities, and the registration that connects them to a container.</summary>
-[NonParallelizable]
+[Alone]
 public sealed class ClientTelemetryTests
 {
     [Test]

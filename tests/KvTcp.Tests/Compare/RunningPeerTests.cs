@@ -9,7 +9,7 @@ namespace KvTcp.Tests.Compare;
 
 /// <summary>Real servers: this one, and the Redis that <c>./run.sh test</c> installs.</summary>
 [TestFixture]
-[NonParallelizable]
+[Alone]
 public class RunningPeerTests
 {
     private const int Pairs = 20_000;

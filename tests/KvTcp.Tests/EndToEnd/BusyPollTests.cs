@@ -8,7 +8,7 @@ namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>A server that looks for requests before it sleeps. Processor time is measured, so nothing runs beside these.</summary>
 /// <param name="transport">The transport of this run.</param>
-[NonParallelizable]
+[Alone]
 public class BusyPollTests(TransportKind transport) : EveryTransport(transport)
 {
     private bool HasLoops => TransportName is not "sockets";

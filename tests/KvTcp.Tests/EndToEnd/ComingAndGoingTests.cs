@@ -8,7 +8,7 @@ namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>Clients that come and go. Descriptors and memory are measured for the whole process, so nothing runs beside these.</summary>
 /// <param name="transport">The transport of this run.</param>
-[NonParallelizable]
+[Alone]
 public class ComingAndGoingTests(TransportKind transport) : EveryTransport(transport)
 {
     private const int MiB = 1 << 20;

@@ -8,7 +8,7 @@ namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>The program <c>compare</c> as a whole, with little data and short runs.</summary>
 [TestFixture]
-[NonParallelizable]
+[Alone]
 [UnsupportedOSPlatform("windows")]
 public class CompareTests
 {

@@ -9,7 +9,7 @@ namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>A client among many that misbehave. Its waits are measured, so nothing runs beside these.</summary>
 /// <param name="transport">The transport of this run.</param>
-[NonParallelizable]
+[Alone]
 public class CrowdTests(TransportKind transport) : EveryTransport(transport)
 {
     private const int Misbehaving = 1_000;

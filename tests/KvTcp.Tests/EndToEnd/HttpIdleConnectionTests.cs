@@ -7,7 +7,7 @@ namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>HTTP connections that are kept alive and do nothing.</summary>
 [TestFixture]
-[NonParallelizable]
+[Alone]
 public class HttpIdleConnectionTests
 {
     private const int Connections = 10_000;

@@ -8,7 +8,7 @@ namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>What a connection costs that does nothing.</summary>
 [TestFixture]
-[NonParallelizable]
+[Alone]
 public class IdleConnectionTests
 {
     private const int Connections = 10_000;

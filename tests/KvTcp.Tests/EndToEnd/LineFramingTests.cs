@@ -7,7 +7,7 @@ using NUnit.Framework;
 namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>Lines as the network delivers them: in pieces, too long, without an end.</summary>
-[NonParallelizable]
+[Alone]
 public class LineFramingTests(TransportKind transport) : EveryTransport(transport)
 {
     private static string Key => TestDataset.Key(0).ToString();

@@ -9,7 +9,7 @@ namespace KvTcp.Tests.EndToEnd;
 /// A request on a real connection allocates nothing. The client is in the same process and is measured too, so it uses nothing
 /// but blocking calls over arrays of its own. Everything else has to be quiet meanwhile.
 /// </summary>
-[NonParallelizable]
+[Alone]
 public class RequestAllocationTests(TransportKind transport) : EveryTransport(transport)
 {
     private const int Requests = 1_000_000;

@@ -6,7 +6,7 @@ using NUnit.Framework;
 namespace KvTcp.Tests.EndToEnd;
 
 /// <summary>Clients that ask and do not read. Memory is measured for the whole process, so nothing runs beside these.</summary>
-[NonParallelizable]
+[Alone]
 public class UnreadReplyTests(TransportKind transport) : EveryTransport(transport)
 {
     private const int MiB = 1 << 20;

@@ -7,7 +7,7 @@ namespace KvTcp.Tests.Store;
 
 /// <summary>Files that are not as they should be, and sources that are no files.</summary>
 [TestFixture]
-[NonParallelizable]
+[Alone]
 public sealed class DataSourceTests
 {
     private const string Key = "0a0a0a0a-1111-4222-8333-444444444444";

@@ -8,7 +8,7 @@ namespace KvTcp.Tests.Store;
 
 /// <summary>What datasets keep, and that everything is given back.</summary>
 [TestFixture]
-[NonParallelizable]
+[Alone]
 public sealed class DatasetMemoryTests
 {
     // The slots behind the last home and their pages, which nothing has touched.

@@ -13,7 +13,7 @@ using NUnit.Framework;
 namespace KvTcp.Tests.Transport;
 
 /// <summary>What a system that refuses does to a loop. Descriptors are counted, so nothing runs beside these.</summary>
-[NonParallelizable]
+[Alone]
 public partial class LoopFaultTests(LoopEngineKind engine) : EveryEngine(engine)
 {
     [Test]

@@ -7,7 +7,7 @@ using NUnit.Framework;
 namespace KvTcp.Tests.LoadGen.Engine;
 
 /// <summary>That an open loop leaves nothing out when the server stops for a while, and says so when it was itself that stopped.</summary>
-[NonParallelizable]
+[Alone]
 public sealed class OpenLoopTests
 {
     private const int Stop = 19;

@@ -93,17 +93,25 @@ public class FileWatchTests
         File.WriteAllText(_path, ScriptedSource.Pairs("one"));
         await using ReloadingServer server = await ReloadingServer.LoadAsync(
             [new FileSource(_path)], new ReloadOptions { Watch = TimeSpan.FromMilliseconds(10) });
-        File.WriteAllText(_path, ScriptedSource.Pairs("two"));
+        Replace(ScriptedSource.Pairs("two"));
         await UntilAsync(() => server.Value(0) is "two", "the new file is served");
-        File.WriteAllText(_path, "bad\n");
+        Replace("bad\n");
         await UntilAsync(() => server.Reloader.State.Refused == 1, "the bad file is refused");
         await server.RollBackAsync();
         Assert.That(server.Value(0), Is.EqualTo("one"));
 
         // Were one of them taken again, it would be before a file that comes later.
-        File.WriteAllText(_path, ScriptedSource.Pairs("three", "four"));
+        Replace(ScriptedSource.Pairs("three", "four"));
         await UntilAsync(() => server.Reloader.State.Done == 2, "the next file is loaded");
         Assert.That((server.Reloader.State.Refused, server.Value(0)), Is.EqualTo((1L, "three")));
+    }
+
+    /// <summary>Replaces the file in one step: a file that is rewritten in place is empty for a moment, and may be met then.</summary>
+    private void Replace(string text)
+    {
+        string next = _path + ".next";
+        File.WriteAllText(next, text);
+        File.Move(next, _path, overwrite: true);
     }
 
     private static Task UntilAsync(Func<bool> condition, string what) => Patience.UntilAsync(() => Task.FromResult(condition()), what);
