@@ -27,6 +27,11 @@ internal static class ServeCommand
         goes before the environment, the environment before the file. Durations are 500ms, 10s, 5m, 1h; sizes 4096, 64KiB, 1MiB.
         """;
 
+    private static Option<bool> PrintConfig { get; } = new("--print-config")
+    {
+        Description = "Print every setting, with where it comes from and without secrets, and end",
+    };
+
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
@@ -36,8 +41,26 @@ internal static class ServeCommand
             command.Add(setting.Option);
         }
 
-        command.SetAction(static (result, _) => RunAsync(ServeSettings.Resolve(SettingSources.OfProcess(result), result.GetValue(CommandRun.Verbose))));
+        command.Add(PrintConfig);
+        command.SetAction(static (result, _) => RunAsync(result));
         return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult result)
+    {
+        SettingSources sources = SettingSources.OfProcess(result);
+        ServeSettings settings = ServeSettings.Resolve(sources, result.GetValue(CommandRun.Verbose));
+        if (!result.GetValue(PrintConfig))
+        {
+            return await RunAsync(settings);
+        }
+
+        foreach (string line in EffectiveSettings.Lines(sources, settings))
+        {
+            await result.InvocationConfiguration.Output.WriteLineAsync(line);
+        }
+
+        return ExitCode.Success;
     }
 
     private static async Task<int> RunAsync(ServeSettings settings)
@@ -59,7 +82,7 @@ internal static class ServeCommand
     {
         InlineSocketCompletions.Enable();
         using Signals signals = new();
-        using ILoggerFactory loggers = ServeLogging.Create(settings.LogLevel);
+        using ILoggerFactory loggers = ServeLogging.Create(settings.Log);
         ILogger logger = loggers.CreateLogger("KvTcp.Serve");
         using DatasetHolder datasets = new();
         await using Reloader reloader = new(datasets, settings.Sources, settings.DataFiles, settings.Reload, loggers);
@@ -94,7 +117,7 @@ internal static class ServeCommand
     {
         InlineSocketCompletions.Enable();
         using Signals signals = new();
-        using ILoggerFactory loggers = ServeLogging.Create(settings.LogLevel);
+        using ILoggerFactory loggers = ServeLogging.Create(settings.Log);
         ILogger logger = loggers.CreateLogger("KvTcp.Serve");
         using DatasetHolder datasets = new();
         await using RedisEngine engine = new(options, loggers);

@@ -2,7 +2,6 @@ using KvTcp.Server;
 using KvTcp.Server.Engine;
 using KvTcp.Server.Http;
 using KvTcp.Store;
-using Microsoft.Extensions.Logging;
 
 namespace KvTcp.Cli;
 
@@ -15,7 +14,7 @@ namespace KvTcp.Cli;
 /// <param name="Credentials">The files of it that may change.</param>
 /// <param name="Http">How to offer the HTTP API; null to offer none.</param>
 /// <param name="Collector">Where to send metrics; null for nowhere.</param>
-/// <param name="LogLevel">The least that is logged.</param>
+/// <param name="Log">What to log, and where.</param>
 internal sealed record ServeSettings(
     IReadOnlyList<DatasetSource> Sources,
     EngineOptions? Engine,
@@ -25,7 +24,7 @@ internal sealed record ServeSettings(
     IReadOnlyList<CredentialFiles> Credentials,
     HttpOptions? Http,
     Uri? Collector,
-    LogLevel LogLevel)
+    LogSettings Log)
 {
     /// <summary>Gathers it from the command line, the environment and the settings file.</summary>
     /// <param name="settings">These sources.</param>
@@ -57,7 +56,6 @@ internal sealed record ServeSettings(
             Tls = tls,
             RequireVersion4 = dataFiles.UuidVersion is 4,
         };
-        LogLevel level = settings.Get(KnownSettings.LogLevel, verbose ? LogLevel.Debug : LogLevel.Information);
         IReadOnlyList<string> paths = settings.GetAll(KnownSettings.Data, []);
         EngineOptions? engine = EngineSettings.Resolve(settings, paths);
         IReadOnlyList<string> loaded = engine is null ? paths : [];
@@ -71,7 +69,7 @@ internal sealed record ServeSettings(
                 Files(settings.Get(KnownSettings.AuthTokenFile, ""), guard, tls),
                 HttpSettings.Resolve(settings),
                 settings.Get<Uri>(KnownSettings.OtlpEndpoint, null!),
-                level)
+                LogSettings.Resolve(settings, verbose))
             : throw new CommandException(ExitCode.Usage, "no data to serve; name a file with --data PATH or in KV_DATA_FILE_PATH");
     }
 

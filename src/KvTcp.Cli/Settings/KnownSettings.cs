@@ -5,7 +5,6 @@ using KvTcp.Server;
 using KvTcp.Server.Engine;
 using KvTcp.Server.Http;
 using KvTcp.Store;
-using Microsoft.Extensions.Logging;
 
 namespace KvTcp.Cli;
 
@@ -253,14 +252,6 @@ internal static class KnownSettings
 
     public static Setting<string> TlsClientKey { get; } = new("--tls-client-key", "PATH", "The key of --tls-client-cert", ValueParsers.Path, "");
 
-    public static Setting<LogLevel> LogLevel { get; } = new(
-        "--log-level",
-        "LEVEL",
-        "The least that is logged: trace, debug, information, warning, error, critical or none",
-        ValueParsers.Word(
-            [.. Enum.GetValues<LogLevel>().Select(static level => (level.ToString().ToLowerInvariant(), level))]),
-        "information");
-
     public static Setting<KvServerAddress> Server { get; } = new(
         "--server", "HOST:PORT|unix:PATH", "The server to ask", KvServerAddress.TryParse, KvServerAddress.Default.Text);
 
@@ -285,7 +276,7 @@ internal static class KnownSettings
         Data, Listen, Http, HttpHost, HttpOrigin, HttpRateLimit, HttpMaxBody, OtlpEndpoint, Transport, Loops, BusyPoll, .. OfDataFiles,
         Load, MaxConnections, MaxConnectionsPerAddress, RateLimit, MaxKeys, MaxRequestLine, FirstRequestTimeout, IdleTimeout, UnreadReplyTimeout, DrainTimeout, OldDatasetTimeout, Watch,
         Refresh, SourceTimeout, DownloadDirectory, MaxShrink, ReloadInPlace, ReadFrom, EngineTimeout, CacheSize, CacheTtl, AuthTokenFile, TlsCertificate, TlsKey,
-        TlsClientAuthority, LogLevel,
+        TlsClientAuthority, .. KnownLogSettings.All,
     ];
 
     public static IReadOnlyList<Setting> All { get; } = [.. OfServe, Server, .. OfClientTls];

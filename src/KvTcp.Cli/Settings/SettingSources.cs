@@ -55,6 +55,20 @@ internal sealed class SettingSources
     /// <param name="setting">The setting.</param>
     public bool Has(Setting setting) => Find(setting).Texts.Length > 0;
 
+    /// <summary>The values of a setting as they were written.</summary>
+    /// <param name="setting">The setting.</param>
+    /// <returns>The values, none where nothing sets it, and where they stand.</returns>
+    public (IReadOnlyList<string> Texts, string Origin) Written(Setting setting)
+    {
+        (string[] texts, string place) = Find(setting);
+        string origin = texts.Length == 0 ? "default"
+            : string.Equals(place, setting.Option.Name, StringComparison.Ordinal) ? "command line"
+            : string.Equals(place, setting.EnvironmentName, StringComparison.Ordinal) || string.Equals(place, setting.SecondEnvironmentName, StringComparison.Ordinal)
+                ? $"environment, {place}"
+            : place;
+        return (texts, origin);
+    }
+
     /// <summary>An environment variable that is no setting.</summary>
     /// <param name="name">Its name.</param>
     public string? Environment(string name) => _environment(name);
