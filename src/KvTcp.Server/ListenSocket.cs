@@ -19,7 +19,7 @@ internal static class ListenSocket
 
     private const int RetryMilliseconds = 50;
 
-    /// <summary>Binds a socket as Kestrel would, after removing what a killed server has left of a Unix socket.</summary>
+    /// <summary>Binds a socket as Kestrel would, unless the process was given one, after removing what a killed server has left of a Unix socket.</summary>
     /// <param name="endPoint">Where.</param>
     /// <returns>The bound socket.</returns>
     /// <exception cref="ListenException">It cannot be bound.</exception>
@@ -55,6 +55,11 @@ internal static class ListenSocket
 
     private static Socket BindOnce(EndPoint endPoint)
     {
+        if (InheritedSockets.Open(endPoint) is Socket inherited)
+        {
+            return inherited;
+        }
+
         if (endPoint is UnixDomainSocketEndPoint unix)
         {
             RemoveStale(unix);

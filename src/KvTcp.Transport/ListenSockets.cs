@@ -15,6 +15,9 @@ internal sealed class ListenSockets : IDisposable
     /// <summary>What the sockets are bound to.</summary>
     public EndPoint EndPoint => _sockets[0].LocalEndPoint!;
 
+    /// <summary>Whether all loops accept at one socket.</summary>
+    public bool AreShared { get; private set; }
+
     /// <summary>Binds the sockets of an end point, and listens.</summary>
     /// <param name="address">Where.</param>
     /// <param name="loops">How many loops will accept.</param>
@@ -25,7 +28,15 @@ internal sealed class ListenSockets : IDisposable
         ListenSockets sockets = new(options.CreateBoundListenSocket(address));
         try
         {
+            // A socket that is given to the process listens already, and may be another user's, whom the kernel lets nobody join.
+            sockets.AreShared = address is not IPEndPoint || IsListening(sockets._sockets[0]);
             if (address is IPEndPoint)
+            {
+                // Connections inherit it.
+                sockets._sockets[0].NoDelay = true;
+            }
+
+            if (!sockets.AreShared)
             {
                 sockets.BindOthers(loops - 1);
             }
@@ -53,9 +64,7 @@ internal sealed class ListenSockets : IDisposable
 
     private void BindOthers(int count)
     {
-        // Connections inherit it.
         Socket first = _sockets[0];
-        first.NoDelay = true;
 
         // The first socket was bound alone, which fails if anybody else has the port. Only now may others join it.
         SharePort(first);
@@ -73,6 +82,9 @@ internal sealed class ListenSockets : IDisposable
             other.Bind(first.LocalEndPoint!);
         }
     }
+
+    private static bool IsListening(Socket socket) =>
+        socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection) is not 0;
 
     private static void SharePort(Socket socket)
     {

@@ -33,7 +33,7 @@ internal sealed class LoopListener : IConnectionListener
         _acceptors =
         [
             .. loops.Select((loop, i) => loop.Engine.CreateAcceptor(
-                sockets.FileFor(i), everyConnections, highestFile, connection => _connections.Writer.TryWrite(connection))),
+                sockets.FileFor(i), sockets.AreShared, everyConnections, highestFile, connection => _connections.Writer.TryWrite(connection))),
         ];
         Array.ForEach(_acceptors, static acceptor => acceptor.Start());
     }

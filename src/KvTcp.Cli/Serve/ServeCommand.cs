@@ -84,6 +84,7 @@ internal static class ServeCommand
         using Signals signals = new();
         using ILoggerFactory loggers = ServeLogging.Create(settings.Log);
         ILogger logger = loggers.CreateLogger("KvTcp.Serve");
+        using ServiceManager manager = ServiceManager.OfProcess(logger);
         using DatasetHolder datasets = new();
         await using Reloader reloader = new(datasets, settings.Sources, settings.DataFiles, settings.Reload, loggers);
         ServerLife life = new(datasets, reloader);
@@ -96,9 +97,10 @@ internal static class ServeCommand
         {
             context.Cancel = true;
             credentials.Reload();
-            OnHangUp(reloader, isLoaded.Task.IsCompleted, logger);
+            OnHangUp(reloader, isLoaded.Task.IsCompleted, manager, logger);
         });
         using CancellationTokenSource loading = new();
+        manager.Loading();
         Task load = LoadAsync(reloader, loading.Token);
         if (await Task.WhenAny(load, signals.First) == signals.First)
         {
@@ -109,7 +111,7 @@ internal static class ServeCommand
 
         await load;
         isLoaded.SetResult();
-        return await ServeAsync(settings.Server, reloader, life, signals, loggers, logger);
+        return await ServeAsync(settings.Server, reloader, life, signals, manager, loggers, logger);
     }
 
     /// <summary>Listens at once: an engine may come and go while the server stands.</summary>
@@ -119,6 +121,7 @@ internal static class ServeCommand
         using Signals signals = new();
         using ILoggerFactory loggers = ServeLogging.Create(settings.Log);
         ILogger logger = loggers.CreateLogger("KvTcp.Serve");
+        using ServiceManager manager = ServiceManager.OfProcess(logger);
         using DatasetHolder datasets = new();
         await using RedisEngine engine = new(options, loggers);
         ServerLife life = new(datasets, reloader: null, engine);
@@ -130,7 +133,7 @@ internal static class ServeCommand
             context.Cancel = true;
             logger.NothingToReload();
         });
-        return await ServeAsync(settings.Server, reloader: null, life, signals, loggers, logger);
+        return await ServeAsync(settings.Server, reloader: null, life, signals, manager, loggers, logger);
     }
 
     /// <summary>Offers HTTP before the data is loaded, so that whoever asks for its health gets an answer.</summary>
@@ -149,17 +152,24 @@ internal static class ServeCommand
         }
     }
 
-    private static void OnHangUp(Reloader reloader, bool isLoaded, ILogger logger)
+    private static void OnHangUp(Reloader reloader, bool isLoaded, ServiceManager manager, ILogger logger)
     {
         if (isLoaded)
         {
             // Its outcome is logged and shown by STATS; nobody waits for it here.
-            _ = reloader.ReloadAsync(ReloadTrigger.Signal);
+            _ = ReloadAsync(reloader, manager);
         }
         else
         {
             logger.IgnoredHangUp();
         }
+    }
+
+    private static async Task ReloadAsync(Reloader reloader, ServiceManager manager)
+    {
+        manager.Reloading();
+        ReloadOutcome outcome = await reloader.ReloadAsync(ReloadTrigger.Signal);
+        manager.Ready(outcome.Error is null ? $"Serving; {outcome.Reason}" : $"Serving; the last reload was refused: {outcome.Reason}");
     }
 
     private static async Task LoadAsync(Reloader reloader, CancellationToken cancellationToken)
@@ -175,11 +185,14 @@ internal static class ServeCommand
         Reloader? reloader,
         ServerLife life,
         Signals signals,
+        ServiceManager manager,
         ILoggerFactory loggers,
         ILogger logger)
     {
         await using KvServer server = await KvServer.StartAsync(options, life, loggers);
+        manager.Ready("Serving");
         logger.Received(await signals.First);
+        manager.Stopping();
         life.Draining();
 
         // Clients that wait for a reload are told first, so that the drain need not wait for it.

@@ -16,4 +16,7 @@ internal static partial class ServeLog
 
     [LoggerMessage(4, LogLevel.Warning, "Ignored SIGHUP: the server answers from an engine, and has nothing to reload")]
     public static partial void NothingToReload(this ILogger logger);
+
+    [LoggerMessage(5, LogLevel.Warning, "The service manager behind {Variable} cannot be told the state of the server: {Reason}")]
+    public static partial void CannotNotify(this ILogger logger, string variable, string reason);
 }

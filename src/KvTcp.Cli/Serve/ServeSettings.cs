@@ -1,3 +1,4 @@
+using System.Net;
 using KvTcp.Server;
 using KvTcp.Server.Engine;
 using KvTcp.Server.Http;
@@ -59,6 +60,8 @@ internal sealed record ServeSettings(
         IReadOnlyList<string> paths = settings.GetAll(KnownSettings.Data, []);
         EngineOptions? engine = EngineSettings.Resolve(settings, paths);
         IReadOnlyList<string> loaded = engine is null ? paths : [];
+        HttpOptions? http = HttpSettings.Resolve(settings);
+        CheckInheritedSockets([.. server.Listen, .. http is null ? [] : new[] { http.Listen }]);
         return paths.Count > 0
             ? new ServeSettings(
                 SourceSettings.Sources(settings, loaded),
@@ -67,13 +70,23 @@ internal sealed record ServeSettings(
                 SourceSettings.Reload(settings, loaded),
                 server,
                 Files(settings.Get(KnownSettings.AuthTokenFile, ""), guard, tls),
-                HttpSettings.Resolve(settings),
+                http,
                 settings.Get<Uri>(KnownSettings.OtlpEndpoint, null!),
                 LogSettings.Resolve(settings, verbose))
             : throw new CommandException(ExitCode.Usage, "no data to serve; name a file with --data PATH or in KV_DATA_FILE_PATH");
     }
 
     private static int? UnlessZero(long number) => number == 0 ? null : (int)number;
+
+    /// <summary>Clients of a socket that systemd has opened, and nobody accepts at, would wait for ever.</summary>
+    private static void CheckInheritedSockets(IReadOnlyList<ListenAddress> addresses)
+    {
+        foreach (EndPoint endPoint in InheritedSockets.EndPoints.Except(addresses.SelectMany(static address => address.EndPoints)))
+        {
+            throw new CommandException(
+                ExitCode.Usage, $"a socket on {endPoint} was passed to this process, but neither --listen nor --http names that address");
+        }
+    }
 
     private static List<CredentialFiles> Files(string tokenFile, TokenGuard? guard, TlsCertificates? tls)
     {

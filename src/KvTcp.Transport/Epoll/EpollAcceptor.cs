@@ -14,8 +14,8 @@ internal sealed unsafe class EpollAcceptor : LoopAcceptor, IEpollFile
 
     /// <inheritdoc cref="LoopEngine.CreateAcceptor"/>
     public EpollAcceptor(
-        EpollEngine engine, EventLoop loop, int listener, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted)
-        : base(loop, listener, localEndPoint, highestFile, accepted) =>
+        EpollEngine engine, EventLoop loop, int listener, bool isShared, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted)
+        : base(loop, listener, isShared, localEndPoint, highestFile, accepted) =>
         _engine = engine;
 
     /// <inheritdoc/>
@@ -42,7 +42,7 @@ internal sealed unsafe class EpollAcceptor : LoopAcceptor, IEpollFile
         }
     }
 
-    /// <summary>A Unix socket is watched by all loops; one of them is enough for each connection.</summary>
+    /// <summary>A shared socket is watched by all loops; one of them is enough for each connection.</summary>
     /// <inheritdoc/>
     protected override bool TryBeginAccepting() => _engine.TryAdd(this, PollCalls.Readable | PollCalls.Exclusive);
 

@@ -46,8 +46,8 @@ internal sealed unsafe class EpollEngine : LoopEngine
     public override LoopSocket CreateSocket(int file, LoopConnection connection) => new EpollSocket(this, Loop, file, connection);
 
     /// <inheritdoc/>
-    public override LoopAcceptor CreateAcceptor(int listener, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted) =>
-        new EpollAcceptor(this, Loop, listener, localEndPoint, highestFile, accepted);
+    public override LoopAcceptor CreateAcceptor(int listener, bool isShared, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted) =>
+        new EpollAcceptor(this, Loop, listener, isShared, localEndPoint, highestFile, accepted);
 
     /// <inheritdoc/>
     public override int Turn(int milliseconds)

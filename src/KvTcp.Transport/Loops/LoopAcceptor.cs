@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using KvTcp.Transport.Linux;
 
 namespace KvTcp.Transport.Loops;
@@ -18,11 +17,11 @@ internal abstract class LoopAcceptor : ILoopWork, ILoopTimer
     private bool _isAccepting;
 
     /// <summary>Prepares to accept, see <see cref="LoopEngine.CreateAcceptor"/>.</summary>
-    protected LoopAcceptor(EventLoop loop, int listener, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted)
+    protected LoopAcceptor(EventLoop loop, int listener, bool isShared, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted)
     {
         Loop = loop;
         File = listener;
-        IsShared = localEndPoint is UnixDomainSocketEndPoint;
+        IsShared = isShared;
         _localEndPoint = localEndPoint;
         _highestFile = highestFile;
         _accepted = accepted;

@@ -28,10 +28,11 @@ internal abstract class LoopEngine : IDisposable
 
     /// <summary>Makes what accepts connections at a listening socket, which does nothing before <see cref="LoopAcceptor.Start"/>. Thread-safe.</summary>
     /// <param name="listener">The descriptor of the listening socket; it stays the caller's.</param>
+    /// <param name="isShared">Whether other loops accept at it too, see <see cref="ListenSockets"/>.</param>
     /// <param name="localEndPoint">This side of every connection; null when each has to be asked for it.</param>
     /// <param name="highestFile">The highest descriptor that a connection may have.</param>
     /// <param name="accepted">Is called on the loop with each connection.</param>
-    public abstract LoopAcceptor CreateAcceptor(int listener, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted);
+    public abstract LoopAcceptor CreateAcceptor(int listener, bool isShared, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted);
 
     /// <summary>Waits until something happens, and lets the sockets and acceptors that it concerns deal with it.</summary>
     /// <param name="milliseconds">The longest wait; 0 only looks, and -1 has no end.</param>

@@ -26,8 +26,8 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
 
     /// <inheritdoc cref="LoopEngine.CreateAcceptor"/>
     public UringAcceptor(
-        UringEngine engine, EventLoop loop, int listener, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted)
-        : base(loop, listener, localEndPoint, highestFile, accepted)
+        UringEngine engine, EventLoop loop, int listener, bool isShared, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted)
+        : base(loop, listener, isShared, localEndPoint, highestFile, accepted)
     {
         _engine = engine;
         _lastPlentiful = IsShared ? -1 : highestFile - Plenty;

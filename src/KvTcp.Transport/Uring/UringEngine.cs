@@ -68,8 +68,8 @@ internal sealed unsafe class UringEngine : LoopEngine
     public override LoopSocket CreateSocket(int file, LoopConnection connection) => new UringSocket(this, Loop, file, connection);
 
     /// <inheritdoc/>
-    public override LoopAcceptor CreateAcceptor(int listener, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted) =>
-        new UringAcceptor(this, Loop, listener, localEndPoint, highestFile, accepted);
+    public override LoopAcceptor CreateAcceptor(int listener, bool isShared, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted) =>
+        new UringAcceptor(this, Loop, listener, isShared, localEndPoint, highestFile, accepted);
 
     /// <inheritdoc/>
     public override int Turn(int milliseconds)
