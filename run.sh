@@ -22,6 +22,8 @@ usage() {
 ./run.sh loadgen [ARGS]  run the load generator, after a build if needed: --data some.data, --help
 ./run.sh compare [ARGS]  measure this server beside Redis, memcached, Garnet and FastAPI, which it installs: --quick, --help
 ./run.sh fuzz [ARGS]     give random input to all that reads what others wrote: --minutes N, --help
+./run.sh publish [RID..] make a release in artifacts/release: self-contained binaries (linux-x64, linux-arm64), lists of packages, the .NET
+                         tool, completions, the manual page, checksums
 ./run.sh WORD [ARGS]     run `kvtcp WORD ARGS`, after a build if needed: check, build FILE -o OUT.kvs, generate, get, serve, --help
 USAGE
 }
@@ -115,9 +117,10 @@ build_all() {
 install_test_tools() {
     local missing=() tool
     nc -h 2>&1 | grep -q OpenBSD || missing+=(netcat-openbsd)
-    for tool in curl telnet redis-server memcached haproxy chromium; do
+    for tool in curl telnet redis-server memcached haproxy chromium mandoc zsh; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
+    command -v systemd-analyze >/dev/null || missing+=(systemd)
     command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
     command -v promtool >/dev/null || missing+=(prometheus)
@@ -244,6 +247,10 @@ compare)
 fuzz)
     choose_program tools/fuzz KvTcp.Fuzz/release/fuzz
     run_program "${@:2}"
+    ;;
+publish)
+    build_program
+    exec "$root/tools/publish.sh" "${@:2}"
     ;;
 -h | help)
     usage

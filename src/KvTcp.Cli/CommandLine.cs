@@ -30,6 +30,8 @@ internal static class CommandLine
             ReloadCommand.CreateRollback(),
             StatsCommand.Create(),
             HealthCheckCommand.Create(),
+            ManualCommands.CreateCompletion(),
+            ManualCommands.CreateMan(),
         };
         CommandRun.AddStandardOptions(root, Name, Examples);
         return root;

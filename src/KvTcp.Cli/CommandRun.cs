@@ -18,6 +18,10 @@ internal static class CommandRun
         Recursive = true,
     };
 
+    /// <summary>The version of this program and its tools.</summary>
+    public static string Version { get; } =
+        typeof(CommandRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
     /// <summary>Gives a program the options that all have.</summary>
     /// <param name="root">The program's command.</param>
     /// <param name="name">The program's name.</param>
@@ -80,8 +84,7 @@ internal static class CommandRun
     {
         public override int Invoke(ParseResult parseResult)
         {
-            string? version = typeof(CommandRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
-            parseResult.InvocationConfiguration.Output.WriteLine($"{name} {version}");
+            parseResult.InvocationConfiguration.Output.WriteLine($"{name} {Version}");
             return ExitCode.Success;
         }
     }
