@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using KvTcp.Cli;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
@@ -19,7 +18,7 @@ public sealed class PrintConfigTests : IDisposable
         _directory.Write("some.data", "");
         _directory.Write("appsettings.json", """{ "KvTcp": { "MaxKeys": 5, "Listen": ["127.0.0.1:1", "unix:k.sock"] } }""");
         ProcessResult result = await PrintAsync(
-            new() { ["KVTCP_MAX_KEYS"] = "6", ["KV_DATA_FILE_PATH"] = "some.data", ["KVTCP_HTTP"] = "" }, "--max-connections", "7", "--verbose");
+            new(StringComparer.Ordinal) { ["KVTCP_MAX_KEYS"] = "6", ["KV_DATA_FILE_PATH"] = "some.data", ["KVTCP_HTTP"] = "" }, "--max-connections", "7", "--verbose");
         string[] lines = result.Output.TrimEnd('\n').Split('\n');
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         Assert.That(lines, Has.All.Match(@"^\S+( \S+)? \([^()]+\)$"));
@@ -54,7 +53,7 @@ public sealed class PrintConfigTests : IDisposable
     public async Task Print_config_masks_tokens_and_passwords_of_the_environment()
     {
         ProcessResult result = await PrintAsync(
-            new() { ["KVTCP_AUTH_TOKEN"] = "geheim", ["KVTCP_REDIS_PASSWORD"] = "geheim" }, "--data", "redis://127.0.0.1:6379");
+            new(StringComparer.Ordinal) { ["KVTCP_AUTH_TOKEN"] = "geheim", ["KVTCP_REDIS_PASSWORD"] = "geheim" }, "--data", "redis://127.0.0.1:6379");
         Assert.That(result.Output, Does.Contain("KVTCP_AUTH_TOKEN *** (environment)\n").And.Contains("KVTCP_REDIS_PASSWORD *** (environment)\n"));
         Assert.That(result.Output, Does.Not.Contain("geheim"));
     }
