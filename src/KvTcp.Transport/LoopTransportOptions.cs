@@ -29,7 +29,7 @@ public sealed record LoopTransportOptions
 
     /// <summary>
     /// Binds a socket to an address, without listening. What it throws, binding throws.
-    /// For an IP address the transport binds further sockets beside it, one for each loop.
+    /// For an IP address the transport binds further sockets beside it, one for each loop, unless it listens already: then the loops share it.
     /// Default: <see cref="SocketTransportOptions.CreateDefaultBoundListenSocket"/>.
     /// </summary>
     public Func<EndPoint, Socket> CreateBoundListenSocket { get; init; } = SocketTransportOptions.CreateDefaultBoundListenSocket;

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
@@ -50,13 +51,7 @@ public sealed class LogFileTests : IDisposable
     public async Task Log_files_stay_within_their_size_and_number()
     {
         using ProcessRun server = await ServeAsync("--log-file", Log, "--log-file-size", "4KiB", "--log-file-count", "2", "--log-level", "debug");
-        await Patience.UntilAsync(
-            async () =>
-            {
-                await KvTcpProgram.RunAsync("reload", "--server", "unix:" + _directory.PathOf("k.sock"));
-                return File.Exists(_directory.PathOf("k_003.log"));
-            },
-            "the fourth file is begun");
+        await ReloadUntilAsync(() => File.Exists(_directory.PathOf("k_003.log")), "the fourth file is begun");
         await EndAsync(server);
         FileInfo[] files = [.. new DirectoryInfo(_directory.Root).GetFiles("k*.log").OrderBy(static file => file.Name, StringComparer.Ordinal)];
         Assert.That(files, Has.Length.EqualTo(2), string.Join(' ', files.Select(static file => file.Name)));
@@ -104,23 +99,15 @@ public sealed class LogFileTests : IDisposable
         string ballast = Path.Combine(disk, "ballast");
         Assert.That(() => File.WriteAllBytes(ballast, new byte[64 << 10]), Throws.InstanceOf<IOException>(), "the disk is full");
 
-        async Task ReloadUntilAsync(Task told)
-        {
-            // A page of the file has room for some more lines.
-            await Patience.UntilAsync(
-                async () =>
-                {
-                    await KvTcpProgram.RunAsync("reload", "--server", "unix:" + _directory.PathOf("k.sock"));
-                    return told.IsCompleted;
-                },
-                "standard error tells");
-            await told;
-        }
-
-        await ReloadUntilAsync(server.WaitForErrorLineAsync("the log file cannot be written, and "));
+        // The last page of the file has room for some more lines.
+        Task told = server.WaitForErrorLineAsync("the log file cannot be written, and ");
+        await ReloadUntilAsync(() => told.IsCompleted, "standard error tells of the loss");
+        await told;
         Assert.That((await GetAsync()).Output, Is.EqualTo("one\n"), "the server goes on");
         File.Delete(ballast);
-        await ReloadUntilAsync(server.WaitForErrorLineAsync(" messages are missing in the log file, which is written again"));
+        told = server.WaitForErrorLineAsync(" messages are missing in the log file, which is written again");
+        await ReloadUntilAsync(() => told.IsCompleted, "standard error tells of the end of the loss");
+        await told;
         Assert.That(await File.ReadAllTextAsync(Path.Combine(disk, "k.log")), Does.EndWith("\n").And.Contains("Reload: "));
         Assert.That((await EndAsync(server)).ExitCode, Is.Zero);
     }
@@ -155,6 +142,20 @@ public sealed class LogFileTests : IDisposable
     {
         _directory.Write("some.data", $"{Key} one\n");
         return $"{before}\"{KvTcpProgram.Path}\" serve --data some.data --listen unix:k.sock --log-file {log}";
+    }
+
+    /// <summary>Has the server log.</summary>
+    private async Task ReloadUntilAsync(Func<bool> condition, string what)
+    {
+        using LineClient client = await LineClient.ConnectAsync(new UnixDomainSocketEndPoint(_directory.PathOf("k.sock")));
+        await Patience.UntilAsync(
+            async () =>
+            {
+                await client.SendAsync("RELOAD\n");
+                Assert.That(await client.ReadLineAsync(), Does.StartWith("OK "));
+                return condition();
+            },
+            what);
     }
 
     private Task<ProcessResult> GetAsync() => KvTcpProgram.RunAsync("get", Key, "--server", "unix:" + _directory.PathOf("k.sock"));

@@ -52,19 +52,16 @@ public sealed class SocketActivationTests : IDisposable
             // Before any server runs, and between two, clients wait.
             for (int i = 0; i < 2; i++)
             {
-                using TcpClient early = new();
-                await early.ConnectAsync(IPEndPoint.Parse(addresses[0]));
+                using LineClient early = await LineClient.ConnectAsync(IPEndPoint.Parse(addresses[0]));
                 await manager.Input.WriteAsync("go\n"u8.ToArray());
                 await manager.Input.FlushAsync();
                 int server = int.Parse((await told.ReadLineAsync())!);
-                await early.GetStream().WriteAsync("COUNT\n"u8.ToArray());
-                byte[] reply = new byte[5];
-                await early.GetStream().ReadExactlyAsync(reply);
-                Assert.That(reply, Is.EqualTo("OK 1\n"u8.ToArray()));
+                await AssertAnswersAsync(early);
                 for (int clients = 0; clients < 8; clients++)
                 {
-                    string address = clients % 2 == 0 ? addresses[0] : "unix:" + _directory.PathOf("k.sock");
-                    Assert.That((await KvTcpProgram.RunAsync("get", Key, "--server", address)).Output, Is.EqualTo("one\n"));
+                    using LineClient client = await LineClient.ConnectAsync(
+                        clients % 2 == 0 ? IPEndPoint.Parse(addresses[0]) : new UnixDomainSocketEndPoint(_directory.PathOf("k.sock")));
+                    await AssertAnswersAsync(client);
                 }
 
                 Assert.That((await KvTcpProgram.RunAsync("healthcheck", "--http", addresses[1])).Output, Is.EqualTo("ready\n"));
@@ -88,6 +85,12 @@ public sealed class SocketActivationTests : IDisposable
             Assert.That(await told.ReadLineAsync(), Is.EqualTo("64"));
             Assert.That(addresses, Has.Length.EqualTo(3));
         }
+    }
+
+    private static async Task AssertAnswersAsync(LineClient client)
+    {
+        await client.SendAsync($"GET {Key}\n");
+        Assert.That(await client.ReadLineAsync(), Is.EqualTo("OK one"));
     }
 
     private async Task<(ProcessRun Manager, StreamReader Told, string[] Addresses)> StartAsync(params string[] arguments)
