@@ -57,6 +57,7 @@ internal sealed record ServeSettings(
             Tls = tls,
             RequireVersion4 = dataFiles.UuidVersion is 4,
         };
+        LogSettings log = LogSettings.Resolve(settings, verbose);
         IReadOnlyList<string> paths = settings.GetAll(KnownSettings.Data, []);
         EngineOptions? engine = EngineSettings.Resolve(settings, paths);
         IReadOnlyList<string> loaded = engine is null ? paths : [];
@@ -72,7 +73,7 @@ internal sealed record ServeSettings(
                 Files(settings.Get(KnownSettings.AuthTokenFile, ""), guard, tls),
                 http,
                 settings.Get<Uri>(KnownSettings.OtlpEndpoint, null!),
-                LogSettings.Resolve(settings, verbose))
+                log)
             : throw new CommandException(ExitCode.Usage, "no data to serve; name a file with --data PATH or in KV_DATA_FILE_PATH");
     }
 
