@@ -147,10 +147,10 @@ install_garnet() {
         quietly dotnet tool install garnet-server --version 2.2.5 --tool-path "$directory"
 }
 
-# The libraries that Node.js programs read Redis with. Their versions run on every Node.js that is maintained.
+# The libraries that Node.js programs read Redis with, and the schemas of Kubernetes. Their versions run on every Node.js that is maintained.
 install_node_clients() {
     local directory=$root/artifacts/node-clients
-    local wanted='{"private": true, "dependencies": {"redis": "5.8.2", "ioredis": "5.7.0"}}'
+    local wanted='{"private": true, "dependencies": {"redis": "5.8.2", "ioredis": "5.7.0", "kubernetes-models": "4.5.1", "yaml": "2.9.1"}}'
     if [[ -d $directory/node_modules && $(cat "$directory/package.json" 2>/dev/null) == "$wanted" ]]; then
         return
     fi
