@@ -1,14 +1,15 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using KvTcp.Cli;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
-namespace KvTcp.Tests.EndToEnd;
+namespace KvTcp.Tests.Deploy;
 
-/// <summary>What deploy/ holds for systemd and Docker, as far as it can be judged without either running.</summary>
+/// <summary>The units of deploy/systemd, as systemd judges them without running them.</summary>
 [Parallelizable(ParallelScope.All)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public sealed class DeploymentTests : IDisposable
+public sealed class SystemdTests : IDisposable
 {
     /// <summary>What `systemd-analyze security` may say at most, of 10; docs/command-line.md states it.</summary>
     private const double MostExposure = 1.5;
@@ -37,42 +38,11 @@ public sealed class DeploymentTests : IDisposable
     }
 
     [Test]
-    public void Dockerfile_copies_what_is_there_and_what_the_context_has()
-    {
-        List<string> ignored = [.. Lines(".dockerignore")];
-        string[] sources =
-        [
-            .. Lines("deploy/docker/Dockerfile").Where(static line => line.StartsWith("COPY ", StringComparison.Ordinal) && !line.Contains("--from=", StringComparison.Ordinal))
-                .SelectMany(static line => line.Split(' ')[1..^1]),
-        ];
-        Assert.That(sources, Is.Not.Empty);
-        Assert.That(ignored[0], Is.EqualTo("*"), "all but what is named is left out");
-        using (Assert.EnterMultipleScope())
-        {
-            foreach (string source in sources.Select(static source => source.TrimEnd('/')))
-            {
-                Assert.That(Path.Exists(Repository.PathOf(source)), Is.True, $"{source} is not there");
-                Assert.That(ignored, Does.Contain("!" + source), $"{source} is not in the context");
-            }
-        }
-    }
-
-    [Test]
-    public void Dockerfile_makes_an_image_that_runs_as_nobody_special_and_tells_its_health()
-    {
-        string file = Repository.ReadText("deploy/docker/Dockerfile");
-        Assert.That(file, Does.Match(@"(?m)^USER \$APP_UID$").And.Match(@"(?m)^HEALTHCHECK .*CMD \[""/usr/local/bin/kvtcp"", ""healthcheck""\]$"));
-        Assert.That(file, Does.Match(@"(?m)^FROM --platform=\$BUILDPLATFORM ").And.Contains("-a \"$TARGETARCH\"").And.Contains("chiseled"));
-        string[] variables = [.. Regex.Matches(file, @"(?<name>KVTCP_[A-Z_]+)=\S", RegexOptions.NonBacktracking).Select(static match => match.Groups["name"].Value)];
-        Assert.That(variables, Is.Not.Empty.And.SubsetOf(KvTcp.Cli.KnownSettings.All.Select(static setting => setting.EnvironmentName)));
-    }
-
-    [Test]
     public async Task Service_has_variables_that_the_program_knows()
     {
         string file = await File.ReadAllTextAsync(Repository.PathOf("deploy/systemd/kvtcp.service"));
         string[] variables = [.. Regex.Matches(file, "(?<name>KVTCP_[A-Z_]+)=[^V]", RegexOptions.NonBacktracking).Select(static match => match.Groups["name"].Value)];
-        Assert.That(variables, Is.Not.Empty.And.SubsetOf(KvTcp.Cli.KnownSettings.All.Select(static setting => setting.EnvironmentName)));
+        Assert.That(variables, Is.Not.Empty.And.SubsetOf(KnownSettings.All.Select(static setting => setting.EnvironmentName)));
     }
 
     /// <summary>A unit with the program where the tests have it, since systemd looks whether it is there.</summary>
@@ -81,7 +51,4 @@ public sealed class DeploymentTests : IDisposable
         string unit = (await File.ReadAllTextAsync(Repository.PathOf("deploy/systemd/" + name))).Replace("/usr/local/bin/kvtcp", KvTcpProgram.Path, StringComparison.Ordinal);
         return _directory.Write(name, unit);
     }
-
-    private static IEnumerable<string> Lines(string path) =>
-        File.ReadLines(Repository.PathOf(path)).Where(static line => line.Length > 0 && !line.StartsWith('#'));
 }
