@@ -29,7 +29,7 @@ public static partial class InheritedSockets
             if (bound.Equals(endPoint))
             {
                 // Without close-on-exec, which tells .NET not to shut the socket down when it closes it: others listen there after us.
-                return OpenSocket(Duplicate(file));
+                return OpenCopy(file);
             }
         }
 
@@ -39,6 +39,7 @@ public static partial class InheritedSockets
     /// <summary>The sockets that an environment tells of.</summary>
     /// <param name="environment">Finds a variable.</param>
     /// <param name="process">This process: sockets may be meant for another one, whose environment this one has.</param>
+    /// <exception cref="ListenException">A descriptor is no socket.</exception>
     internal static IReadOnlyList<(int File, EndPoint EndPoint)> Find(Func<string, string?> environment, int process)
     {
         if (!int.TryParse(environment("LISTEN_PID"), NumberStyles.None, CultureInfo.InvariantCulture, out int owner)
@@ -51,7 +52,7 @@ public static partial class InheritedSockets
         List<(int, EndPoint)> sockets = [];
         for (int file = FirstFile; file < FirstFile + count; file++)
         {
-            using Socket socket = OpenSocket(Duplicate(file));
+            using Socket socket = OpenCopy(file);
             if (socket.LocalEndPoint is EndPoint endPoint)
             {
                 sockets.Add((file, endPoint));
@@ -61,13 +62,17 @@ public static partial class InheritedSockets
         return sockets;
     }
 
-    private static Socket OpenSocket(int file) => new(new SafeSocketHandle(file, ownsHandle: true));
-
-    private static int Duplicate(int file)
+    private static Socket OpenCopy(int file)
     {
-        int copy = SystemDuplicate(file);
-        return copy >= 0 ? copy : throw new ListenException(
-            $"descriptor {file}, which LISTEN_FDS tells of, cannot be used", new SocketException(Marshal.GetLastPInvokeError()));
+        try
+        {
+            int copy = SystemDuplicate(file);
+            return copy >= 0 ? new Socket(new SafeSocketHandle(copy, ownsHandle: true)) : throw new SocketException(Marshal.GetLastPInvokeError());
+        }
+        catch (SocketException e)
+        {
+            throw new ListenException($"descriptor {file}, which LISTEN_FDS tells of, is of no use: {e.Message}", e);
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "dup", SetLastError = true)]
