@@ -22,6 +22,7 @@ usage() {
 ./run.sh loadgen [ARGS]  run the load generator, after a build if needed: --data some.data, --help
 ./run.sh compare [ARGS]  measure this server beside Redis, memcached, Garnet and FastAPI, which it installs: --quick, --help
 ./run.sh fuzz [ARGS]     give random input to all that reads what others wrote: --minutes N, --help
+./run.sh soak [ARGS]     drive a server with everything at once, and tell what goes wrong: --minutes N, --crowd, --help
 ./run.sh WORD [ARGS]     run `kvtcp WORD ARGS`, after a build if needed: check, build FILE -o OUT.kvs, generate, get, serve, --help
 USAGE
 }
@@ -243,6 +244,10 @@ compare)
     ;;
 fuzz)
     choose_program tools/fuzz KvTcp.Fuzz/release/fuzz
+    run_program "${@:2}"
+    ;;
+soak)
+    choose_program tools/soak KvTcp.Soak/release/soak "$root/tools/loadgen" "$root/tools/fuzz" "$root/tools/compare"
     run_program "${@:2}"
     ;;
 -h | help)

@@ -17,8 +17,9 @@ internal abstract class Population(string name, Surroundings around)
     /// <param name="count">How many there are at a time.</param>
     /// <param name="seed">What they choose by.</param>
     /// <param name="stop">Ends them.</param>
-    public Task RunAsync(int count, ulong seed, CancellationToken stop) =>
-        Task.WhenAll(Enumerable.Range(0, count).Select(number => Task.Run(() => LiveOnAsync(new InputRandom(seed + (ulong)number), stop), CancellationToken.None)));
+    /// <param name="spread">Within what time they come, evenly; at once by default.</param>
+    public Task RunAsync(int count, ulong seed, CancellationToken stop, TimeSpan spread = default) => Task.WhenAll(Enumerable.Range(0, count).Select(
+        number => Task.Run(() => LiveOnAsync(new InputRandom(seed + (ulong)number), spread * number / count, stop), CancellationToken.None)));
 
     /// <summary>One visit of one client. What it throws is wrong.</summary>
     protected abstract Task VisitAsync(InputRandom random, CancellationToken stop);
@@ -35,8 +36,9 @@ internal abstract class Population(string name, Surroundings around)
         SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown,
     };
 
-    private async Task LiveOnAsync(InputRandom random, CancellationToken stop)
+    private async Task LiveOnAsync(InputRandom random, TimeSpan wait, CancellationToken stop)
     {
+        await Task.Delay(wait, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (!stop.IsCancellationRequested)
         {
             try

@@ -42,5 +42,5 @@ internal sealed record CrowdPlan
     public ServerLimits Limits { get; init; } = new();
 
     /// <summary>The most that the crowd may add to the server's RSS, in bytes; docs/operations.md has the derivation.</summary>
-    public long ExtraResident => (32 * KiB * KiB) + (Slow * 16 * KiB) + ((Unread + Garbage + Storming) * 224 * KiB);
+    public long ExtraResident => (128 * KiB * KiB) + (Slow * 16 * KiB) + ((Unread + Garbage + Storming) * 256 * KiB);
 }

@@ -9,6 +9,7 @@ namespace KvTcp.Soak;
 /// <param name="Among">The normal load among it.</param>
 /// <param name="ResidentBefore">The server's RSS without the crowd, in bytes.</param>
 /// <param name="ResidentMost">The most that it was with it.</param>
+/// <param name="Processors">How many processors the server kept busy among it.</param>
 /// <param name="Seen">What the crowd expected or could explain.</param>
 /// <param name="Wrong">What is wrong; none when nothing was lost and memory kept its bound.</param>
 internal sealed record CrowdResult(
@@ -17,6 +18,7 @@ internal sealed record CrowdResult(
     IReadOnlyList<LoadResult> Among,
     long ResidentBefore,
     long ResidentMost,
+    double Processors,
     IReadOnlyList<(string What, long Count)> Seen,
     IReadOnlyList<string> Wrong)
 {
@@ -31,6 +33,7 @@ internal sealed record CrowdResult(
         p99 among    {string.Join(", ", Among.Select(P99))}
         ratio        {P99Ratio:0.0}
         RSS          {ResidentBefore >> 20} MiB before, {ResidentMost >> 20} MiB at most: {(ResidentMost - ResidentBefore) >> 20} MiB more, of {Plan.ExtraResident >> 20} allowed
+        processors   {Processors:0.00} by the server among the crowd
         """);
 
     private static string P99(LoadResult result) => FigureText.Latency(result.Latency.Percentile(0.99));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KvTcp.Compare;
 using KvTcp.LoadGen;
 
@@ -8,7 +9,6 @@ internal static class CrowdRun
 {
     private const int Pairs = 100_000;
 
-    private static readonly TimeSpan Gather = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan StormPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan GarbagePause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan SlowestByte = TimeSpan.FromSeconds(2);
@@ -44,6 +44,7 @@ internal static class CrowdRun
         List<LoadResult> among = [];
         long before = 0;
         long most = 0;
+        double processors = 0;
         for (int round = 0; round < plan.Rounds && !stop.IsCancellationRequested; round++)
         {
             without.Add(await Task.Run(() => LoadRun.Run(load, keys, onSecond: null, stop), CancellationToken.None));
@@ -51,22 +52,28 @@ internal static class CrowdRun
             using CancellationTokenSource done = new();
             Task crowd = Task.WhenAll(Gathered(plan, around, done.Token));
             Task<long> watch = MostResidentAsync(server, done.Token);
-            await Task.Delay(Gather, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(plan.Limits.UnreadReply, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            TimeSpan cpu = ProcessFigures.Cpu(server.Id);
+            long began = Stopwatch.GetTimestamp();
             among.Add(await Task.Run(() => LoadRun.Run(load, keys, onSecond: null, stop), CancellationToken.None));
+            processors = (ProcessFigures.Cpu(server.Id) - cpu) / Stopwatch.GetElapsedTime(began);
             await done.CancelAsync();
             await crowd;
             most = Math.Max(most, await watch);
         }
 
-        return new CrowdResult(plan, without, among, before, most, findings.Seen, [.. findings.Wrong, .. Lost([.. without, .. among]), .. TooMuch(plan, most - before)]);
+        string[] wrong = [.. findings.Wrong, .. Lost([.. without, .. among]), .. TooMuch(plan, most - before)];
+        return new CrowdResult(plan, without, among, before, most, processors, findings.Seen, wrong);
     }
 
     /// <summary>Each kind comes from an address of its own, as attackers do.</summary>
     private static IEnumerable<Task> Gathered(CrowdPlan plan, Surroundings around, CancellationToken stop)
     {
         Surroundings From(int kind) => around with { Open = Surroundings.From($"127.0.{kind}.1") };
-        yield return new SlowClients(From(2), plan.Limits.FirstRequest, SlowestByte).RunAsync(plan.Slow, plan.Seed + 2_000, stop);
-        yield return new UnreadClients(From(3), plan.Limits.UnreadReply).RunAsync(plan.Unread, plan.Seed + 4_000, stop);
+
+        // All of a kind are there by the time that the first is closed and comes again: what closing them costs is spread over the time too.
+        yield return new SlowClients(From(2), plan.Limits.FirstRequest, SlowestByte).RunAsync(plan.Slow, plan.Seed + 2_000, stop, plan.Limits.UnreadReply);
+        yield return new UnreadClients(From(3), plan.Limits.UnreadReply).RunAsync(plan.Unread, plan.Seed + 4_000, stop, plan.Limits.UnreadReply);
         yield return new GarbageSenders(From(4), GarbagePause).RunAsync(plan.Garbage, plan.Seed + 6_000, stop);
         yield return new ReconnectStorm(From(5), StormPause).RunAsync(plan.Storming, stop);
     }

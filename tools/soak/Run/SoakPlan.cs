@@ -21,6 +21,9 @@ internal sealed record SoakPlan
     /// <summary>How many pairs the server has.</summary>
     public int Pairs { get; init; } = 20_000;
 
+    /// <summary>How many MiB of RSS may come in the second half, beside a twentieth: the collector decides when memory is worth collecting.</summary>
+    public double ResidentTolerance { get; init; } = 16;
+
     /// <summary>The server's guards.</summary>
     public ServerLimits Limits { get; init; } = new() { UnreadReply = TimeSpan.FromSeconds(4) };
 }

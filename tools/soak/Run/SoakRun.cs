@@ -136,10 +136,10 @@ internal sealed class SoakRun
 
     private SoakResult Result(DateTimeOffset began, IReadOnlyList<ServerSample> samples, IReadOnlyList<(TimeSpan At, string What)> events)
     {
-        // The collector decides when memory is worth collecting; connections come and go between two looks.
+        // Connections come and go between two looks.
         Slope[] slopes =
         [
-            Slope.Of("RSS", "MiB", samples, static sample => sample.Resident / (double)(1 << 20), static mean => 16 + (mean / 20)),
+            Slope.Of("RSS", "MiB", samples, static sample => sample.Resident / (double)(1 << 20), mean => _plan.ResidentTolerance + (mean / 20)),
             Slope.Of("open files", "files", samples, static sample => sample.OpenFiles, static _ => 16),
             Slope.Of("threads", "threads", samples, static sample => sample.Threads, static _ => 4),
         ];

@@ -12,6 +12,8 @@ internal sealed partial class NetworkNamespace : IDisposable
 {
     private const int CloneNewNet = 0x40000000;
 
+    private static int _made;
+
     private readonly string _name;
 
     private NetworkNamespace(string name, IPAddress near, bool hasNetem)
@@ -36,9 +38,13 @@ internal sealed partial class NetworkNamespace : IDisposable
     public static async Task<(NetworkNamespace? Namespace, string? Reason)> TryCreateAsync()
     {
         // The length of an interface's name is limited to 15.
-        string name = $"kvs{Environment.ProcessId}";
-        string net = $"10.{200 + (Environment.ProcessId % 50)}.{Environment.ProcessId / 50 % 250}";
-        NetworkNamespace made = new(name, IPAddress.Parse($"{net}.1"), await RunAsync($"ip link add {name}p type dummy && tc qdisc add dev {name}p root netem delay 1ms", $"ip link del {name}p") is null);
+        int number = Interlocked.Increment(ref _made) % 100;
+        string name = $"kvs{Environment.ProcessId}x{number}";
+        string net = $"10.{150 + number}.{Environment.ProcessId % 250}";
+        NetworkNamespace made = new(
+            name,
+            IPAddress.Parse($"{net}.1"),
+            hasNetem: await RunAsync($"ip link add {name}p type dummy && tc qdisc add dev {name}p root netem delay 1ms", $"ip link del {name}p") is null);
         string? reason = await RunAsync(
             $"ip netns add {name} && ip link add {made.NearEnd} type veth peer name {made.FarEnd} netns {name}"
             + $" && ip addr add {net}.1/24 dev {made.NearEnd} && ip link set {made.NearEnd} up"
