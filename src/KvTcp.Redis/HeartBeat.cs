@@ -73,7 +73,7 @@ internal sealed class HeartBeat : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             RedisHealth last = Health;
-            RedisHealth now = await LookAsync(last);
+            RedisHealth now = await LookAnywayAsync(last);
             Volatile.Write(ref _health, now);
             if (last.IsReady != now.IsReady || !string.Equals(last.Trouble, now.Trouble, StringComparison.Ordinal))
             {
@@ -82,6 +82,19 @@ internal sealed class HeartBeat : IAsyncDisposable
 
             await Task.Delay(now.IsReady ? Calm : Troubled, _stop.Token).ContinueWith(
                 static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>A beat must not be the last one, whatever goes wrong in it.</summary>
+    private async Task<RedisHealth> LookAnywayAsync(RedisHealth last)
+    {
+        try
+        {
+            return await LookAsync(last);
+        }
+        catch (Exception e)
+        {
+            return last with { Trouble = $"the engine cannot be looked after: {e.GetType().Name}: {e.Message}" };
         }
     }
 

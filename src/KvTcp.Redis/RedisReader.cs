@@ -139,6 +139,12 @@ public sealed class RedisReader : IAsyncDisposable
                 connection = await reached.WaitAsync(limit);
             }
 
+            if (connection.IsBehind)
+            {
+                exchange.Miss(new RequestTrouble($"{exchange.Node} does not keep up with the requests", IsLoading: false));
+                return exchange.IsOfReplica;
+            }
+
             if (!connection.TrySend(exchange))
             {
                 throw new RedisConnectionException($"the connection to {exchange.Node} has ended");
@@ -159,6 +165,7 @@ public sealed class RedisReader : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
+            exchange.GiveUp();
             exchange.Miss(new RequestTrouble($"{exchange.Node} has not answered in time", IsLoading: false));
             return false;
         }

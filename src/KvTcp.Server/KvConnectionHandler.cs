@@ -81,7 +81,7 @@ internal sealed class KvConnectionHandler
             }
             catch (Exception exception) when (!IsLoss(exception))
             {
-                AnswerBug(connection, dispatcher, exception);
+                AnswerBug(connection, isReady: secured is null or { IsOpen: true }, dispatcher, exception);
             }
 
             await CloseAsync(transport, secured, deadlines);
@@ -117,7 +117,11 @@ internal sealed class KvConnectionHandler
     }
 
     /// <summary>Tells log and client of a bug, after the replies that were written before it; the connection ends.</summary>
-    private void AnswerBug(ConnectionContext connection, RequestDispatcher dispatcher, Exception exception)
+    /// <param name="connection">The connection.</param>
+    /// <param name="isReady">Whether hands were shaken, where that comes first: before that nothing may be said.</param>
+    /// <param name="dispatcher">What was to answer.</param>
+    /// <param name="exception">The bug.</param>
+    private void AnswerBug(ConnectionContext connection, bool isReady, RequestDispatcher dispatcher, Exception exception)
     {
         ServerLog.ConnectionFailed(_logger, exception, connection.ConnectionId);
         if (dispatcher.IsReplyUnderWay)
@@ -127,7 +131,7 @@ internal sealed class KvConnectionHandler
             _ = connection.Transport.Output.FlushAsync(CancellationToken.None).AsTask();
             connection.Abort(new ConnectionAbortedException("The server failed in the middle of a reply."));
         }
-        else
+        else if (isReady)
         {
             dispatcher.WriteError(connection.Transport.Output, ErrorCode.Internal, ErrorText.Internal);
         }
@@ -138,18 +142,26 @@ internal sealed class KvConnectionHandler
     private static async Task AnswerAsync(
         IDuplexPipe transport, RequestDispatcher dispatcher, ConnectionDeadlines deadlines, ConnectionPace? pace)
     {
-        while (!await AnswerAsync(await transport.Input.ReadAsync(CancellationToken.None), transport, dispatcher, deadlines))
+        if (pace is not null && !await pace.StartAsync(dispatcher, deadlines))
         {
-            if (pace is not null && !pace.TryGoOn(dispatcher.Counters.Requests) && !await pace.WaitAsync(dispatcher, deadlines))
+            return;
+        }
+
+        bool isLast;
+        do
+        {
+            isLast = await AnswerAsync(await transport.Input.ReadAsync(CancellationToken.None), transport, dispatcher, deadlines);
+            if (pace is not null && !pace.TryGoOn(dispatcher.Counters.Requests) && !await pace.WaitAsync(dispatcher, deadlines, isLast))
             {
                 return;
             }
         }
+        while (!isLast);
     }
 
     private ConnectionPace? PaceOf(ConnectionContext connection) => _rates is null || ClientNetwork.Of(connection.RemoteEndPoint) is not IPAddress client
         ? null
-        : new ConnectionPace(_rates, client);
+        : new ConnectionPace(_rates, client, connection.ConnectionClosed);
 
     /// <summary>Answers what a read has brought, and flushes.</summary>
     /// <returns>Whether it was the last read.</returns>
@@ -168,6 +180,7 @@ internal sealed class KvConnectionHandler
             {
                 if (status == DrainStatus.Waiting)
                 {
+                    bool isPenalized = dispatcher.IsPenalized;
                     deadlines.PauseStarts();
                     try
                     {
@@ -176,6 +189,12 @@ internal sealed class KvConnectionHandler
                     finally
                     {
                         deadlines.PauseEnds();
+                    }
+
+                    if (isPenalized && deadlines.MustClose)
+                    {
+                        // Who sends wrong tokens, one behind the other, is not waited for.
+                        break;
                     }
                 }
                 else if (drains % DrainsInTurn == 0)

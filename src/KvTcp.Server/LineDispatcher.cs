@@ -52,6 +52,9 @@ internal sealed class LineDispatcher : ProtocolDispatcher
     private MultiKeyRequests MultiKey => _multiKey ??= new MultiKeyRequests(_keys);
 
     /// <inheritdoc/>
+    public override bool IsPenalized => _access.Penalty is not null;
+
+    /// <inheritdoc/>
     public override Task WaitAsync() => _keys.IsWaiting ? _keys.WaitAsync() : _operator?.WaitAsync() ?? Task.CompletedTask;
 
     /// <inheritdoc/>

@@ -22,9 +22,10 @@ internal sealed class LookupBatch
     [ThreadStatic]
     private static LookupBatch? t_spare;
 
-    private readonly Guid[] _keys;
+    private readonly int _capacity;
     private readonly Lookup[] _results;
-    private readonly object[]? _answers;
+    private Guid[] _keys;
+    private object[]? _answers;
     private int _answered;
     private int _count;
     private int _next;
@@ -32,9 +33,10 @@ internal sealed class LookupBatch
 
     private LookupBatch(int capacity, bool isForEngine)
     {
-        _keys = new Guid[capacity];
+        _capacity = capacity;
+        _keys = new Guid[Capacity];
         _results = isForEngine ? [] : new Lookup[capacity];
-        _answers = isForEngine ? new object[capacity] : null;
+        _answers = isForEngine ? new object[Capacity] : null;
     }
 
     /// <summary>How many keys it holds, looked up or not.</summary>
@@ -44,13 +46,24 @@ internal sealed class LookupBatch
     public bool IsEmpty => _count == 0;
 
     /// <summary>Whether no further key fits.</summary>
-    public bool IsFull => _count == _keys.Length;
+    public bool IsFull => _count == _capacity;
 
     /// <summary>The keys without a result.</summary>
     public ReadOnlySpan<Guid> Unanswered => _keys.AsSpan(_answered, _count - _answered);
 
-    /// <summary>Room for keys; <see cref="Commit"/> takes those that were put there.</summary>
-    public Span<Guid> FreeKeys => _keys.AsSpan(_count);
+    /// <summary>Room for some keys, unless it is full; <see cref="Commit"/> takes those that were put there.</summary>
+    public Span<Guid> FreeKeys
+    {
+        get
+        {
+            if (_count == _keys.Length && !IsFull)
+            {
+                Grow();
+            }
+
+            return _keys.AsSpan(_count);
+        }
+    }
 
     /// <summary>An empty batch.</summary>
     public static LookupBatch Rent()
@@ -74,7 +87,11 @@ internal sealed class LookupBatch
     public void Commit(int count) => _count += count;
 
     /// <summary>Adds a key; the batch is not full.</summary>
-    public void Add(Guid key) => _keys[_count++] = key;
+    public void Add(Guid key)
+    {
+        FreeKeys[0] = key;
+        _count++;
+    }
 
     /// <summary>Forgets keys and results.</summary>
     public void Clear()
@@ -177,6 +194,14 @@ internal sealed class LookupBatch
 
         Clear();
         return true;
+    }
+
+    /// <summary>Only those of engines: they are waited for, as many at once as there are connections, and most have few keys.</summary>
+    private void Grow()
+    {
+        int length = Math.Min(4 * _keys.Length, _capacity);
+        Array.Resize(ref _keys, length);
+        Array.Resize(ref _answers, length);
     }
 
     private bool TryWriteAnswers<TWriter>(ref TWriter writer, object[] answers, long limit)

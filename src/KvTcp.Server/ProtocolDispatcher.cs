@@ -12,6 +12,9 @@ internal abstract class ProtocolDispatcher : IDisposable
     /// <inheritdoc cref="RequestDispatcher.IsReplyUnderWay"/>
     public bool IsReplyUnderWay { get; protected set; }
 
+    /// <inheritdoc cref="RequestDispatcher.IsPenalized"/>
+    public virtual bool IsPenalized => false;
+
     /// <inheritdoc cref="RequestDispatcher.WaitAsync"/>
     public virtual Task WaitAsync() => Task.CompletedTask;
 

@@ -54,6 +54,9 @@ internal sealed class RequestDispatcher : IDisposable
     /// <summary>The dataset that the connection keeps in memory though it is served no more, if any. Any thread may ask.</summary>
     public ServedDataset? OldDataset => _keys.HeldOld;
 
+    /// <summary>Whether the wait is the penalty of a wrong token.</summary>
+    public bool IsPenalized => _protocol is { IsPenalized: true };
+
     /// <summary>Waits, after <see cref="DrainStatus.Waiting"/>, until the next drain can go on.</summary>
     public Task WaitAsync() => _protocol?.WaitAsync() ?? Task.CompletedTask;
 

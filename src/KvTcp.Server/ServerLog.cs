@@ -86,7 +86,7 @@ internal static partial class ServerLog
     [LoggerMessage(40, LogLevel.Information, "Answering from the engine at {Engine}")]
     public static partial void Engine(ILogger logger, string engine);
 
-    [LoggerMessage(41, LogLevel.Information, "The engine at {Engine} is ready: {Nodes} nodes, {Keys} keys")]
+    [LoggerMessage(41, LogLevel.Information, "The engine at {Engine} is ready; nodes: {Nodes}, keys: {Keys}")]
     public static partial void EngineReady(ILogger logger, string engine, int nodes, long keys);
 
     [LoggerMessage(42, LogLevel.Warning, "The engine at {Engine} is not ready: {Reason}")]

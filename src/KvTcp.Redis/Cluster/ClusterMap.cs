@@ -76,7 +76,10 @@ internal sealed class ClusterMap
         return map.Build();
     }
 
-    /// <summary>Reads the reply to CLUSTER SLOTS.</summary>
+    /// <summary>
+    /// Reads the reply to CLUSTER SLOTS, but for the replicas: it does not tell those that have their master's data from those that have
+    /// none yet, which would say of every key that it is missing.
+    /// </summary>
     /// <param name="reply">The reply.</param>
     /// <param name="asked">The node that has replied, which stands for itself where no host is named.</param>
     /// <exception cref="RedisException">It cannot be read, or knows of no master.</exception>
@@ -89,10 +92,6 @@ internal sealed class ClusterMap
             {
                 short owner = map.AddMaster(host.Text, port.Number);
                 map.AddSlots(first, last, owner);
-                foreach (RedisReply replica in range.Elements.Skip(3).Where(static replica => replica.Elements.Count > 1))
-                {
-                    map.AddReplica(owner, replica.Elements[0].Text, replica.Elements[1].Number);
-                }
             }
         }
 

@@ -25,6 +25,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly Channel<RedisExchange> _inFlight = NewQueue(isTakenInline: false);
     private readonly byte[] _joined = new byte[MaxJoined];
     private RedisException? _end;
+    private RedisExchange? _awaited;
     private int _owed;
     private Task _loops = Task.CompletedTask;
 
@@ -37,6 +38,12 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     /// <summary>Whether exchanges can be sent.</summary>
     public bool IsOpen => Volatile.Read(ref _end) is null;
+
+    /// <summary>
+    /// Whether the replies that come next are to requests that were given up: the node does not keep up, and more requests would only
+    /// make it later.
+    /// </summary>
+    public bool IsBehind => Volatile.Read(ref _awaited) is { IsGivenUp: true };
 
     /// <summary>Connects, with TLS, AUTH and SELECT as the URL asks for.</summary>
     /// <param name="address">The node.</param>
@@ -167,6 +174,11 @@ internal sealed class RedisConnection : IAsyncDisposable
         int joined = 0;
         while (_outbox.Reader.TryRead(out RedisExchange? exchange))
         {
+            if (exchange.IsGivenUp)
+            {
+                continue;
+            }
+
             if (Interlocked.Increment(ref _owed) == 1 && HasUnaskedReply())
             {
                 End(Surplus());
@@ -211,6 +223,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             {
                 while (_inFlight.Reader.TryRead(out exchange))
                 {
+                    Volatile.Write(ref _awaited, exchange);
                     await receiver.ReceiveAsync(exchange);
 
                     // What comes unasked would be taken for the reply to the next request, and every value after it for another key's.
@@ -220,6 +233,7 @@ internal sealed class RedisConnection : IAsyncDisposable
                     }
 
                     Interlocked.Decrement(ref _owed);
+                    Volatile.Write(ref _awaited, null);
                     exchange.Complete();
                     exchange = null;
                 }

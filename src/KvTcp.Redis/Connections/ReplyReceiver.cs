@@ -34,12 +34,17 @@ internal sealed class ReplyReceiver : IDisposable
 
     /// <summary>Receives the replies of an exchange.</summary>
     /// <param name="exchange">The exchange, whose replies are the next ones.</param>
-    /// <exception cref="RedisConnectionException">The connection has ended, or the node is silent.</exception>
+    /// <exception cref="RedisConnectionException">The connection has ended, the node is silent, or it answers so late that a new connection serves better.</exception>
     /// <exception cref="RedisException">What it sent is no reply to the request.</exception>
     public async ValueTask ReceiveAsync(RedisExchange exchange)
     {
         for (long needed; !TryTake(exchange, out needed);)
         {
+            if (exchange.GivenUpFor > _options.ReplyTimeout)
+            {
+                throw new RedisConnectionException($"{_address} has answered too late for {_options.ReplyTimeout.TotalSeconds} s");
+            }
+
             MakeRoom(needed);
             await ReadAsync();
         }

@@ -22,7 +22,10 @@ internal sealed class WrongTokenLimit(TimeProvider time)
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(6);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<IPAddress, DateTimeOffset> _countUntil = [];
+    private readonly long _start = time.GetTimestamp();
+
+    // By a clock that nobody sets.
+    private readonly Dictionary<IPAddress, TimeSpan> _countUntil = [];
 
     /// <summary>How many addresses are remembered.</summary>
     public int Count
@@ -42,12 +45,11 @@ internal sealed class WrongTokenLimit(TimeProvider time)
     /// <returns>Whether it counts; if not, nobody may be told whether it was right.</returns>
     public bool TryTake(IPAddress address, bool isRight)
     {
-        DateTimeOffset now = time.GetUtcNow();
+        TimeSpan now = time.GetElapsedTime(_start);
         lock (_lock)
         {
-            DateTimeOffset until = _countUntil.GetValueOrDefault(address, now);
-            // A clock that was set back must not hold anybody off for longer than the allowance takes.
-            until = until < now || until - now > Allowance * Interval ? now : until;
+            TimeSpan until = _countUntil.GetValueOrDefault(address, now);
+            until = until < now ? now : until;
             if (until - now > (Allowance - 1) * Interval)
             {
                 return false;
@@ -63,14 +65,14 @@ internal sealed class WrongTokenLimit(TimeProvider time)
         }
     }
 
-    private void MakeRoom(IPAddress address, DateTimeOffset now)
+    private void MakeRoom(IPAddress address, TimeSpan now)
     {
         if (_countUntil.Count < MaxAddresses || _countUntil.ContainsKey(address))
         {
             return;
         }
 
-        foreach ((IPAddress known, DateTimeOffset until) in _countUntil)
+        foreach ((IPAddress known, TimeSpan until) in _countUntil)
         {
             if (until <= now)
             {

@@ -9,11 +9,13 @@ namespace KvTcp.Server.Engine;
 internal sealed class CacheStripe(long size, long ttl)
 {
     /// <summary>What an entry takes beside its value: its place here and in the dictionary, both half empty at worst, and the header of an array.</summary>
-    private const int EntryBytes = 160;
+    private const int EntryBytes = 184;
+
+    private const int LeastEntries = 16;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<Guid, int> _places = new(KeyHash.Instance);
-    private Entry[] _entries = new Entry[16];
+    private Entry[] _entries = new Entry[LeastEntries];
     private int _count;
     private int _hand;
     private long _bytes;
@@ -39,7 +41,7 @@ internal sealed class CacheStripe(long size, long ttl)
         long now = Environment.TickCount64;
         lock (_lock)
         {
-            if (_places.TryGetValue(key, out int place) && _entries[place].GoodUntil > now)
+            if (_places.TryGetValue(key, out int place) && now - _entries[place].Asked < TtlOf(_entries[place].Value))
             {
                 _entries[place].IsUsed = true;
                 value = _entries[place].Value;
@@ -54,7 +56,7 @@ internal sealed class CacheStripe(long size, long ttl)
     }
 
     /// <inheritdoc cref="ValueCache.Put"/>
-    public void Put(Guid key, byte[]? value)
+    public void Put(Guid key, byte[]? value, long asked)
     {
         long bytes = BytesOf(value);
         if (bytes > size)
@@ -62,19 +64,18 @@ internal sealed class CacheStripe(long size, long ttl)
             return;
         }
 
-        long goodUntil = Environment.TickCount64 + (value is null ? ttl / 2 : ttl);
         lock (_lock)
         {
-            if (_places.TryGetValue(key, out int place))
+            if (!_places.TryGetValue(key, out int place))
+            {
+                _bytes += bytes;
+                Add(new Entry { Key = key, Value = value, Asked = asked });
+            }
+            else if (_entries[place].Asked <= asked)
             {
                 _bytes += bytes - BytesOf(_entries[place].Value);
                 _entries[place].Value = value;
-                _entries[place].GoodUntil = goodUntil;
-            }
-            else
-            {
-                _bytes += bytes;
-                Add(new Entry { Key = key, Value = value, GoodUntil = goodUntil });
+                _entries[place].Asked = asked;
             }
 
             while (_bytes > size)
@@ -84,13 +85,15 @@ internal sealed class CacheStripe(long size, long ttl)
         }
     }
 
+    private long TtlOf(byte[]? value) => value is null ? ttl / 2 : ttl;
+
     private static long BytesOf(byte[]? value) => EntryBytes + (value?.Length ?? 0);
 
     private void Add(in Entry entry)
     {
         if (_count == _entries.Length)
         {
-            Array.Resize(ref _entries, 2 * _count);
+            Resize(_count + _count / 2);
         }
 
         _entries[_count] = entry;
@@ -124,13 +127,31 @@ internal sealed class CacheStripe(long size, long ttl)
         _entries[_count] = default;
         _hand++;
         _evictions++;
+        if (_count < _entries.Length / 2 && _entries.Length > LeastEntries)
+        {
+            Resize(Math.Max(_count + _count / 2, LeastEntries));
+        }
+    }
+
+    /// <summary>Few long values may follow many short ones: the tables must not go on taking what those took.</summary>
+    private void Resize(int length)
+    {
+        Array.Resize(ref _entries, length);
+        if (length < _places.Capacity)
+        {
+            _places.TrimExcess(length);
+        }
+        else
+        {
+            _places.EnsureCapacity(length);
+        }
     }
 
     private record struct Entry
     {
         public Guid Key;
         public byte[]? Value;
-        public long GoodUntil;
+        public long Asked;
         public bool IsUsed;
     }
 }

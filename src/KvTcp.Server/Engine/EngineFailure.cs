@@ -10,8 +10,11 @@ internal sealed class EngineFailure
     /// <summary>How much of what an engine says an error shows.</summary>
     private const int LongestText = 200;
 
-    private EngineFailure(ErrorCode code, string text)
+    private readonly RequestTrouble? _trouble;
+
+    private EngineFailure(ErrorCode code, string text, RequestTrouble? trouble = null)
     {
+        _trouble = trouble;
         Code = code;
         Text = Encoding.UTF8.GetBytes(text);
     }
@@ -33,8 +36,11 @@ internal sealed class EngineFailure
     public byte[] Text { get; }
 
     /// <summary>The failure of a request.</summary>
-    public static EngineFailure Of(RequestTrouble trouble) =>
-        new(trouble.IsLoading ? ErrorCode.Loading : ErrorCode.Internal, OneLine(trouble.Reason));
+    /// <param name="trouble">What has failed.</param>
+    /// <param name="last">Another failure, which is often the same, since all keys of a node that is down have one trouble.</param>
+    public static EngineFailure Of(RequestTrouble trouble, EngineFailure last) => ReferenceEquals(trouble, last._trouble)
+        ? last
+        : new EngineFailure(trouble.IsLoading ? ErrorCode.Loading : ErrorCode.Internal, OneLine(trouble.Reason), trouble);
 
     /// <summary>Whatever an engine says, as one line of bounded length.</summary>
     public static string OneLine(string text) =>

@@ -9,7 +9,7 @@ internal sealed class EngineLookups(RedisEngine engine, ConnectionCounters count
     private Task<bool>? _asking;
 
     // How many keys are asked for at once: fewer where values are so long that not all of them could be kept.
-    private int _window = EngineRequests.MaxKeys;
+    private int _window = EngineRequests.FirstKeys;
 
     /// <summary>The engine.</summary>
     public RedisEngine Engine => engine;

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Unicode;
 using KvTcp.Protocol.Resp;
 using KvTcp.Redis;
@@ -14,8 +15,11 @@ namespace KvTcp.Server.Engine;
 /// </remarks>
 internal sealed class EngineRequests : KeyedRequests
 {
-    /// <summary>How many keys are asked for at once. A round trip costs as much as looking up thousands of keys in memory.</summary>
+    /// <summary>How many keys are asked for at once at most. A round trip costs as much as looking up thousands of keys in memory.</summary>
     public const int MaxKeys = 1024;
+
+    /// <summary>How many keys to ask for at first, as long as nothing is known of how long their values are.</summary>
+    public const int FirstKeys = 64;
 
     /// <summary>How many bytes of values are kept at once, beside the first.</summary>
     public const int MaxBytes = 64 << 10;
@@ -23,16 +27,20 @@ internal sealed class EngineRequests : KeyedRequests
     /// <summary>The answer to a key that the engine does not have.</summary>
     public static readonly object Miss = new();
 
+    private const int LeastRoom = 16;
+
     private static readonly object Dropped = new();
 
     private readonly RedisEngine _engine;
-    private readonly Guid[] _asked = new Guid[MaxKeys];
-    private readonly int[] _places = new int[MaxKeys];
+    private Guid[] _asked = [];
+    private int[] _places = [];
 
     // Each is a byte[], an EngineFailure, Miss or Dropped. One reference, so that a reply that comes too late can never be seen by halves.
-    private readonly object[] _answers = new object[MaxKeys];
+    private object[] _answers = [];
+    private EngineFailure _lastFailure = EngineFailure.NoAnswer;
     private int _count;
     private long _bytes;
+    private long _started;
 
     /// <summary>Makes requests to an engine.</summary>
     /// <param name="engine">The engine.</param>
@@ -51,8 +59,10 @@ internal sealed class EngineRequests : KeyedRequests
     /// <returns>Whether the engine is to be asked for some.</returns>
     public bool Start(ReadOnlySpan<Guid> keys)
     {
+        MakeRoom(keys.Length);
         _count = keys.Length;
         _bytes = 0;
+        _started = Environment.TickCount64;
         int asked = 0;
         for (int i = 0; i < keys.Length; i++)
         {
@@ -142,7 +152,24 @@ internal sealed class EngineRequests : KeyedRequests
         }
     }
 
-    protected override void OnTrouble(int index, RequestTrouble trouble) => Volatile.Write(ref _answers[_places[index]], EngineFailure.Of(trouble));
+    protected override void OnTrouble(int index, RequestTrouble trouble)
+    {
+        EngineFailure failure = EngineFailure.Of(trouble, Volatile.Read(ref _lastFailure));
+        Volatile.Write(ref _lastFailure, failure);
+        Volatile.Write(ref _answers[_places[index]], failure);
+    }
+
+    /// <summary>Most batches have few keys, and as many of them wait as there are connections.</summary>
+    private void MakeRoom(int count)
+    {
+        if (count > _answers.Length)
+        {
+            int room = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(count, LeastRoom));
+            _asked = new Guid[room];
+            _places = new int[room];
+            _answers = new object[room];
+        }
+    }
 
     private void PutInto(ValueCache cache)
     {
@@ -151,7 +178,7 @@ internal sealed class EngineRequests : KeyedRequests
             object answer = _answers[_places[i]];
             if (answer is byte[] || answer == Miss)
             {
-                cache.Put(_asked[i], answer as byte[]);
+                cache.Put(_asked[i], answer as byte[], _started);
             }
         }
     }

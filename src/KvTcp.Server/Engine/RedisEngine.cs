@@ -7,7 +7,7 @@ namespace KvTcp.Server.Engine;
 /// <summary>The Redis, Valkey or Garnet, single or Cluster, that a server answers from instead of a dataset of its own. Thread-safe.</summary>
 public sealed class RedisEngine : IAsyncDisposable
 {
-    /// <summary>How many objects are kept that as many connections need while they wait: some 50 KB each.</summary>
+    /// <summary>How many objects are kept that as many connections need while they wait: 3 KB each, or up to 55 KB when they have had many keys at once.</summary>
     private const int MaxSpare = 256;
 
     private readonly RedisReader _reader;

@@ -57,7 +57,8 @@ internal sealed class ValueCache
     /// <summary>Keeps the answer to a key, if it is not too long for that.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value, which nobody may change afterwards; null when the key is missing.</param>
-    public void Put(Guid key, byte[]? value) => StripeOf(key).Put(key, value);
+    /// <param name="asked">When the engine was asked, by <see cref="Environment.TickCount64"/>: an answer that was asked for later is not replaced.</param>
+    public void Put(Guid key, byte[]? value, long asked) => StripeOf(key).Put(key, value, asked);
 
     private CacheStripe StripeOf(Guid key) => _stripes[(KeyHash.Of(key) >> 16) & (_stripes.Length - 1)];
 }

@@ -55,7 +55,7 @@ internal sealed class BatchRoute(HttpLookups lookups, ServerOptions options)
             reply.Json.WriteStartObject();
             reply.Json.WriteString("dataset_id"u8, held.DatasetId);
             reply.Json.WriteStartArray("items"u8);
-            int window = keys.Length;
+            int window = lookups.FirstKeys;
             for (int done = 0; done < keys.Length;)
             {
                 FoundValue[] found = await lookups.FindAsync(held, keys.AsMemory(done, Math.Min(window, keys.Length - done)));
@@ -68,7 +68,7 @@ internal sealed class BatchRoute(HttpLookups lookups, ServerOptions options)
                 }
 
                 done += found.Length;
-                window = 2 * found.Length;
+                window = Math.Min(2 * found.Length, EngineRequests.MaxKeys);
             }
 
             reply.Json.WriteEndArray();

@@ -15,6 +15,9 @@ namespace KvTcp.Server.Http;
 internal sealed class HttpLookups(
     DatasetHolder datasets, bool requireVersion4, HttpCounters counters, RequestSamples samples, RedisEngine? engine)
 {
+    /// <summary>How many keys to look up at once at first: no limit, but an engine may have values so long that not all are kept.</summary>
+    public int FirstKeys { get; } = engine is null ? int.MaxValue : EngineRequests.FirstKeys;
+
     /// <summary>Whether an engine answers instead of a dataset.</summary>
     public bool HasEngine => engine is not null;
 

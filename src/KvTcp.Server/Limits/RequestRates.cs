@@ -48,25 +48,39 @@ internal sealed class RequestRates : IDisposable
     /// <summary>Counts requests.</summary>
     /// <param name="client">The client, as of <see cref="ClientNetwork"/>.</param>
     /// <param name="requests">How many.</param>
-    /// <returns>Whether they are within the rate; if not, they are not counted, and <see cref="WaitAsync"/> follows.</returns>
+    /// <returns>Whether they are within the rate; if not, they are not counted, and <see cref="WaitAsync"/> or <see cref="PayAsync"/> follows.</returns>
     public bool TryTake(IPAddress client, long requests)
     {
-        using RateLimitLease lease = _limiter.AttemptAcquire(client, Countable(requests));
+        if (requests > _burst)
+        {
+            return false;
+        }
+
+        using RateLimitLease lease = _limiter.AttemptAcquire(client, (int)requests);
         return lease.IsAcquired;
     }
 
-    /// <summary>Counts requests, and waits until they are within the rate.</summary>
+    /// <summary>Counts a <see cref="Share"/> of requests that are to come, and waits until they are within the rate.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="closed">Ends the wait, since the client has gone.</param>
+    /// <returns>Whether the connection goes on; not when it has waited too long, or the server stops.</returns>
+    public async Task<bool> WaitAsync(IPAddress client, CancellationToken closed)
+    {
+        using CancellationTokenSource limit = LimitOf(closed);
+        return await TakeAsync(client, Share, limit.Token);
+    }
+
+    /// <summary>Counts requests that have been answered, and waits until they are within the rate.</summary>
     /// <param name="client">The client.</param>
     /// <param name="requests">How many.</param>
+    /// <param name="closed">Ends the wait, since the client has gone. What it owes its address still owes: other connections wait for it.</param>
     /// <returns>Whether the connection goes on; not when it has waited too long, or the server stops.</returns>
-    public async Task<bool> WaitAsync(IPAddress client, long requests)
+    public async Task<bool> PayAsync(IPAddress client, long requests, CancellationToken closed)
     {
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        limit.CancelAfter(_patience);
+        using CancellationTokenSource limit = LimitOf(closed);
         try
         {
-            using RateLimitLease lease = await _limiter.AcquireAsync(client, Countable(requests), limit.Token);
-            return lease.IsAcquired;
+            return await TakeAsync(client, requests, _stop.Token).WaitAsync(limit.Token);
         }
         catch (OperationCanceledException)
         {
@@ -84,6 +98,30 @@ internal sealed class RequestRates : IDisposable
         _stop.Dispose();
     }
 
-    /// <summary>A read may bring more requests than may come at once. They count as that many: nobody has to wait longer than for those.</summary>
-    private int Countable(long requests) => (int)Math.Min(requests, _burst);
+    private CancellationTokenSource LimitOf(CancellationToken closed)
+    {
+        CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, closed);
+        limit.CancelAfter(_patience);
+        return limit;
+    }
+
+    /// <summary>Counts requests as they come within the rate. A read may bring more than may come at once.</summary>
+    /// <returns>Whether all are; not when the wait has ended.</returns>
+    private async Task<bool> TakeAsync(IPAddress client, long requests, CancellationToken limit)
+    {
+        try
+        {
+            for (int taken; requests > 0; requests -= taken)
+            {
+                taken = (int)Math.Min(requests, _burst);
+                using RateLimitLease lease = await _limiter.AcquireAsync(client, taken, limit);
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
 }

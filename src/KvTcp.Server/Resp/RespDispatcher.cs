@@ -78,6 +78,9 @@ internal sealed class RespDispatcher : ProtocolDispatcher
     private bool IsInArray => _next == Argument.Key && _keyCommands.IsReplyUnderWay;
 
     /// <inheritdoc/>
+    public override bool IsPenalized => _access.Penalty is not null;
+
+    /// <inheritdoc/>
     public override Task WaitAsync() => _access.Penalty ?? _keys.WaitAsync();
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ internal sealed class RespGets(KeyLookups keys)
     public void Gather(ref ReadOnlySequence<byte> buffer, LookupBatch batch)
     {
         Span<byte> boundary = stackalloc byte[RespRequestParser.PlainGetLength];
-        Gather(buffer.FirstSpan, batch, batch.FreeKeys, ref buffer);
+        GatherFromFirst(ref buffer, batch);
         while (!batch.IsFull && !buffer.IsSingleSegment)
         {
             // The run may go on with a GET that lies in two segments.
@@ -25,7 +25,7 @@ internal sealed class RespGets(KeyLookups keys)
                 return;
             }
 
-            Gather(buffer.FirstSpan, batch, batch.FreeKeys, ref buffer);
+            GatherFromFirst(ref buffer, batch);
         }
     }
 
@@ -46,6 +46,14 @@ internal sealed class RespGets(KeyLookups keys)
         }
 
         keys.Batch.Clear();
+    }
+
+    private void GatherFromFirst(ref ReadOnlySequence<byte> buffer, LookupBatch batch)
+    {
+        // Where there is an engine, its batch grows from time to time.
+        while (Gather(buffer.FirstSpan, batch, batch.FreeKeys, ref buffer) && !batch.IsFull && !buffer.FirstSpan.IsEmpty)
+        {
+        }
     }
 
     private bool Gather(ReadOnlySpan<byte> bytes, LookupBatch batch, Span<Guid> free, ref ReadOnlySequence<byte> buffer)

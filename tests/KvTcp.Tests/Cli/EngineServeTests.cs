@@ -25,7 +25,7 @@ public sealed class EngineServeTests
             server.Signal(15);
             ProcessResult result = await server.EndAsync();
             Assert.That((result.ExitCode, result.Output), Is.EqualTo((0, "")), result.Error);
-            Assert.That(result.Error, Does.Contain($"The engine at redis://{node.Address} is ready: 1 nodes, 1 keys"));
+            Assert.That(result.Error, Does.Contain($"The engine at redis://{node.Address} is ready; nodes: 1, keys: 1"));
         }
     }
 

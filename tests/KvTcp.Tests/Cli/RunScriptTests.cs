@@ -32,8 +32,15 @@ public sealed class RunScriptTests
         format) exit "${FAKE_FORMAT:-0}" ;;
         test)
             mkdir -p "$FAKE_ROOT/artifacts/test-results"
-            if [[ -n ${FAKE_COUNTERS:-} ]]; then
-                echo "  <Counters $FAKE_COUNTERS />" > "$FAKE_ROOT/artifacts/test-results/tests.trx"
+            all="$*"
+            results=${all#*LogFileName=}
+            results=${results%% *}
+            counters=${FAKE_COUNTERS:-}
+            if [[ $results == alone.trx ]]; then
+                counters=${FAKE_ALONE:-}
+            fi
+            if [[ -n $counters ]]; then
+                echo "  <Counters $counters />" > "$FAKE_ROOT/artifacts/test-results/$results"
             fi
             exit "${FAKE_TEST:-0}" ;;
         esac
@@ -220,9 +227,20 @@ public sealed class RunScriptTests
         _environment["FAKE_TEST"] = testExitCode;
         ProcessResult result = await RunAsync("test", "--filter", "Name~a b");
         Assert.That((result.ExitCode, result.Output), Is.EqualTo((exitCode, lastLine + "\n")), result.Error);
-        Assert.That(Calls[^1], Does.StartWith("test ").And.EndsWith("--filter Name~a b"));
-        Assert.That(Calls[^2], Does.StartWith("tool install garnet-server "), "a second engine that speaks the protocol of Redis");
-        Assert.That(Calls[^3], Does.StartWith("format ").And.Contains("--verify-no-changes"));
+        Assert.That(Calls[^1], Does.StartWith("test ").And.EndsWith("--filter (Name~a b)&TestCategory=Alone -- NUnit.NumberOfTestWorkers=0"));
+        Assert.That(Calls[^2], Does.StartWith("test ").And.Contains("--filter (Name~a b)&TestCategory!=Alone -- "));
+        Assert.That(Calls[^3], Does.StartWith("tool install garnet-server "), "a second engine that speaks the protocol of Redis");
+        Assert.That(Calls[^4], Does.StartWith("format ").And.Contains("--verify-no-changes"));
+    }
+
+    [Test]
+    public async Task Test_counts_the_tests_that_run_alone_too()
+    {
+        _environment["FAKE_COUNTERS"] = "total=\"9\" executed=\"7\" passed=\"7\" failed=\"0\" error=\"0\" timeout=\"0\" aborted=\"0\"";
+        _environment["FAKE_ALONE"] = "total=\"3\" executed=\"3\" passed=\"2\" failed=\"1\" error=\"0\" timeout=\"0\" aborted=\"0\"";
+        ProcessResult result = await RunAsync("test", "--blame-crash");
+        Assert.That((result.ExitCode, result.Output), Is.EqualTo((1, "9 passed, 1 failed, 2 skipped\n")), result.Error);
+        Assert.That(Calls[^2], Does.Contain("--filter TestCategory!=Alone --blame-crash -- "));
     }
 
     [TestCase("FAKE_BUILD")]

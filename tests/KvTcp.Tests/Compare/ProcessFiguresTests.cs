@@ -7,6 +7,7 @@ namespace KvTcp.Tests.Compare;
 
 /// <summary>What is read from /proc, compared with what .NET says of this very process.</summary>
 [TestFixture]
+[Alone]
 public class ProcessFiguresTests
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KvTcp.Server;
 using KvTcp.Tests.Support;
 using Microsoft.Extensions.Logging;
@@ -56,17 +57,20 @@ public class ClientLimitTests(TransportKind transport) : EveryTransport(transpor
     [Test]
     public async Task Stopping_server_does_not_wait_for_the_rate()
     {
-        // All but the first connection owe ten seconds each, more than the test would wait.
+        // The first connection owes more than the test would wait for, and the others wait for it.
         List<LineClient> clients = [];
         await using (RunningServer server = await StartAsync(new ServerOptions { RequestsPerSecond = 1, DrainTimeout = TimeSpan.FromHours(1) }))
         {
             for (int i = 0; i < 6; i++)
             {
                 clients.Add(await server.ConnectAsync());
-                await PingAsync(clients[i], RequestRates.BurstSeconds);
+                if (i == 0)
+                {
+                    await PingAsync(clients[0], 4 * RequestRates.BurstSeconds);
+                }
             }
 
-            await Patience.UntilAsync(async () => (await StatsOnceAsync(server))["rate_waits"] is "5", "they wait");
+            await Patience.UntilAsync(async () => (await StatsOnceAsync(server))["rate_waits"] is "6", "they wait");
         }
 
         foreach (LineClient client in clients)
@@ -74,6 +78,27 @@ public class ClientLimitTests(TransportKind transport) : EveryTransport(transpor
             Assert.That(await client.ReadToEndAsync(), Is.EqualTo(("", ConnectionEnd.Closed)));
             client.Dispose();
         }
+    }
+
+    [Test]
+    public async Task Read_of_more_than_may_come_at_once_counts_in_full_and_for_connections_that_come_later()
+    {
+        const int Rate = 50;
+        await using RunningServer server = await StartAsync(new ServerOptions { RequestsPerSecond = Rate });
+        Stopwatch watch = Stopwatch.StartNew();
+        using (LineClient client = await server.ConnectAsync())
+        {
+            await PingAsync(client, (RequestRates.BurstSeconds + 2) * Rate);
+        }
+
+        // The first of them may come before the last read is counted.
+        for (int i = 0; i < 3; i++)
+        {
+            using LineClient next = await server.ConnectAsync();
+            Assert.That(await next.AskAsync("PING"), Is.EqualTo("OK PONG"));
+        }
+
+        Assert.That(watch.Elapsed, Is.GreaterThan(TimeSpan.FromSeconds(1)), "what the first has had too much");
     }
 
     [TestCase("MGET", 3, false)]

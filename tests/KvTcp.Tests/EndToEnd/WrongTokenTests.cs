@@ -66,6 +66,23 @@ public class WrongTokenTests(TransportKind transport) : EveryTransport(transport
     }
 
     [Test]
+    public async Task Stopping_server_waits_for_one_wrong_token_of_a_connection_and_not_for_those_behind_it()
+    {
+        RunningServer server = await StartAsync(Guarded(TimeSpan.FromMilliseconds(500)) with { DrainTimeout = TimeSpan.FromHours(1) });
+        using LineClient client = await LineClient.ConnectAsync(server.EndPoint, from: Guesser);
+        await using (server)
+        {
+            await client.SendAsync(string.Concat(Enumerable.Repeat("AUTH wrong\n", 400)));
+            using LineClient other = await server.ConnectAsync();
+            await Patience.UntilAsync(async () => await WrongTokensAsync(other) > 0, "a token is judged");
+        }
+
+        (string text, ConnectionEnd end) = await client.ReadToEndAsync();
+        Assert.That(text.Count('\n'), Is.LessThan(100));
+        Assert.That(end, Is.EqualTo(ConnectionEnd.Closed));
+    }
+
+    [Test]
     public async Task Token_over_the_limit_of_a_line_before_auth_closes()
     {
         await using RunningServer server = await StartAsync(Guarded(TimeSpan.Zero));

@@ -110,6 +110,28 @@ public class RedisReaderTests
     }
 
     [Test]
+    public async Task ReadAsync_of_a_node_that_is_late_fails_at_once_until_there_is_a_new_connection()
+    {
+        await using ScriptedRedis node = Scripted((connection, key) => connection == 1 ? "$900\r\nx" + ScriptedRedis.Trickle : RespText.Bulk(key));
+        RedisOptions options = Options with { ReplyTimeout = TimeSpan.FromMilliseconds(500) };
+        await using RedisReader reader = await ReaderAsync(node, options);
+        using CancellationTokenSource limit = new(TimeSpan.FromMilliseconds(100));
+        Assert.That(await reader.ReadAsync(new RequestedValues(TestDataset.Key(1)), limit.Token), Is.False);
+        RequestedValues refused = new(TestDataset.Key(2));
+        Assert.That(await reader.ReadAsync(refused, CancellationToken.None), Is.True);
+        Assert.That(refused.Texts, Is.EqualTo([$"! {node.Address} does not keep up with the requests"]));
+        await Patience.UntilAsync(
+            async () =>
+            {
+                RequestedValues values = new(TestDataset.Key(3));
+                await reader.ReadAsync(values, CancellationToken.None);
+                return values.Texts[0].Equals($"{TestDataset.Key(3)}", StringComparison.Ordinal);
+            },
+            "the connection is given up");
+        Assert.That(node.Connections, Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task ReadAsync_before_any_node_is_reached_fails_at_once()
     {
         await using RedisReader reader = new(new RedisUrl { Addresses = [RedisNode.FreeAddress()] }, Options);
@@ -127,9 +149,9 @@ public class RedisReaderTests
         _ => get(connection, command[1]),
     });
 
-    private static async Task<RedisReader> ReaderAsync(ScriptedRedis node)
+    private static async Task<RedisReader> ReaderAsync(ScriptedRedis node, RedisOptions? options = null)
     {
-        RedisReader reader = new(node.Url, Options);
+        RedisReader reader = new(node.Url, options ?? Options);
         await Patience.UntilAsync(() => Task.FromResult(reader.Health.IsReady), "the reader is ready");
         return reader;
     }

@@ -10,7 +10,7 @@ internal sealed class RedisCluster : IAsyncDisposable
     private const int MasterCount = 3;
 
     // Redis's own delay before a node that has started accepts requests is 2 s; a fail-over takes about as long as this and that.
-    private const string NodeTimeout = "1000";
+    private const int NodeTimeout = 1000;
 
     private static readonly SemaphoreSlim SharedStart = new(1);
     private static RedisCluster? _shared;
@@ -59,10 +59,11 @@ internal sealed class RedisCluster : IAsyncDisposable
 
     /// <summary>Starts a Cluster.</summary>
     /// <param name="hasReplicas">Whether each master has a replica.</param>
-    public static async Task<RedisCluster> StartAsync(bool hasReplicas = false)
+    /// <param name="nodeTimeout">After how many milliseconds the others give a silent node up, and refuse all keys if it has no replica.</param>
+    public static async Task<RedisCluster> StartAsync(bool hasReplicas = false, int nodeTimeout = NodeTimeout)
     {
-        RedisNode[] masters = await Task.WhenAll(Enumerable.Range(0, MasterCount).Select(static _ => StartNodeAsync()));
-        RedisNode[] replicas = hasReplicas ? await Task.WhenAll(masters.Select(static _ => StartNodeAsync())) : [];
+        RedisNode[] masters = await Task.WhenAll(Enumerable.Range(0, MasterCount).Select(_ => StartNodeAsync(nodeTimeout)));
+        RedisNode[] replicas = hasReplicas ? await Task.WhenAll(masters.Select(_ => StartNodeAsync(nodeTimeout))) : [];
         RedisCluster cluster = new(masters, replicas);
         try
         {
@@ -112,8 +113,8 @@ internal sealed class RedisCluster : IAsyncDisposable
         }
     }
 
-    private static Task<RedisNode> StartNodeAsync() => RedisNode.StartAsync(
-        "--cluster-enabled", "yes", "--cluster-port", $"{RedisNode.FreeAddress().Port}", "--cluster-node-timeout", NodeTimeout,
+    private static Task<RedisNode> StartNodeAsync(int nodeTimeout) => RedisNode.StartAsync(
+        "--cluster-enabled", "yes", "--cluster-port", $"{RedisNode.FreeAddress().Port}", "--cluster-node-timeout", $"{nodeTimeout}",
         "--repl-diskless-sync-delay", "0", "--cluster-replica-validity-factor", "0");
 
     private static async Task<string> IdAsync(RedisNode node) => (await node.AskAsync("CLUSTER", "MYID")).Text;

@@ -12,6 +12,9 @@ internal sealed class ScriptedRedis : IAsyncDisposable
     /// <summary>Ends a reply after which the connection is cut.</summary>
     public const string Cut = "\u0000cut";
 
+    /// <summary>Ends a reply that goes on, a byte at a time, until the connection ends.</summary>
+    public const string Trickle = "\u0000trickle";
+
     /// <summary>What a Redis says that is no Cluster.</summary>
     public const string NoCluster = "-ERR This instance has cluster support disabled\r\n";
 
@@ -71,10 +74,15 @@ internal sealed class ScriptedRedis : IAsyncDisposable
         {
             while (await ReadRequestAsync(requests) is string[] command)
             {
-                string reply = _reply(number, command);
-                bool isCut = reply.EndsWith(Cut, StringComparison.Ordinal);
-                await stream.WriteAsync(Encoding.Latin1.GetBytes(isCut ? reply[..^Cut.Length] : reply), _stop.Token);
-                if (isCut)
+                string[] reply = _reply(number, command).Split('\0');
+                await stream.WriteAsync(Encoding.Latin1.GetBytes(reply[0]), _stop.Token);
+                while (reply is [_, "trickle"])
+                {
+                    await Task.Delay(10, _stop.Token);
+                    await stream.WriteAsync("x"u8.ToArray(), _stop.Token);
+                }
+
+                if (reply is [_, "cut"])
                 {
                     return;
                 }

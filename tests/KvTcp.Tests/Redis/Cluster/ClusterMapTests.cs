@@ -1,4 +1,5 @@
 using KvTcp.Redis;
+using KvTcp.Redis.Cluster;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
@@ -31,6 +32,15 @@ public class ClusterMapTests
             RespText.Array(":101\r\n", ":200\r\n", RespText.Array(RespText.Bulk("b"), ":7002\r\n", RespText.Bulk("id"), "*0\r\n")),
             RespText.Array(":201\r\n", ":16383\r\n", RespText.Array(RespText.Bulk("a"), ":7001\r\n")));
         Assert.That(await MastersAsync(UnknownCommand, slots), Is.EqualTo(["a:7001", "b:7002"]));
+    }
+
+    [Test]
+    public void Slots_tell_of_replicas_too_but_not_whether_they_have_the_data_so_they_are_not_read()
+    {
+        ReadOnlySpan<byte> slots = ByteText.Bytes(RespText.Array(RespText.Array(
+            ":0\r\n", ":16383\r\n", RespText.Array(RespText.Bulk("a"), ":7001\r\n"), RespText.Array(RespText.Bulk("b"), ":7002\r\n"))));
+        ClusterMap map = ClusterMap.OfSlots(RedisReply.TryRead(ref slots, 100)!, new RedisAddress("a", 7001));
+        Assert.That((map.Masters.Single().Port, map.Replicas[0].Any()), Is.EqualTo((7001, false)));
     }
 
     [Test]

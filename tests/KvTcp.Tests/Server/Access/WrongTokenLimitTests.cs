@@ -32,6 +32,23 @@ public class WrongTokenLimitTests
     }
 
     [Test]
+    public void Clock_that_is_set_changes_nothing()
+    {
+        SteppedTime time = new();
+        WrongTokenLimit limit = new(time);
+        for (int i = 0; i < WrongTokenLimit.Allowance; i++)
+        {
+            limit.TryTake(Attacker, isRight: false);
+        }
+
+        time.SetClock(TimeSpan.FromDays(1));
+        Assert.That(limit.TryTake(Attacker, isRight: true), Is.False);
+        time.SetClock(TimeSpan.FromDays(-2));
+        time.Pass(WrongTokenLimit.Interval);
+        Assert.That(limit.TryTake(Attacker, isRight: true), Is.True);
+    }
+
+    [Test]
     public void Right_tokens_are_without_limit_and_leave_nothing_behind()
     {
         WrongTokenLimit limit = new(new SteppedTime());

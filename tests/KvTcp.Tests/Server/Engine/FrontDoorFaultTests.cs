@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text;
 using KvTcp.Redis;
 using KvTcp.Redis.Cluster;
 using KvTcp.Tests.Support;
@@ -114,7 +115,7 @@ public class FrontDoorFaultTests
     [Test]
     public async Task Node_that_stands_still_costs_the_keys_of_others_nothing_and_is_taken_up_again()
     {
-        await using RedisCluster cluster = await RedisCluster.StartAsync();
+        await using RedisCluster cluster = await RedisCluster.StartAsync(nodeTimeout: 60_000);
         await FrontDoor.FillAsync(cluster.Url, Keys);
         await using FrontDoor door = await FrontDoor.StartAsync(cluster.Url);
         RedisNode still = cluster.Masters[1];
@@ -143,6 +144,40 @@ public class FrontDoorFaultTests
 
         await door.IsReadyAsync();
         Assert.That(await AllAreFoundAsync(waiting, Keys), Is.True);
+    }
+
+    [Test]
+    public async Task Long_values_are_asked_for_about_once_and_a_node_is_not_made_to_send_what_is_thrown_away()
+    {
+        const int Count = 200;
+        string value = new('x', 100_000);
+        int gets = 0;
+        await using ScriptedRedis node = new((_, command) =>
+        {
+            gets += command[0] is "GET" ? 1 : 0;
+            return command[0] switch
+            {
+                "CLUSTER" => ScriptedRedis.NoCluster,
+                "PING" => "+PONG\r\n",
+                "DBSIZE" => ":7\r\n",
+                _ => RespText.Bulk(value),
+            };
+        });
+        await using FrontDoor door = await FrontDoor.StartAsync(node.Url);
+        using LineClient client = await door.ConnectAsync();
+        Task sending = client.SendAsync(string.Concat(Keys.Take(Count).Select(static key => $"GET {key}\n")));
+        for (int i = 0; i < Count; i++)
+        {
+            Assert.That(await client.ReadLineAsync(), Is.EqualTo("OK " + value));
+        }
+
+        await sending;
+        Assert.That(gets, Is.LessThan(64 + 2 * Count), "64 before it is known how long values are, then one or two for one");
+        int before = gets;
+        HttpResponseMessage batch = await door.HttpClient.PostAsync(
+            "/v1/keys", new StringContent($$"""{"keys":[{{string.Join(',', Keys.Take(Count).Select(static key => $"\"{key}\""))}}]}""", Encoding.UTF8, "application/json"));
+        Assert.That((await batch.Content.ReadAsStringAsync()).Split(value), Has.Length.EqualTo(Count + 1));
+        Assert.That(gets - before, Is.LessThan(64 + 2 * Count));
     }
 
     [Test]

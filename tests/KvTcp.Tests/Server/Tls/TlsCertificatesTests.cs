@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using KvTcp.Server;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
@@ -50,6 +51,13 @@ public class TlsCertificatesTests
         Assert.That(
             () => TlsCertificates.Load(_files.Certificate, _files.Key, _files.ClientAuthority), Throws.TypeOf<CredentialException>().With.Message.EqualTo(refused.Message),
             "a server does not start with them");
+    }
+
+    [Test]
+    public void Certificates_of_clients_have_the_server_ask_nobody()
+    {
+        X509ChainPolicy policy = _files.Load(_authority).Current.CertificateChainPolicy!;
+        Assert.That((policy.DisableCertificateDownloads, policy.RevocationMode), Is.EqualTo((true, X509RevocationMode.NoCheck)));
     }
 
     [Test]
