@@ -69,18 +69,9 @@ internal sealed class ListenSockets : IDisposable
             }
 
             other.NoDelay = true;
-            TakeUnsentLimit(other, first);
             SharePort(other);
             other.Bind(first.LocalEndPoint!);
         }
-    }
-
-    /// <summary>Whoever bound the first socket decides how much of what is to be sent the kernel holds.</summary>
-    private static void TakeUnsentLimit(Socket socket, Socket from)
-    {
-        Span<byte> limit = stackalloc byte[sizeof(int)];
-        _ = from.GetRawSocketOption(SocketCalls.TcpLevel, SocketCalls.OptionNotSentLowWater, limit);
-        socket.SetRawSocketOption(SocketCalls.TcpLevel, SocketCalls.OptionNotSentLowWater, limit);
     }
 
     private static void SharePort(Socket socket)
