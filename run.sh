@@ -24,6 +24,7 @@ usage() {
 ./run.sh fuzz [ARGS]     give random input to all that reads what others wrote: --minutes N, --help
 ./run.sh publish [RID..] make a release in artifacts/release: self-contained binaries (linux-x64, linux-arm64), lists of packages, the .NET
                          tool, completions, the manual page, checksums
+./run.sh soak [ARGS]     drive a server with everything at once, and tell what goes wrong: --minutes N, --crowd, --help
 ./run.sh WORD [ARGS]     run `kvtcp WORD ARGS`, after a build if needed: check, build FILE -o OUT.kvs, generate, get, serve, --help
 USAGE
 }
@@ -251,6 +252,10 @@ fuzz)
 publish)
     build_program
     exec "$root/tools/publish.sh" "${@:2}"
+    ;;
+soak)
+    choose_program tools/soak KvTcp.Soak/release/soak "$root/tools/loadgen" "$root/tools/fuzz" "$root/tools/compare"
+    run_program "${@:2}"
     ;;
 -h | help)
     usage

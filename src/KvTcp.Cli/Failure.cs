@@ -27,8 +27,8 @@ internal readonly record struct Failure(int ExitCode, string? Message)
         UnauthorizedAccessException e => new(Cli.ExitCode.NoInput, $"{e.Message.TrimEnd('.')}; check its permissions"),
         SocketException or PlatformNotSupportedException => new(Cli.ExitCode.Unavailable, exception.Message),
         IOException e => new(Cli.ExitCode.InputOutput, e.Message),
-        OutOfMemoryException => new(
-            Cli.ExitCode.InputOutput, "the system grants no more memory; `kvtcp check` tells what a data file needs"),
+        OutOfMemoryException or TypeInitializationException { InnerException: OutOfMemoryException } => new(
+            Cli.ExitCode.InputOutput, "the system grants no more memory, or no more threads; `kvtcp check` tells what a data file needs"),
         _ => new(
             Cli.ExitCode.Bug,
             $"internal error: {exception.GetType().Name}: {exception.Message}; " +

@@ -115,6 +115,10 @@ internal static class ListenSocket
             SocketError.AddressAlreadyInUse => $"the address is in use; stop the program that listens there or choose another with {option}",
             SocketError.AccessDenied => "permission denied; ports below 1024 and foreign directories need more rights",
             SocketError.AddressNotAvailable => "this machine does not have that address",
+            SocketError.AddressFamilyNotSupported => "this machine does not speak IPv6, or that protocol",
+
+            // .NET has no name for the error of a read-only file system.
+            SocketError.SocketError => "the system refuses it; a Unix socket needs a file system that is not read-only",
             _ => socket.Message,
         }
         : exception.Message;

@@ -22,6 +22,7 @@ public sealed class FailureTests
         new object[] { new PlatformNotSupportedException("m"), 69 },
         new object[] { new IOException("m"), 74 },
         new object[] { new OutOfMemoryException("m"), 74 },
+        new object[] { new TypeInitializationException("m", new OutOfMemoryException("no thread for the sockets")), 74 },
         new object[] { new InvalidOperationException("m"), 70 },
         new object[] { new NullReferenceException("m"), 70 },
     ];

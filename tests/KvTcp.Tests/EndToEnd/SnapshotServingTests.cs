@@ -75,7 +75,7 @@ public sealed class SnapshotServingTests
     {
         const int Count = 1700;
         using SnapshotSampleFile sample = new(Count, 60_000, 70_000);
-        using LimitedMemory limit = new(72 << 20);
+        using ControlGroup limit = ControlGroup.OfMemory(72 << 20);
         Assert.That(sample.Info.FileLength, Is.GreaterThan(100 << 20));
         // What the system still keeps of the file would not count against the limit.
         Assert.That((await ProcessRun.RunAsync("dd", [$"of={sample.Path}", "oflag=nocache", "conv=notrunc,fdatasync", "count=0"])).ExitCode, Is.Zero);

@@ -19,6 +19,12 @@ internal static class ProcessFigures
     /// <summary>The most memory that has ever been resident, in bytes.</summary>
     public static long PeakResident(int process) => Kibibytes(process, "VmHWM:") * 1024;
 
+    /// <summary>How many threads it has.</summary>
+    public static int Threads(int process) => int.Parse(Stat(process)[17]);
+
+    /// <summary>How many files and sockets it has open.</summary>
+    public static int OpenFiles(int process) => Directory.GetFileSystemEntries($"/proc/{process}/fd").Length;
+
     /// <summary>A process and all that descend from it: servers may have workers.</summary>
     public static IReadOnlyList<int> Tree(int root)
     {

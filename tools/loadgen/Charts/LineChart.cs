@@ -38,6 +38,9 @@ internal sealed record LineChart
     /// <summary>The lines. One without a name has no place in the legend.</summary>
     public required IReadOnlyList<ChartSeries> Series { get; init; }
 
+    /// <summary>What happened when, for a chart over time; pointing at the mark shows the text.</summary>
+    public IReadOnlyList<(double X, string Text)> Marks { get; init; } = [];
+
     /// <summary>Draws it.</summary>
     /// <returns>An SVG element that stands alone or in a page, readable on a light and on a dark background.</returns>
     public string ToSvg()
@@ -57,6 +60,7 @@ internal sealed record LineChart
             Svg.Text(Margin, 33, Title, "title"),
             legend,
             frame.Draw(XLabel, YLabel),
+            Marks.SelectMany(mark => Draw(mark, frame)),
             Series.SelectMany((series, index) => Draw(series, index, frame)));
         if (points.Length == 0)
         {
@@ -88,6 +92,16 @@ internal sealed record LineChart
                 string text = $"{series.Name}: {frame.X.Label(point.X)}, {frame.Y.Label(point.Y)}";
                 yield return Svg.Dot(place.X, place.Y, colour, text);
             }
+        }
+    }
+
+    private static IEnumerable<XElement> Draw((double X, string Text) mark, ChartFrame frame)
+    {
+        if (frame.X.Place(mark.X) is double x and >= 0 and <= 1)
+        {
+            double left = frame.Left + (x * frame.Width);
+            yield return Svg.Line(left, frame.Top, left, frame.Top + frame.Height, "axis");
+            yield return Svg.Dot(left, frame.Top, ChartStyle.ColourClass(1), mark.Text);
         }
     }
 

@@ -5,38 +5,12 @@ namespace KvTcp.LoadGen;
 /// <summary>The report as one page that needs nothing from elsewhere, and runs no script.</summary>
 internal static class HtmlReport
 {
-    // The policy makes the browser hold to it: no request, whatever text has found its way into the page.
-    private const string Policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-
     /// <summary>Makes it.</summary>
     /// <param name="report">What was measured.</param>
     public static string Write(LoadReport report)
     {
         string title = $"{Kind(report.Kind)} of {PlanText.Server(report.Runs[0].Result.Plan.Server)}";
-        XElement page = Html.Element("html", "", Head(title), Html.Element("body", "", Html.Element("main", "", [.. Body(report, title)])));
-        page.SetAttributeValue("lang", "en");
-        return $"<!doctype html>\n{page.ToString(SaveOptions.DisableFormatting)}\n";
-    }
-
-    private static XElement Head(string title) => Html.Element(
-        "head",
-        "",
-        Meta(("charset", "utf-8")),
-        Meta(("name", "viewport"), ("content", "width=device-width, initial-scale=1")),
-        Meta(("http-equiv", "Content-Security-Policy"), ("content", Policy)),
-        Meta(("name", "color-scheme"), ("content", "light dark")),
-        Html.Element("title", "", title),
-        Html.Element("style", "", HtmlStyle.Css));
-
-    private static XElement Meta(params ReadOnlySpan<(string Name, string Value)> attributes)
-    {
-        XElement meta = new("meta");
-        foreach ((string name, string value) in attributes)
-        {
-            meta.SetAttributeValue(name, value);
-        }
-
-        return meta;
+        return HtmlPage.Write(title, [.. Body(report, title)]);
     }
 
     private static IEnumerable<XElement> Body(LoadReport report, string title)
@@ -73,25 +47,25 @@ internal static class HtmlReport
         string[] invalid = Reasons(report, static result => result.InvalidReason);
         if (invalid.Length > 0)
         {
-            yield return Bad("Invalid", "", invalid);
+            yield return HtmlPage.Bad("Invalid", "", invalid);
         }
 
         string[] overloaded = Reasons(report, static result => result.OverloadReason);
         if (overloaded.Length > 0)
         {
-            yield return Bad("Overloaded", "", overloaded);
+            yield return HtmlPage.Bad("Overloaded", "", overloaded);
         }
 
         foreach (NamedRun run in report.Runs.Where(static run => run.Result.ErrorSamples.Count > 0))
         {
-            yield return Bad("Errors", $"{Of(run)}the first of them", run.Result.ErrorSamples);
+            yield return HtmlPage.Bad("Errors", $"{Of(run)}the first of them", run.Result.ErrorSamples);
         }
 
         NamedRun[] wrong = [.. report.Runs.Where(static run => run.Result.Counts.Mismatches > 0)];
         foreach (NamedRun run in wrong)
         {
             string what = $"{Of(run)}{FigureText.Count(run.Result.Counts.Mismatches)} keys with a reply that is not what the data file says";
-            yield return Bad("Wrong replies", what, run.Result.MismatchSamples);
+            yield return HtmlPage.Bad("Wrong replies", what, run.Result.MismatchSamples);
         }
 
         if (wrong is [] && report.Runs[0].Result.Plan.Verify)
@@ -102,13 +76,6 @@ internal static class HtmlReport
 
     private static string[] Reasons(LoadReport report, Func<LoadResult, string?> reason) =>
         [.. report.Runs.Where(run => reason(run.Result) is not null).Select(run => Of(run) + reason(run.Result))];
-
-    private static XElement Bad(string what, string text, IReadOnlyList<string> samples) => Html.Element(
-        "div",
-        "bad",
-        Html.Element("strong", "", what),
-        $" {text}",
-        Html.Element("ul", "", [.. samples.Select(static sample => Html.Element("li", "", sample))]));
 
     private static string Of(NamedRun run) => run.Name.Length > 0 ? $"{run.Name}: " : "";
 

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Text;
+using KvTcp.Fuzz;
+
+namespace KvTcp.Soak;
+
+/// <summary>Clients that ask for long values for ever, and read none. The server stops reading them, and resets them.</summary>
+/// <param name="around">What they know.</param>
+/// <param name="deadline">The server's deadline for replies that are not taken.</param>
+internal sealed class UnreadClients(Surroundings around, TimeSpan deadline) : Population("clients that never read", around)
+{
+    private const int SmallBuffer = 4096;
+    private const int Requests = 100;
+
+    /// <summary>Deadlines are looked at once a second.</summary>
+    private static readonly TimeSpan Grain = TimeSpan.FromSeconds(1.1);
+
+    private readonly byte[] _requests = Encoding.ASCII.GetBytes(
+        string.Concat(Enumerable.Repeat($"GET {around.Generations.Pairs.Key(KnownPairs.Long)}\n", Requests)));
+
+    /// <inheritdoc/>
+    protected override async Task VisitAsync(InputRandom random, CancellationToken stop)
+    {
+        using LineSocket socket = await Around.ConnectAsync(stop, SmallBuffer);
+        long connected = Stopwatch.GetTimestamp();
+        try
+        {
+            for (; ; )
+            {
+                await socket.SendAsync(_requests, stop);
+            }
+        }
+        catch (Exception exception) when (IsEnd(exception))
+        {
+            if (Stopwatch.GetElapsedTime(connected) >= deadline - Grain)
+            {
+                Count("reset by the deadline (TIMEOUT)");
+            }
+            else
+            {
+                AddWrong($"reset after {Stopwatch.GetElapsedTime(connected).TotalSeconds:0.0} s");
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using KvTcp.LoadGen;
+
+namespace KvTcp.Soak;
+
+/// <summary>What a crowd has done to a server. Immutable.</summary>
+/// <param name="Plan">The crowd.</param>
+/// <param name="Without">The normal load without it.</param>
+/// <param name="Among">The normal load among it.</param>
+/// <param name="ResidentBefore">The server's RSS without the crowd, in bytes.</param>
+/// <param name="ResidentMost">The most that it was with it.</param>
+/// <param name="Processors">How many processors the server kept busy among it.</param>
+/// <param name="Seen">What the crowd expected or could explain.</param>
+/// <param name="Wrong">What is wrong; none when nothing was lost and memory kept its bound.</param>
+internal sealed record CrowdResult(
+    CrowdPlan Plan,
+    IReadOnlyList<LoadResult> Without,
+    IReadOnlyList<LoadResult> Among,
+    long ResidentBefore,
+    long ResidentMost,
+    double Processors,
+    IReadOnlyList<(string What, long Count)> Seen,
+    IReadOnlyList<string> Wrong)
+{
+    /// <summary>How much longer the normal load's 99th percentile is among the crowd: the least of each, since other programs can only add.</summary>
+    public double P99Ratio => LeastP99(Among) / LeastP99(Without);
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        p99 without  {string.Join(", ", Without.Select(P99))}
+        p99 among    {string.Join(", ", Among.Select(P99))}
+        ratio        {P99Ratio:0.0}
+        RSS          {ResidentBefore >> 20} MiB before, {ResidentMost >> 20} MiB at most: {(ResidentMost - ResidentBefore) >> 20} MiB more, of {Plan.ExtraResident >> 20} allowed
+        processors   {Processors:0.00} by the server among the crowd
+        """);
+
+    private static string P99(LoadResult result) => FigureText.Latency(result.Latency.Percentile(0.99));
+
+    private static double LeastP99(IReadOnlyList<LoadResult> results) =>
+        results.Min(static result => result.Latency.Percentile(0.99).TotalMicroseconds);
+}

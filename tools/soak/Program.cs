@@ -1,0 +1,1 @@
+return await KvTcp.Soak.SoakCommand.RunAsync(args, Console.Error);

@@ -1,0 +1,154 @@
+using System.Globalization;
+using KvTcp.Client;
+using KvTcp.Compare;
+
+namespace KvTcp.Soak;
+
+/// <summary>A server, everybody who uses and misuses it, and what happens to it; from its start to its end.</summary>
+internal sealed class SoakRun
+{
+    private static readonly TimeSpan VisitorPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan GarbagePause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan SlowestByte = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan EndGrain = TimeSpan.FromSeconds(2);
+
+    private readonly SoakPlan _plan;
+    private readonly TextWriter _output;
+    private readonly Findings _findings = new();
+    private readonly Generations _generations;
+    private readonly List<string> _notes = [];
+
+    private SoakRun(SoakPlan plan, TextWriter output)
+    {
+        _plan = plan;
+        _output = output;
+        _generations = new Generations(new KnownPairs(plan.Pairs, plan.Seed));
+    }
+
+    /// <summary>Runs a plan.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="output">Is told of what happens.</param>
+    /// <param name="stop">Ends it early.</param>
+    public static async Task<SoakResult> RunAsync(SoakPlan plan, TextWriter output, CancellationToken stop)
+    {
+        (NetworkNamespace? network, string? reason) = await NetworkNamespace.TryCreateAsync();
+        using NetworkNamespace? held = network;
+        using WorkFolder folder = new();
+        SoakRun run = new(plan, output);
+        run._notes.AddRange(reason is null ? [] : [reason]);
+        return await run.RunAsync(folder.Root, network, stop);
+    }
+
+    private async Task<SoakResult> RunAsync(string folder, NetworkNamespace? network, CancellationToken stop)
+    {
+        DateTimeOffset began = DateTimeOffset.UtcNow;
+        string dataFile = Path.Combine(folder, "soak.data");
+        _generations.Pairs.Publish(dataFile, 0);
+        string[] listen = ["127.0.0.1:0", .. network is null ? (string[])[] : [$"{network.Near}:0"]];
+        using SoakServer server = await SoakServer.StartAsync(
+            _plan.Program, folder, listen, ["--data", dataFile, "--transport", _plan.Transport, .. _plan.Limits.Arguments], _findings);
+        Surroundings around = new(server.EndPoints[0], Surroundings.From("127.0.0.1"), _generations, _findings);
+        SteadyLoad load = new(around);
+        SoakEvents events = new(server, around with { Open = Surroundings.From("127.0.5.1") }, dataFile, network);
+        ServerWatch watch = new(server, load, () => events.IsCalm);
+        using CancellationTokenSource done = new();
+        Task crowd = Task.WhenAll(
+        [
+            load.RunAsync(_plan.Seed, done.Token),
+            watch.RunAsync(done.Token),
+            .. Crowd(around, done.Token),
+            .. network is null ? (Task[])[] : [Distant(server, network).RunAsync(4, _plan.Seed, done.Token)],
+        ]);
+        await events.RunAsync(_plan, _output, stop);
+        await done.CancelAsync();
+        await crowd;
+        if (server.IsAlive)
+        {
+            await CheckLeftoversAsync(server);
+            await StopAsync(server, around);
+        }
+        else
+        {
+            _findings.AddWrong("the server has died");
+        }
+
+        return Result(began, watch.Samples, events.Log);
+    }
+
+    /// <summary>Those who are there all the time. Each kind comes from an address of its own, as limits of addresses want to be met.</summary>
+    private IEnumerable<Task> Crowd(Surroundings around, CancellationToken stop)
+    {
+        Surroundings From(int kind) => around with { Open = Surroundings.From($"127.0.{kind}.1") };
+        yield return new Visitors("visitors", From(1), VisitorPause).RunAsync(8, _plan.Seed + 1_000, stop);
+        yield return new SlowClients(From(2), _plan.Limits.FirstRequest, SlowestByte).RunAsync(40, _plan.Seed + 2_000, stop);
+        yield return new UnreadClients(From(3), _plan.Limits.UnreadReply).RunAsync(20, _plan.Seed + 3_000, stop);
+        yield return new GarbageSenders(From(4), GarbagePause).RunAsync(8, _plan.Seed + 4_000, stop);
+    }
+
+    private Visitors Distant(SoakServer server, NetworkNamespace network) =>
+        new("visitors over a cable", new Surroundings(server.EndPoints[1], network.Open, _generations, _findings), VisitorPause);
+
+    /// <summary>All have left; so nothing of theirs may be left in the server.</summary>
+    private async Task CheckLeftoversAsync(SoakServer server)
+    {
+        await using KvClient client = server.OpenOperator();
+        string open = "";
+        using CancellationTokenSource limit = new(LeaveLimit);
+        while (!limit.IsCancellationRequested)
+        {
+            open = (await client.StatsAsync(CancellationToken.None))["connections_open"];
+            if (open is "1")
+            {
+                return;
+            }
+
+            await Task.Delay(100, CancellationToken.None);
+        }
+
+        _findings.AddWrong($"{open} connections are open {LeaveLimit.TotalSeconds} s after all clients but one have left");
+    }
+
+    /// <summary>Stops the server while some wait for the rest of their request, and some never read.</summary>
+    private async Task StopAsync(SoakServer server, Surroundings around)
+    {
+        using CancellationTokenSource done = new();
+        Surroundings unheard = around with { Findings = new Findings() };
+        Task last = Task.WhenAll(
+            new UnreadClients(unheard, _plan.Limits.UnreadReply).RunAsync(5, _plan.Seed, done.Token),
+            new SlowClients(unheard, _plan.Limits.FirstRequest, SlowestByte).RunAsync(5, _plan.Seed, done.Token));
+        await Task.Delay(EndGrain / 2, CancellationToken.None);
+        (TimeSpan Time, int ExitCode)? end = await server.StopAsync(_plan.Limits.Drain + EndGrain);
+        await done.CancelAsync();
+        await last;
+        if (end is not (TimeSpan time, 0))
+        {
+            _findings.AddWrong(
+                end is null
+                    ? $"the server has not stopped within {(_plan.Limits.Drain + EndGrain).TotalSeconds} s of SIGTERM"
+                    : $"the server ended with {end.Value.ExitCode} after SIGTERM");
+        }
+        else
+        {
+            _notes.Add(string.Create(CultureInfo.InvariantCulture, $"the server stopped {time.TotalSeconds:0.0} s after SIGTERM, of {_plan.Limits.Drain.TotalSeconds} s allowed"));
+        }
+    }
+
+    private SoakResult Result(DateTimeOffset began, IReadOnlyList<ServerSample> samples, IReadOnlyList<(TimeSpan At, string What)> events)
+    {
+        // Connections come and go between two looks.
+        Slope[] slopes =
+        [
+            Slope.Of("RSS", "MiB", samples, static sample => sample.Resident / (double)(1 << 20), mean => _plan.ResidentTolerance + (mean / 20)),
+            Slope.Of("open files", "files", samples, static sample => sample.OpenFiles, static _ => 16),
+            Slope.Of("threads", "threads", samples, static sample => sample.Threads, static _ => 4),
+        ];
+        string[] wrong =
+        [
+            .. _findings.WrongCount > _findings.Wrong.Count ? (string[])[$"{_findings.WrongCount} in all; the first are:"] : [],
+            .. _findings.Wrong,
+            .. slopes.Where(static slope => !slope.IsFlat).Select(static slope => $"not flat: {slope}"),
+        ];
+        return new SoakResult(_plan, began, samples, events, slopes, _findings.Seen, wrong, _notes);
+    }
+}
