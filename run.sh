@@ -187,6 +187,8 @@ check_and_test() {
         if [[ $1 == --filter && $# -gt 1 ]]; then
             filter="($2)&"
             shift
+        elif [[ $1 == --filter=* ]]; then
+            filter="(${1#*=})&"
         else
             args+=("$1")
         fi

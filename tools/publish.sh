@@ -20,8 +20,8 @@ publish_binary() {
         say "$rid is NOT published:"
         sed -n 's/.*error \(.*\) \[.*/publish:   \1/p; s/.*error \(NU[0-9]*: .*\)/publish:   \1/p' "$log" | sort -u >&2
     else
-        mv "$out/$rid/kvtcp" "$out/kvtcp-$version-$rid"
-        list_packages "$root/artifacts/bin/KvTcp.Cli/release_$rid/kvtcp.deps.json" >"$out/kvtcp-$version-$rid.cdx.json"
+        mv "$out/$rid/kvtcp" "$out/kvtcp-$version-$rid" &&
+            list_packages "$root/artifacts/bin/KvTcp.Cli/release_$rid/kvtcp.deps.json" >"$out/kvtcp-$version-$rid.cdx.json" || code=$?
     fi
     rm -rf "$log" "${out:?}/$rid"
     return "$code"

@@ -161,7 +161,7 @@ internal sealed class KvConnectionHandler
 
     private ConnectionPace? PaceOf(ConnectionContext connection) => _rates is null || ClientNetwork.Of(connection.RemoteEndPoint) is not IPAddress client
         ? null
-        : new ConnectionPace(_rates, client, connection.ConnectionClosed);
+        : new ConnectionPace(_rates, client);
 
     /// <summary>Answers what a read has brought, and flushes.</summary>
     /// <returns>Whether it was the last read.</returns>

@@ -45,7 +45,7 @@ internal static class EffectiveSettings
         : setting.DefaultText;
 
     /// <summary>A URL may hold a user with a password, and a signature in its query.</summary>
-    private static string WithoutSecrets(string text)
+    public static string WithoutSecrets(string text)
     {
         const string Separator = "://";
         int start = text.IndexOf(Separator, StringComparison.Ordinal);
@@ -56,8 +56,8 @@ internal static class EffectiveSettings
 
         start += Separator.Length;
 
-        // The URL of a Redis has no path that could hold an @, and its password may hold anything.
-        int end = RedisUrl.IsOne(text) ? text.Length : text.AsSpan(start).IndexOfAny("/?#") is >= 0 and int length ? start + length : text.Length;
+        // The URL of a Redis has no path that could hold an @, and its password may hold anything. What is no URL has no path either.
+        int end = RedisUrl.IsOne(text) || !Uri.TryCreate(text, UriKind.Absolute, out _) ? text.Length : text.AsSpan(start).IndexOfAny("/?#") is >= 0 and int length ? start + length : text.Length;
         int at = text.LastIndexOf('@', end - 1);
         string masked = at < start ? text : text[..start] + Masked + text[at..];
         int query = masked.IndexOf('?', StringComparison.Ordinal);

@@ -61,7 +61,7 @@ internal static class HttpSettings
     public static bool TryParseCollector(string text, [NotNullWhen(true)] out Uri? collector, [NotNullWhen(false)] out string? error)
     {
         bool isUrl = Uri.TryCreate(text, UriKind.Absolute, out collector) && collector.Scheme is "http" or "https";
-        error = isUrl ? null : $"'{text}' is not a URL, such as http://127.0.0.1:4318";
+        error = isUrl ? null : $"'{EffectiveSettings.WithoutSecrets(text)}' is not a URL, such as http://127.0.0.1:4318";
         return isUrl;
     }
 }

@@ -52,7 +52,7 @@ internal static class SourceSettings
         "-" => new StandardInputSource(),
         _ when !IsUrl(path) => new FileSource(path),
         _ when Uri.TryCreate(path, UriKind.Absolute, out Uri? url) => new UrlSource(url, downloads),
-        _ => throw new CommandException(ExitCode.Usage, $"'{path}' is not a URL"),
+        _ => throw new CommandException(ExitCode.Usage, $"'{EffectiveSettings.WithoutSecrets(path)}' is not a URL"),
     };
 
     private static bool IsUrl(string path) =>

@@ -5,8 +5,7 @@ namespace KvTcp.Server;
 /// <summary>Keeps one connection within the request rate of its address. One thread at a time.</summary>
 /// <param name="rates">The rates.</param>
 /// <param name="client">The address, as of <see cref="ClientNetwork"/>.</param>
-/// <param name="closed">Says that the client has gone.</param>
-internal sealed class ConnectionPace(RequestRates rates, IPAddress client, CancellationToken closed)
+internal sealed class ConnectionPace(RequestRates rates, IPAddress client)
 {
     private long _counted;
 
@@ -23,7 +22,7 @@ internal sealed class ConnectionPace(RequestRates rates, IPAddress client, Cance
 
         dispatcher.Refusals.Note(Refusal.RequestRate, deadlines.Remote);
         deadlines.PauseStarts();
-        bool goesOn = await rates.WaitAsync(client, closed);
+        bool goesOn = await rates.WaitAsync(client);
         deadlines.PauseEnds();
         _counted = rates.Share;
         return goesOn;
@@ -58,7 +57,7 @@ internal sealed class ConnectionPace(RequestRates rates, IPAddress client, Cance
     {
         dispatcher.Refusals.Note(Refusal.RequestRate, deadlines.Remote);
         deadlines.PauseStarts();
-        bool goesOn = await rates.PayAsync(client, dispatcher.Counters.Requests - _counted, isLast ? new CancellationToken(canceled: true) : closed);
+        bool goesOn = await rates.PayAsync(client, dispatcher.Counters.Requests - _counted, isLast);
         deadlines.PauseEnds();
         _counted = dispatcher.Counters.Requests;
         return goesOn;

@@ -33,7 +33,10 @@ internal sealed class RequestRates : IDisposable
             TokenLimit = _burst,
             TokensPerPeriod = perSecond,
             ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-            QueueLimit = int.MaxValue,
+
+            // What an address may owe, and what may wait for that: as much as a connection would wait for. The rest is forgiven, and who
+            // comes then is closed at once.
+            QueueLimit = (int)Math.Clamp(perSecond * patience.TotalSeconds, _burst, int.MaxValue),
 
             // One timer of the partitioned limiter fills them all.
             AutoReplenishment = false,
@@ -62,25 +65,25 @@ internal sealed class RequestRates : IDisposable
 
     /// <summary>Counts a <see cref="Share"/> of requests that are to come, and waits until they are within the rate.</summary>
     /// <param name="client">The client.</param>
-    /// <param name="closed">Ends the wait, since the client has gone.</param>
-    /// <returns>Whether the connection goes on; not when it has waited too long, or the server stops.</returns>
-    public async Task<bool> WaitAsync(IPAddress client, CancellationToken closed)
+    /// <returns>Whether the connection goes on; not when it has waited too long, the address owes too much, or the server stops.</returns>
+    public async Task<bool> WaitAsync(IPAddress client)
     {
-        using CancellationTokenSource limit = LimitOf(closed);
+        using CancellationTokenSource limit = NewLimit();
         return await TakeAsync(client, Share, limit.Token);
     }
 
     /// <summary>Counts requests that have been answered, and waits until they are within the rate.</summary>
     /// <param name="client">The client.</param>
     /// <param name="requests">How many.</param>
-    /// <param name="closed">Ends the wait, since the client has gone. What it owes its address still owes: other connections wait for it.</param>
-    /// <returns>Whether the connection goes on; not when it has waited too long, or the server stops.</returns>
-    public async Task<bool> PayAsync(IPAddress client, long requests, CancellationToken closed)
+    /// <param name="isLast">Whether the connection has ended. What it owes its address still owes: other connections wait for it.</param>
+    /// <returns>Whether the connection goes on; not when it has waited too long, the address owes too much, or the server stops.</returns>
+    public async Task<bool> PayAsync(IPAddress client, long requests, bool isLast)
     {
-        using CancellationTokenSource limit = LimitOf(closed);
+        using CancellationTokenSource limit = NewLimit();
+        Task<bool> paid = TakeAsync(client, requests, _stop.Token);
         try
         {
-            return await TakeAsync(client, requests, _stop.Token).WaitAsync(limit.Token);
+            return !isLast && await paid.WaitAsync(limit.Token);
         }
         catch (OperationCanceledException)
         {
@@ -98,9 +101,9 @@ internal sealed class RequestRates : IDisposable
         _stop.Dispose();
     }
 
-    private CancellationTokenSource LimitOf(CancellationToken closed)
+    private CancellationTokenSource NewLimit()
     {
-        CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, closed);
+        CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         limit.CancelAfter(_patience);
         return limit;
     }
@@ -115,6 +118,10 @@ internal sealed class RequestRates : IDisposable
             {
                 taken = (int)Math.Min(requests, _burst);
                 using RateLimitLease lease = await _limiter.AcquireAsync(client, taken, limit);
+                if (!lease.IsAcquired)
+                {
+                    return false;
+                }
             }
 
             return true;

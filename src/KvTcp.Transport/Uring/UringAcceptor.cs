@@ -40,7 +40,16 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
         if (completion.Result >= 0)
         {
             _lastFile = completion.Result;
-            OnAccepted(_lastFile, SocketName.OfRemoteSide(_lastFile));
+            IPEndPoint? client = SocketName.OfRemoteSide(_lastFile);
+            if (client is null && SocketName.OfLocalSide(_lastFile) is not null)
+            {
+                // It was reset before it could be asked who it is. Without an address it would be within the limits of none.
+                _ = SocketCalls.Close(_lastFile);
+            }
+            else
+            {
+                OnAccepted(_lastFile, client);
+            }
         }
         else if (completion.Result != -Errno.Canceled)
         {

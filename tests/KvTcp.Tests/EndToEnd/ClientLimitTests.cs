@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using KvTcp.Server;
 using KvTcp.Tests.Support;
 using Microsoft.Extensions.Logging;
@@ -52,6 +53,35 @@ public class ClientLimitTests(TransportKind transport) : EveryTransport(transpor
         using LineClient other = await LineClient.ConnectAsync(server.EndPoint, from: Other);
         Assert.That(await other.AskAsync("PING"), Is.EqualTo("OK PONG"));
         Assert.That(await client.ReadLineAsync(), Is.EqualTo("OK PONG"), "nothing is lost");
+    }
+
+    [Test]
+    public async Task Client_that_has_ended_its_side_gets_the_replies_that_have_to_wait()
+    {
+        const int Rate = 100;
+        const int Requests = 16 * Rate;
+        await using RunningServer server = await StartAsync(new ServerOptions { RequestsPerSecond = Rate });
+        using LineClient client = await server.ConnectAsync();
+        await client.SendAsync(string.Concat(Enumerable.Repeat($"GET {TestDataset.Key(0)}\n", Requests)));
+        client.Socket.Shutdown(SocketShutdown.Send);
+        (string text, ConnectionEnd end) = await client.ReadToEndAsync();
+        Assert.That((text.Count('\n'), end), Is.EqualTo((Requests, ConnectionEnd.Closed)));
+    }
+
+    [Test]
+    public async Task Clients_that_reset_at_once_count_too()
+    {
+        const int Connections = 200;
+        await using RunningServer server = await StartAsync(new ServerOptions { RequestsPerSecond = 1 });
+        byte[] requests = ByteText.Bytes(string.Concat(Enumerable.Repeat("PING\n", 500)));
+        for (int i = 0; i < Connections; i++)
+        {
+            using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(true, 0) };
+            await socket.ConnectAsync(server.EndPoint);
+            await socket.SendAsync(requests);
+        }
+
+        Assert.That(long.Parse((await StatsOnceAsync(server))["requests"]), Is.LessThan(Connections * 500 / 4), "those of the first connections, before they are counted");
     }
 
     [Test]

@@ -17,6 +17,7 @@ internal sealed class LogFile : ILoggerProvider
 
     private const int RetryMilliseconds = 1_000;
     private const int TellMilliseconds = 60_000;
+    private const int EndMilliseconds = 2_000;
 
     private readonly RollingFile _file;
     private readonly ConsoleFormatter _formatter;
@@ -71,9 +72,13 @@ internal sealed class LogFile : ILoggerProvider
     public void Dispose()
     {
         _queue.CompleteAdding();
-        _writer.Join();
-        _file.Dispose();
-        _queue.Dispose();
+
+        // A disk, or a reader of standard error, that stands still must not keep the server from ending.
+        if (_writer.Join(EndMilliseconds))
+        {
+            _file.Dispose();
+            _queue.Dispose();
+        }
     }
 
     private void Enqueue(string line)
@@ -119,7 +124,17 @@ internal sealed class LogFile : ILoggerProvider
         }
     }
 
-    private static void Tell(string text) => Console.Error.WriteLine($"kvtcp: {text}");
+    private static void Tell(string text)
+    {
+        try
+        {
+            Console.Error.WriteLine($"kvtcp: {text}");
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // Both are lost, the log and whom to tell; the server goes on.
+        }
+    }
 
     private sealed class Category(LogFile file, string name) : ILogger
     {
