@@ -84,7 +84,7 @@ internal sealed class KvConnectionHandler
                 AnswerBug(connection, isReady: secured is null or { IsOpen: true }, dispatcher, exception);
             }
 
-            await CloseAsync(transport, secured, deadlines);
+            await CloseAsync(connection, transport, secured, deadlines);
         }
         catch (Exception exception) when (IsLoss(exception))
         {
@@ -236,7 +236,7 @@ internal sealed class KvConnectionHandler
     /// What the client goes on sending is read and thrown away meanwhile: closing a socket with unread bytes resets it, and a reset
     /// may destroy replies that are still under way.
     /// </remarks>
-    private static async Task CloseAsync(IDuplexPipe transport, TlsTransport? secured, ConnectionDeadlines deadlines)
+    private static async Task CloseAsync(ConnectionContext connection, IDuplexPipe transport, TlsTransport? secured, ConnectionDeadlines deadlines)
     {
         deadlines.FlushStarts();
         if (secured is { IsOpen: true })
@@ -251,6 +251,10 @@ internal sealed class KvConnectionHandler
             transport.Input.AdvanceTo(read.Buffer.End);
             isClosed = read.IsCompleted;
         }
+
+        // A client that has ended its side may still not take the last replies. Until the transport is done with it, it counts and has a deadline.
+        connection.Transport = transport;
+        await connection.DisposeAsync();
     }
 
     /// <summary>Sends what has been written, and waits while the client is behind with its reading.</summary>

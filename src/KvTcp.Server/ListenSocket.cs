@@ -19,6 +19,15 @@ internal static class ListenSocket
 
     private const int RetryMilliseconds = 50;
 
+    /// <summary>
+    /// How much the kernel holds for a client beyond what is on its way; sockets that are accepted inherit it. Else it holds up to 4 MiB for
+    /// each client that does not read, and a thousand of these bring all connections of the machine to the limit of its memory for TCP. What is on its way
+    /// is not limited, so clients that read notice nothing.
+    /// </summary>
+    private const int MaxUnsentInKernel = 128 * 1024;
+    private const int TcpLevel = 6;
+    private const int TcpNotSentLowWater = 25;
+
     /// <summary>Binds a socket as Kestrel would, unless the process was given one, after removing what a killed server has left of a Unix socket.</summary>
     /// <param name="endPoint">Where.</param>
     /// <returns>The bound socket.</returns>
@@ -65,7 +74,13 @@ internal static class ListenSocket
             RemoveStale(unix);
         }
 
-        return SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+        Socket socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+        if (OperatingSystem.IsLinux() && endPoint is IPEndPoint)
+        {
+            socket.SetRawSocketOption(TcpLevel, TcpNotSentLowWater, BitConverter.GetBytes(MaxUnsentInKernel));
+        }
+
+        return socket;
     }
 
     // The path of a Unix socket outlives its server when that is killed. It is stale when nobody accepts there.

@@ -78,6 +78,7 @@ internal sealed class ListenSockets : IDisposable
             }
 
             other.NoDelay = true;
+            TakeUnsentLimit(other, first);
             SharePort(other);
             other.Bind(first.LocalEndPoint!);
         }
@@ -85,6 +86,14 @@ internal sealed class ListenSockets : IDisposable
 
     private static bool IsListening(Socket socket) =>
         socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection) is not 0;
+
+    /// <summary>Whoever bound the first socket decides how much of what is to be sent the kernel holds.</summary>
+    private static void TakeUnsentLimit(Socket socket, Socket from)
+    {
+        Span<byte> limit = stackalloc byte[sizeof(int)];
+        _ = from.GetRawSocketOption(SocketCalls.TcpLevel, SocketCalls.OptionNotSentLowWater, limit);
+        socket.SetRawSocketOption(SocketCalls.TcpLevel, SocketCalls.OptionNotSentLowWater, limit);
+    }
 
     private static void SharePort(Socket socket)
     {

@@ -12,6 +12,8 @@ internal static unsafe partial class SocketCalls
     public const int ShutdownSend = 1;
     public const int SocketLevel = 1;
     public const int OptionReusePort = 15;
+    public const int TcpLevel = 6;
+    public const int OptionNotSentLowWater = 25;
 
     /// <summary>How connections are accepted: as sockets that do not block, and are not inherited.</summary>
     public const int AcceptFlags = 0x800 | 0x80000;
