@@ -154,8 +154,11 @@ public class LoopConnectionEndTests(LoopEngineKind engine) : EveryEngine(engine)
         await using LoopServer server = await StartAsync(async connection =>
         {
             await LoopServer.ReadOnLoopAsync(connection);
+
+            // Before the other client can come.
+            bool isFirst = lost.TrySetResult((LoopConnection)connection);
             await connection.Transport.Output.WriteAsync("on the loop\n"u8.ToArray());
-            if (lost.TrySetResult((LoopConnection)connection))
+            if (isFirst)
             {
                 await Assert.ThatAsync(async () => await connection.Transport.Input.ReadAsync(), Throws.InstanceOf<ConnectionResetException>());
                 PipeWriter output = (await other.Task).Transport.Output;
