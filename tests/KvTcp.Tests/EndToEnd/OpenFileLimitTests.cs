@@ -7,7 +7,8 @@ using NUnit.Framework;
 
 namespace KvTcp.Tests.EndToEnd;
 
-/// <summary>A server that may open few files.</summary>
+/// <summary>A server that may open few files. What it does while nothing happens is measured, so nothing runs beside it.</summary>
+[Alone]
 public class OpenFileLimitTests(TransportKind transport) : EveryTransport(transport)
 {
     [Test]
@@ -34,7 +35,7 @@ public class OpenFileLimitTests(TransportKind transport) : EveryTransport(transp
         Assert.That(await first.AskAsync("PING"), Is.EqualTo("OK PONG"), "a connection of before goes on");
         TimeSpan before = server.ProcessorTime();
         Assert.That(others[0].Socket.Poll(TimeSpan.FromSeconds(1), SelectMode.SelectRead), Is.False, "nothing happens");
-        Assert.That(server.ProcessorTime() - before, Is.LessThan(TimeSpan.FromSeconds(0.25)), "the server does not spin");
+        Assert.That(server.ProcessorTime() - before, Is.LessThan(TimeSpan.FromSeconds(0.5)), "the server does not spin, which would take all of the second");
         others.ForEach(static client => client.Dispose());
         Stopwatch watch = Stopwatch.StartNew();
         await Patience.UntilAsync(
