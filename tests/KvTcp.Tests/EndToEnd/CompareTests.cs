@@ -34,7 +34,7 @@ public class CompareTests
     [Test]
     public async Task A_comparison_fills_the_page_the_charts_and_the_figures()
     {
-        ProcessResult result = await RunAsync("--servers", "kvtcp,redis", "--pairs", "20000", "--rounds", "1", "--seconds", "0.1");
+        ProcessResult result = await RunAsync("--servers", "kvtcp,redis", "--pairs", "20000", "--rounds", "1", "--seconds", "0.3");
         Assert.That(result.ExitCode, Is.Zero, result.Error);
         string page = await File.ReadAllTextAsync(_directory.PathOf("docs/performance.md"));
         Assert.That(page, Does.Contain(result.Output), "what is printed is what is written");
