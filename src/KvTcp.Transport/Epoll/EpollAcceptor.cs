@@ -8,7 +8,7 @@ namespace KvTcp.Transport.Epoll;
 internal sealed unsafe class EpollAcceptor : LoopAcceptor, IEpollFile
 {
     /// <summary>How many connections one turn accepts at most.</summary>
-    private const int MostInTurn = 64;
+    private const int MostInTurn = 8;
 
     private readonly EpollEngine _engine;
 
