@@ -102,7 +102,7 @@ internal static class ServeCommand
             credentials.Reload();
             if (reloader is not null)
             {
-                OnHangUp(reloader, isLoaded.Task.IsCompleted, manager, logger);
+                OnHangUp(reloader, isLoaded.Task.IsCompleted, logger);
             }
             else if (settings.Credentials.Count == 0)
             {
@@ -144,24 +144,17 @@ internal static class ServeCommand
         }
     }
 
-    private static void OnHangUp(Reloader reloader, bool isLoaded, ServiceManager manager, ILogger logger)
+    private static void OnHangUp(Reloader reloader, bool isLoaded, ILogger logger)
     {
         if (isLoaded)
         {
             // Its outcome is logged and shown by STATS; nobody waits for it here.
-            _ = ReloadAsync(reloader, manager);
+            _ = reloader.ReloadAsync(ReloadTrigger.Signal);
         }
         else
         {
             logger.IgnoredHangUp();
         }
-    }
-
-    private static async Task ReloadAsync(Reloader reloader, ServiceManager manager)
-    {
-        manager.Reloading();
-        ReloadOutcome outcome = await reloader.ReloadAsync(ReloadTrigger.Signal);
-        manager.Ready(outcome.Error is null ? $"Serving; {outcome.Reason}" : $"Serving; the last reload was refused: {outcome.Reason}");
     }
 
     private static async Task LoadAsync(Reloader reloader, CancellationToken cancellationToken)
@@ -182,7 +175,12 @@ internal static class ServeCommand
         ILogger logger)
     {
         await using KvServer server = await KvServer.StartAsync(options, life, loggers);
-        manager.Ready("Serving");
+        if (reloader is not null)
+        {
+            reloader.Observer = manager.Reloads;
+        }
+
+        manager.Ready();
         logger.Received(await signals.First);
         manager.Stopping();
         life.Draining();
