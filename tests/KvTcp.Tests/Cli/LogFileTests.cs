@@ -90,6 +90,28 @@ public sealed class LogFileTests : IDisposable
         Assert.That((await EndAsync(server)).ExitCode, Is.Zero);
     }
 
+    [TestCase("2>/dev/full", TestName = "Log_file_and_standard_error_on_a_full_disk_cost_messages_and_nothing_else")]
+    [TestCase("2> >(true)", TestName = "Log_file_on_a_full_disk_and_nobody_behind_standard_error_cost_messages_and_nothing_else")]
+    [TestCase("2>&-", TestName = "Log_file_on_a_full_disk_and_no_standard_error_cost_messages_and_nothing_else")]
+    public async Task Nowhere_to_log_costs_messages_and_nothing_else(string redirection)
+    {
+        using ProcessRun server = await ServeInShellAsync("exec ", $"/dev/full {redirection}");
+        Assert.That((await GetAsync()).Output, Is.EqualTo("one\n"));
+
+        // Before it ends it has tried to write what it logged, and to tell of the failure.
+        Assert.That((await EndAsync(server)).ExitCode, Is.Zero);
+    }
+
+    [Test]
+    public async Task Standard_error_that_nobody_reads_does_not_keep_the_server_from_ending()
+    {
+        const string FullPipe = "mkfifo pipe; exec 3<>pipe; dd if=/dev/zero of=pipe bs=4096 oflag=nonblock 2>dd.log; exec ";
+        using ProcessRun server = await ServeInShellAsync(FullPipe, "/dev/full 2>pipe");
+        Assert.That(await File.ReadAllTextAsync(_directory.PathOf("dd.log")), Does.Contain("temporarily unavailable"), "the pipe is full");
+        Assert.That((await GetAsync()).Output, Is.EqualTo("one\n"));
+        Assert.That((await EndAsync(server)).ExitCode, Is.Zero);
+    }
+
     [Test]
     public async Task Disk_that_becomes_full_and_is_cleared_costs_the_messages_between()
     {
