@@ -134,6 +134,21 @@ public sealed class LogFileTests : IDisposable
         Assert.That((await EndAsync(server)).ExitCode, Is.Zero);
     }
 
+    [Test]
+    public async Task Old_log_file_that_cannot_be_removed_costs_no_message()
+    {
+        // What something is mounted on cannot be removed.
+        using ProcessRun server = await ServeInShellAsync(
+            InNamespace("touch k.log && mount --bind k.log k.log"), "k.log --log-file-size 4KiB --log-file-count 2");
+        Task told = server.WaitForErrorLineAsync("kvtcp: an old log file cannot be removed: ");
+        await ReloadUntilAsync(() => told.IsCompleted && File.Exists(_directory.PathOf("k_004.log")), "the fifth file is begun");
+        await told;
+        Assert.That(await File.ReadAllTextAsync(_directory.PathOf("k_003.log")), Does.EndWith("\n"));
+        ProcessResult result = await EndAsync(server);
+        Assert.That(result.ExitCode, Is.Zero);
+        Assert.That(result.Error, Does.Not.Contain("lost").And.Not.Contain("missing"));
+    }
+
     /// <summary>What stands before a command that sees a file system of its own, which goes with it.</summary>
     private static string InNamespace(string mount) =>
         $"exec unshare {(Environment.IsPrivilegedProcess ? "" : "-r ")}-m bash -c '{mount} && exec \"$@\"' - ";
@@ -155,7 +170,21 @@ public sealed class LogFileTests : IDisposable
     }
 
     private async Task UntilServingAsync(ProcessRun server) => await Patience.UntilAsync(
-        () => Task.FromResult(File.Exists(_directory.PathOf("k.sock")) || server.HasEnded), "the server listens");
+        async () => server.HasEnded || await AcceptsAsync(), "the server listens");
+
+    /// <summary>The path is there a moment before anybody listens at it.</summary>
+    private async Task<bool> AcceptsAsync()
+    {
+        try
+        {
+            using LineClient client = await LineClient.ConnectAsync(new UnixDomainSocketEndPoint(_directory.PathOf("k.sock")));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 
     private Task<ProcessResult> ServeToEndAsync(string before, string log) =>
         ProcessRun.RunAsync("bash", ["-c", Script(before, log)], directory: _directory.Root);

@@ -109,6 +109,11 @@ internal sealed class LogFile : ILoggerProvider
                 _tellAt = long.MinValue;
             }
 
+            if (_file.Leftover is string leftover)
+            {
+                Tell($"an old log file cannot be removed: {leftover}");
+            }
+
             return;
         }
 
