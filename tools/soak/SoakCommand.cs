@@ -64,9 +64,7 @@ internal static class SoakCommand
         await output.FlushAsync(CancellationToken.None);
         if (arguments.GetValue(Crowd))
         {
-            CrowdResult crowd = await CrowdRun.RunAsync(new CrowdPlan { Seed = seed, Transport = transport }, stop.Token);
-            await output.WriteLineAsync($"{crowd}");
-            return await JudgeAsync(output, crowd.Seen, crowd.Wrong);
+            return await RunCrowdAsync(new CrowdPlan { Seed = seed, Transport = transport }, output, signals, stop.Token);
         }
 
         string path = arguments.GetValue(Output) ?? ByDefault;
@@ -82,6 +80,34 @@ internal static class SoakCommand
         }
 
         return await JudgeAsync(output, result.Seen, result.Wrong);
+    }
+
+    private static async Task<int> RunCrowdAsync(CrowdPlan plan, TextWriter output, Signals signals, CancellationToken stop)
+    {
+        try
+        {
+            // Those who beset a server bring machines of their own: where there is more than one core, the crowd has not those of the server.
+            CoreSplit cores = CoreSplit.OfThisProcess();
+            await PinAsync(cores.Generator, stop);
+            CrowdResult result = await CrowdRun.RunAsync(plan with { Cores = cores.Server }, stop);
+            await output.WriteLineAsync($"{result}");
+            return await JudgeAsync(output, result.Seen, result.Wrong);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return ExitCode.ForSignal(await signals.First);
+        }
+    }
+
+    /// <summary>Keeps all threads of this process to some cores.</summary>
+    private static async Task PinAsync(IReadOnlyList<int> cores, CancellationToken stop)
+    {
+        ProgramEnd end = await Subprocess.RunAsync(
+            "taskset", ["--all-tasks", "--cpu-list", "--pid", string.Join(',', cores), $"{Environment.ProcessId}"], stop);
+        if (end.ExitCode != 0)
+        {
+            throw new CommandException(ExitCode.Unavailable, $"taskset: {end.LastLine}");
+        }
     }
 
     private static async Task<int> JudgeAsync(TextWriter output, IReadOnlyList<(string What, long Count)> seen, IReadOnlyList<string> wrong)

@@ -1,3 +1,5 @@
+using KvTcp.Compare;
+
 namespace KvTcp.Soak;
 
 /// <summary>How a crowd besets a server. Immutable.</summary>
@@ -7,6 +9,12 @@ internal sealed record CrowdPlan
 
     /// <summary>The server's program.</summary>
     public string Program { get; init; } = SoakServer.DefaultProgram;
+
+    /// <summary>The load generator.</summary>
+    public string LoadProgram { get; init; } = SourceTree.PathOf("artifacts/bin/KvTcp.LoadGen/release/loadgen");
+
+    /// <summary>The cores of the server and of the load generator.</summary>
+    public IReadOnlyList<int> Cores { get; init; } = CoreSplit.OfThisProcess().All;
 
     /// <summary>What carries the server's bytes.</summary>
     public string Transport { get; init; } = "auto";
@@ -27,7 +35,7 @@ internal sealed record CrowdPlan
     public int Storming { get; init; } = 300;
 
     /// <summary>Requests a second of the normal load.</summary>
-    public double Rate { get; init; } = 5_000;
+    public int Rate { get; init; } = 5_000;
 
     /// <summary>Its connections.</summary>
     public int Connections { get; init; } = 50;

@@ -14,8 +14,8 @@ namespace KvTcp.Soak;
 /// <param name="Wrong">What is wrong; none when nothing was lost and memory kept its bound.</param>
 internal sealed record CrowdResult(
     CrowdPlan Plan,
-    IReadOnlyList<LoadResult> Without,
-    IReadOnlyList<LoadResult> Among,
+    IReadOnlyList<RunDocument> Without,
+    IReadOnlyList<RunDocument> Among,
     long ResidentBefore,
     long ResidentMost,
     double Processors,
@@ -36,8 +36,9 @@ internal sealed record CrowdResult(
         processors   {Processors:0.00} by the server among the crowd
         """);
 
-    private static string P99(LoadResult result) => FigureText.Latency(result.Latency.Percentile(0.99));
+    private static string P99(RunDocument run) =>
+        $"{FigureText.Latency(TimeSpan.FromMicroseconds(run.LatencyMicroseconds.P99))}" +
+        $" (the load generator itself {FigureText.Latency(TimeSpan.FromMicroseconds(run.SendDelayMicroseconds!.P99))})";
 
-    private static double LeastP99(IReadOnlyList<LoadResult> results) =>
-        results.Min(static result => result.Latency.Percentile(0.99).TotalMicroseconds);
+    private static double LeastP99(IReadOnlyList<RunDocument> runs) => runs.Min(static run => run.LatencyMicroseconds.P99);
 }

@@ -16,7 +16,7 @@ internal static class CrowdRun
 
     /// <summary>Runs a plan.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="stop">Ends it early, with what has been measured until then.</param>
+    /// <param name="stop">Ends it, with an exception.</param>
     public static async Task<CrowdResult> RunAsync(CrowdPlan plan, CancellationToken stop)
     {
         using WorkFolder folder = new();
@@ -24,38 +24,31 @@ internal static class CrowdRun
         Generations generations = new(new KnownPairs(Pairs, plan.Seed));
         string dataFile = Path.Combine(folder.Root, "crowd.data");
         generations.Pairs.Publish(dataFile, 0);
-        using KeyFile keys = KeyFile.Open(await WithoutLongAsync(dataFile, stop));
         using SoakServer server = await SoakServer.StartAsync(
             plan.Program,
             folder.Root,
             ["127.0.0.1:0"],
             ["--data", dataFile, "--transport", plan.Transport, .. plan.Limits.Arguments],
+            plan.Cores,
             findings);
-        LoadPlan load = new()
-        {
-            Server = server.EndPoints[0],
-            Connections = plan.Connections,
-            Rate = plan.Rate,
-            Duration = plan.Duration,
-            Verify = true,
-        };
+        NormalLoad load = new(plan, server.EndPoints[0], await WithoutLongAsync(dataFile, stop));
         Surroundings around = new(server.EndPoints[0], Surroundings.From("127.0.0.1"), generations, findings);
-        List<LoadResult> without = [];
-        List<LoadResult> among = [];
-        long before = 0;
+        List<RunDocument> without = [];
+        List<RunDocument> among = [];
+        long before = ProcessFigures.Resident(server.Id);
         long most = 0;
         double processors = 0;
-        for (int round = 0; round < plan.Rounds && !stop.IsCancellationRequested; round++)
+        for (int round = 0; round < plan.Rounds; round++)
         {
-            without.Add(await Task.Run(() => LoadRun.Run(load, keys, onSecond: null, stop), CancellationToken.None));
+            without.Add(await load.MeasureAsync(stop));
             before = round == 0 ? ProcessFigures.Resident(server.Id) : before;
-            using CancellationTokenSource done = new();
+            using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(stop);
             Task crowd = Task.WhenAll(Gathered(plan, around, done.Token));
             Task<long> watch = MostResidentAsync(server, done.Token);
-            await Task.Delay(plan.Limits.UnreadReply, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(plan.Limits.UnreadReply, stop);
             TimeSpan cpu = ProcessFigures.Cpu(server.Id);
             long began = Stopwatch.GetTimestamp();
-            among.Add(await Task.Run(() => LoadRun.Run(load, keys, onSecond: null, stop), CancellationToken.None));
+            among.Add(await load.MeasureAsync(stop));
             processors = (ProcessFigures.Cpu(server.Id) - cpu) / Stopwatch.GetElapsedTime(began);
             await done.CancelAsync();
             await crowd;
@@ -98,7 +91,7 @@ internal static class CrowdRun
         return path;
     }
 
-    private static IEnumerable<string> Lost(IReadOnlyList<LoadResult> results) => results
+    private static IEnumerable<string> Lost(IReadOnlyList<RunDocument> results) => results
         .Where(static result => result.Counts is not { Errors: 0, Timeouts: 0, Lost: 0, Mismatches: 0, Misses: 0, Reconnects: 0 })
         .Select(static result => $"the normal load: {result.Counts}; {string.Join("; ", result.ErrorSamples.Concat(result.MismatchSamples))}");
 

@@ -47,7 +47,12 @@ internal sealed class SoakRun
         _generations.Pairs.Publish(dataFile, 0);
         string[] listen = ["127.0.0.1:0", .. network is null ? (string[])[] : [$"{network.Near}:0"]];
         using SoakServer server = await SoakServer.StartAsync(
-            _plan.Program, folder, listen, ["--data", dataFile, "--transport", _plan.Transport, .. _plan.Limits.Arguments], _findings);
+            _plan.Program,
+            folder,
+            listen,
+            ["--data", dataFile, "--transport", _plan.Transport, .. _plan.Limits.Arguments],
+            CoreSplit.OfThisProcess().All,
+            _findings);
         Surroundings around = new(server.EndPoints[0], Surroundings.From("127.0.0.1"), _generations, _findings);
         SteadyLoad load = new(around);
         SoakEvents events = new(server, around with { Open = Surroundings.From("127.0.5.1") }, dataFile, network);

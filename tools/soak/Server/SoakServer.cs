@@ -56,15 +56,16 @@ internal sealed partial class SoakServer : IDisposable
     /// <param name="folder">Where its socket for operators is made.</param>
     /// <param name="listen">The addresses.</param>
     /// <param name="arguments">More arguments of <c>serve</c>.</param>
+    /// <param name="cores">The cores that it runs on.</param>
     /// <param name="findings">Receives its errors.</param>
     /// <exception cref="CommandException">It does not start.</exception>
     public static async Task<SoakServer> StartAsync(
-        string program, string folder, IReadOnlyList<string> listen, IEnumerable<string> arguments, Findings findings)
+        string program, string folder, IReadOnlyList<string> listen, IEnumerable<string> arguments, IReadOnlyList<int> cores, Findings findings)
     {
         string socket = Path.Combine(folder, "operator.sock");
         ProcessStartInfo start = new(
-            program,
-            ["serve", "--http", "off", .. listen.SelectMany(static address => (string[])["--listen", address]), "--listen", $"unix:{socket}", .. arguments])
+            "taskset",
+            ["-c", string.Join(',', cores), program, "serve", "--http", "off", .. listen.SelectMany(static address => (string[])["--listen", address]), "--listen", $"unix:{socket}", .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardError = true,

@@ -1,0 +1,43 @@
+using System.Net;
+using System.Text.Json;
+using KvTcp.Cli;
+using KvTcp.Compare;
+using KvTcp.LoadGen;
+
+namespace KvTcp.Soak;
+
+/// <summary>
+/// The clients that behave: the load generator as a process of its own, so that nothing the crowd does within its process counts as the
+/// server's latency.
+/// </summary>
+/// <param name="plan">The rate, the connections, the time and the cores.</param>
+/// <param name="server">The server.</param>
+/// <param name="dataFile">What the server was loaded with; each reply is compared with it.</param>
+internal sealed class NormalLoad(CrowdPlan plan, EndPoint server, string dataFile)
+{
+    /// <summary>Measures once.</summary>
+    /// <param name="stop">Ends it, with an exception.</param>
+    /// <returns>What the load generator reports.</returns>
+    /// <exception cref="CommandException">It has nothing to report.</exception>
+    public async Task<RunDocument> MeasureAsync(CancellationToken stop)
+    {
+        ProgramEnd end = await Subprocess.RunAsync(
+            "taskset",
+            [
+                "-c", string.Join(',', plan.Cores), plan.LoadProgram,
+                "--data", dataFile,
+                "--server", $"{server}",
+                "--connections", $"{plan.Connections}",
+                "--rate", $"{plan.Rate}",
+                "--duration", ValueParsers.Text(plan.Duration),
+                "--verify",
+                "--json", "-",
+            ],
+            stop);
+
+        // It ends with an error also when it has measured what must not be, which the report says better.
+        return end.Output.Length > 0
+            ? JsonSerializer.Deserialize(end.Output, ReportJson.Default.ReportDocument)!.Runs[0]
+            : throw new CommandException(ExitCode.Unavailable, $"the load generator has ended with {end.ExitCode}: {end.LastLine}");
+    }
+}
