@@ -79,7 +79,8 @@ internal static class DataFileSettings
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new CommandException(ExitCode.NoInput, $"{path} cannot be reached: permission denied; check the permissions of the directories above it", e);
+            throw new CommandException(
+                ExitCode.NoInput, $"{path} cannot be reached: permission denied; check the permissions of the directories above it", e);
         }
         catch (IOException)
         {

@@ -23,11 +23,13 @@ internal sealed class ReloadJournal(ILogger logger)
 
     /// <summary>A reload begins.</summary>
     /// <param name="trigger">What has asked for it.</param>
-    public void Begin(ReloadTrigger trigger) => Change(static state => state with { IsRunning = true }, isTold: trigger is not ReloadTrigger.Refresh);
+    public void Begin(ReloadTrigger trigger) =>
+        Change(static state => state with { IsRunning = true }, isTold: trigger is not ReloadTrigger.Refresh);
 
     /// <summary>A reload has ended that found nothing new: what was said last still holds.</summary>
     /// <param name="trigger">What had asked for it.</param>
-    public void EndWithoutNews(ReloadTrigger trigger) => Change(static state => state with { IsRunning = false }, isTold: trigger is not ReloadTrigger.Refresh);
+    public void EndWithoutNews(ReloadTrigger trigger) =>
+        Change(static state => state with { IsRunning = false }, isTold: trigger is not ReloadTrigger.Refresh);
 
     /// <summary>A reload or a rollback has ended.</summary>
     /// <param name="outcome">How.</param>
