@@ -27,16 +27,19 @@ publish_binary() {
     return "$code"
 }
 
-# The packages that a program consists of, as CycloneDX, with the licences that NuGet knows of.
+# The packages that a program consists of, as CycloneDX, with the licences and the SHA-512 that NuGet knows of.
 list_packages() {
-    local name package path license separator=''
+    local name package path folder license hash separator=''
     printf '{\n  "bomFormat": "CycloneDX",\n  "specVersion": "1.5",\n  "version": 1,\n'
     printf '  "metadata": { "component": { "type": "application", "name": "kvtcp", "version": "%s", "licenses": [{ "expression": "MIT" }] } },\n' "$version"
     printf '  "components": ['
     while read -r name package; do
         path=${name,,}
-        license=$(sed -n 's/.*<license type="expression">\([^<]*\)<.*/\1/p' "$packages/$path/$package/$path.nuspec" 2>/dev/null || true)
+        folder=$packages/$path/${package,,}
+        license=$(sed -n 's/.*<license type="expression">\([^<]*\)<.*/\1/p' "$folder/$path.nuspec" 2>/dev/null || true)
+        hash=$(base64 -d "$folder/$path.${package,,}.nupkg.sha512" 2>/dev/null | od -An -v -tx1 | tr -d ' \n' || true)
         printf '%s\n    { "type": "library", "name": "%s", "version": "%s", "purl": "pkg:nuget/%s@%s"' "$separator" "$name" "$package" "$name" "$package"
+        [[ -z $hash ]] || printf ', "hashes": [{ "alg": "SHA-512", "content": "%s" }]' "$hash"
         [[ -z $license ]] || printf ', "licenses": [{ "expression": "%s" }]' "$license"
         printf ' }'
         separator=,

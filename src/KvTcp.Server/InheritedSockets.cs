@@ -39,14 +39,19 @@ public static partial class InheritedSockets
     /// <summary>The sockets that an environment tells of.</summary>
     /// <param name="environment">Finds a variable.</param>
     /// <param name="process">This process: sockets may be meant for another one, whose environment this one has.</param>
-    /// <exception cref="ListenException">A descriptor is no socket.</exception>
+    /// <exception cref="ListenException">The number is none, or a descriptor is no socket that listens.</exception>
     internal static IReadOnlyList<(int File, EndPoint EndPoint)> Find(Func<string, string?> environment, int process)
     {
         if (!int.TryParse(environment("LISTEN_PID"), NumberStyles.None, CultureInfo.InvariantCulture, out int owner)
             || owner != process
-            || !int.TryParse(environment("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out int count))
+            || environment("LISTEN_FDS") is not string number)
         {
             return [];
+        }
+
+        if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count > int.MaxValue - FirstFile)
+        {
+            throw new ListenException($"LISTEN_FDS is '{number}', which is no number of sockets; see sd_listen_fds(3)");
         }
 
         List<(int, EndPoint)> sockets = [];
@@ -64,16 +69,32 @@ public static partial class InheritedSockets
 
     private static Socket OpenCopy(int file)
     {
+        int copy = SystemDuplicate(file);
+        if (copy < 0)
+        {
+            throw OfNoUse(file, new SocketException(Marshal.GetLastPInvokeError()));
+        }
+
+        SafeSocketHandle handle = new(copy, ownsHandle: true);
         try
         {
-            int copy = SystemDuplicate(file);
-            return copy >= 0 ? new Socket(new SafeSocketHandle(copy, ownsHandle: true)) : throw new SocketException(Marshal.GetLastPInvokeError());
+            Socket socket = new(handle);
+            return IsListening(socket) ? socket : throw new InvalidOperationException("it is no socket that listens");
         }
-        catch (SocketException e)
+#pragma warning disable CA1031 // What .NET says of a file that is no socket depends on what else it is.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            throw new ListenException($"descriptor {file}, which LISTEN_FDS tells of, is of no use: {e.Message}", e);
+            handle.Dispose();
+            throw OfNoUse(file, e);
         }
     }
+
+    private static bool IsListening(Socket socket) =>
+        socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection) is not 0;
+
+    private static ListenException OfNoUse(int file, Exception reason) =>
+        new($"descriptor {file}, which LISTEN_FDS tells of, is of no use: {reason.Message}", reason);
 
     [LibraryImport("libc", EntryPoint = "dup", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]

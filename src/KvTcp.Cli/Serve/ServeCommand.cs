@@ -67,7 +67,7 @@ internal static class ServeCommand
     {
         try
         {
-            return settings.Engine is EngineOptions engine ? await ServeEngineAsync(settings, engine) : await LoadAndServeAsync(settings);
+            return await ServeAsync(settings);
         }
         finally
         {
@@ -78,7 +78,8 @@ internal static class ServeCommand
         }
     }
 
-    private static async Task<int> LoadAndServeAsync(ServeSettings settings)
+    /// <summary>Listens when the data is loaded; in front of an engine, which may come and go while the server stands, at once.</summary>
+    private static async Task<int> ServeAsync(ServeSettings settings)
     {
         InlineSocketCompletions.Enable();
         using Signals signals = new();
@@ -86,8 +87,10 @@ internal static class ServeCommand
         ILogger logger = loggers.CreateLogger("KvTcp.Serve");
         using ServiceManager manager = ServiceManager.OfProcess(logger);
         using DatasetHolder datasets = new();
-        await using Reloader reloader = new(datasets, settings.Sources, settings.DataFiles, settings.Reload, loggers);
-        ServerLife life = new(datasets, reloader);
+        await using RedisEngine? engine = settings.Engine is EngineOptions options ? new RedisEngine(options, loggers) : null;
+        await using Reloader? reloader =
+            engine is null ? new Reloader(datasets, settings.Sources, settings.DataFiles, settings.Reload, loggers) : null;
+        ServerLife life = new(datasets, reloader, engine);
         using ServerMetrics metrics = new(life);
         using OtlpExport? export = settings.Collector is Uri collector ? new OtlpExport(collector) : null;
         await using HttpEndpoint? http = await OpenHttpAsync(settings, life, metrics, loggers, logger);
@@ -97,43 +100,32 @@ internal static class ServeCommand
         {
             context.Cancel = true;
             credentials.Reload();
-            OnHangUp(reloader, isLoaded.Task.IsCompleted, manager, logger);
+            if (reloader is not null)
+            {
+                OnHangUp(reloader, isLoaded.Task.IsCompleted, logger);
+            }
+            else if (settings.Credentials.Count == 0)
+            {
+                logger.NothingToReload();
+            }
         });
-        using CancellationTokenSource loading = new();
-        manager.Loading();
-        Task load = LoadAsync(reloader, loading.Token);
-        if (await Task.WhenAny(load, signals.First) == signals.First)
+        if (reloader is not null)
         {
-            // The process ends before the load notices: it may be waiting for standard input.
-            await loading.CancelAsync();
-            return ExitCode.ForSignal(await signals.First);
+            using CancellationTokenSource loading = new();
+            manager.Loading();
+            Task load = LoadAsync(reloader, loading.Token);
+            if (await Task.WhenAny(load, signals.First) == signals.First)
+            {
+                // The process ends before the load notices: it may be waiting for standard input.
+                await loading.CancelAsync();
+                return ExitCode.ForSignal(await signals.First);
+            }
+
+            await load;
         }
 
-        await load;
         isLoaded.SetResult();
         return await ServeAsync(settings.Server, reloader, life, signals, manager, loggers, logger);
-    }
-
-    /// <summary>Listens at once: an engine may come and go while the server stands.</summary>
-    private static async Task<int> ServeEngineAsync(ServeSettings settings, EngineOptions options)
-    {
-        InlineSocketCompletions.Enable();
-        using Signals signals = new();
-        using ILoggerFactory loggers = ServeLogging.Create(settings.Log);
-        ILogger logger = loggers.CreateLogger("KvTcp.Serve");
-        using ServiceManager manager = ServiceManager.OfProcess(logger);
-        using DatasetHolder datasets = new();
-        await using RedisEngine engine = new(options, loggers);
-        ServerLife life = new(datasets, reloader: null, engine);
-        using ServerMetrics metrics = new(life);
-        using OtlpExport? export = settings.Collector is Uri collector ? new OtlpExport(collector) : null;
-        await using HttpEndpoint? http = await OpenHttpAsync(settings, life, metrics, loggers, logger);
-        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
-        {
-            context.Cancel = true;
-            logger.NothingToReload();
-        });
-        return await ServeAsync(settings.Server, reloader: null, life, signals, manager, loggers, logger);
     }
 
     /// <summary>Offers HTTP before the data is loaded, so that whoever asks for its health gets an answer.</summary>
@@ -152,24 +144,17 @@ internal static class ServeCommand
         }
     }
 
-    private static void OnHangUp(Reloader reloader, bool isLoaded, ServiceManager manager, ILogger logger)
+    private static void OnHangUp(Reloader reloader, bool isLoaded, ILogger logger)
     {
         if (isLoaded)
         {
             // Its outcome is logged and shown by STATS; nobody waits for it here.
-            _ = ReloadAsync(reloader, manager);
+            _ = reloader.ReloadAsync(ReloadTrigger.Signal);
         }
         else
         {
             logger.IgnoredHangUp();
         }
-    }
-
-    private static async Task ReloadAsync(Reloader reloader, ServiceManager manager)
-    {
-        manager.Reloading();
-        ReloadOutcome outcome = await reloader.ReloadAsync(ReloadTrigger.Signal);
-        manager.Ready(outcome.Error is null ? $"Serving; {outcome.Reason}" : $"Serving; the last reload was refused: {outcome.Reason}");
     }
 
     private static async Task LoadAsync(Reloader reloader, CancellationToken cancellationToken)
@@ -190,7 +175,12 @@ internal static class ServeCommand
         ILogger logger)
     {
         await using KvServer server = await KvServer.StartAsync(options, life, loggers);
-        manager.Ready("Serving");
+        if (reloader is not null)
+        {
+            reloader.Observer = manager.Reloads;
+        }
+
+        manager.Ready();
         logger.Received(await signals.First);
         manager.Stopping();
         life.Draining();

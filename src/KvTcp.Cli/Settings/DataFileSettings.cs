@@ -65,7 +65,26 @@ internal static class DataFileSettings
 
         if (path is not "-" && !File.Exists(path))
         {
+            ThrowIfOutOfReach(path);
             throw new CommandException(ExitCode.NoInput, $"{path} does not exist{Base(path)}; check the path");
+        }
+    }
+
+    /// <summary>A file behind a directory that may not be entered is not there either, as far as <see cref="File.Exists"/> can tell.</summary>
+    private static void ThrowIfOutOfReach(string path)
+    {
+        try
+        {
+            _ = File.GetAttributes(path);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new CommandException(
+                ExitCode.NoInput, $"{path} cannot be reached: permission denied; check the permissions of the directories above it", e);
+        }
+        catch (IOException)
+        {
+            // It does not exist.
         }
     }
 

@@ -47,6 +47,16 @@ public sealed class Reloader : IAsyncDisposable
     /// <summary>What STATS tells of reloads.</summary>
     public ReloadState State => _journal.State;
 
+    /// <summary>
+    /// Is told the state when a reload begins and when it, or a rollback, has ended, one after the other, and holds up both; not when a refresh only asks the
+    /// sources for something new, and there is nothing. Null by default.
+    /// </summary>
+    public Action<ReloadState>? Observer
+    {
+        get => _journal.Observer;
+        set => _journal.Observer = value;
+    }
+
     /// <summary>How memory is measured; tests have it their way.</summary>
     internal Func<long> MeasureMemory
     {
@@ -154,7 +164,7 @@ public sealed class Reloader : IAsyncDisposable
             _waiting = _waiting == request ? null : _waiting;
         }
 
-        _journal.Begin();
+        _journal.Begin(request.Trigger);
         long started = Stopwatch.GetTimestamp();
         using CancellationTokenSource cancelled = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, request.Overtaken);
         ReloadOutcome? outcome;
@@ -183,12 +193,12 @@ public sealed class Reloader : IAsyncDisposable
         if (outcome is null)
         {
             // The sources have answered, so whoever asks regularly need not slow down; a refusal from before still stands in STATS.
-            _journal.EndWithoutNews();
+            _journal.EndWithoutNews(request.Trigger);
             return new ReloadOutcome(
                 ReloadResult.Unchanged, _datasets.Current?.Dataset.Id ?? default, "the sources have nothing that was not refused or rolled back before");
         }
 
-        return _journal.End(outcome, started, isQuiet: request.Trigger is ReloadTrigger.Watch or ReloadTrigger.Refresh);
+        return _journal.End(outcome, started, request.Trigger);
     }
 
     private async Task<ReloadOutcome> EndRollbackAsync(Rollback rollback, CancellationTokenSource overtaken, Task before, long started)

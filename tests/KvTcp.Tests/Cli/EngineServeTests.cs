@@ -1,3 +1,4 @@
+using System.Net;
 using KvTcp.Redis;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
@@ -44,6 +45,34 @@ public sealed class EngineServeTests
             Assert.That(
                 result.Error,
                 Does.Contain($"The engine at redis://{nowhere} is not ready: {nowhere} cannot be connected to").And.Not.Contain("secret-word"));
+        }
+    }
+
+    [Test]
+    public async Task Certificate_and_token_of_a_front_door_follow_their_files_and_SIGHUP()
+    {
+        using TemporaryDirectory directory = new();
+        using TestAuthority authority = new();
+        ServerFiles files = new ServerFiles(directory, authority).Write("first");
+        string token = directory.Write("token", "one\n");
+        (ProcessRun server, string address) = await KvTcpProgram.ServeAsync(
+            "--data", $"redis://{RedisNode.FreeAddress()}", "--tls-cert", files.Certificate, "--tls-key", files.Key, "--auth-token-file", token);
+        using (server)
+        {
+            server.Signal(1);
+            await server.WaitForErrorLineAsync("it is the same");
+            files.Write("second");
+            await server.WaitForErrorLineAsync("CN=second");
+            directory.Write("token", "two\n");
+            server.Signal(1);
+            await server.WaitForErrorLineAsync("Loaded the token");
+            using TlsClient client = await TlsClient.ConnectAsync(IPEndPoint.Parse(address), authority);
+            Assert.That((client.ServerName, await client.AskAsync("AUTH one"), await client.AskAsync("AUTH two")), Is.EqualTo(
+                ("second", "ERR WRONGPASS the token is wrong", "OK")));
+            server.Signal(15);
+            ProcessResult result = await server.EndAsync();
+            Assert.That(result.ExitCode, Is.Zero, result.Error);
+            Assert.That(result.Error, Does.Not.Contain("Ignored SIGHUP"));
         }
     }
 

@@ -90,6 +90,28 @@ public sealed class LogFileTests : IDisposable
         Assert.That((await EndAsync(server)).ExitCode, Is.Zero);
     }
 
+    [TestCase("2>/dev/full", TestName = "Log_file_and_standard_error_on_a_full_disk_cost_messages_and_nothing_else")]
+    [TestCase("2> >(true)", TestName = "Log_file_on_a_full_disk_and_nobody_behind_standard_error_cost_messages_and_nothing_else")]
+    [TestCase("2>&-", TestName = "Log_file_on_a_full_disk_and_no_standard_error_cost_messages_and_nothing_else")]
+    public async Task Nowhere_to_log_costs_messages_and_nothing_else(string redirection)
+    {
+        using ProcessRun server = await ServeInShellAsync("exec ", $"/dev/full {redirection}");
+        Assert.That((await GetAsync()).Output, Is.EqualTo("one\n"));
+
+        // Before it ends it has tried to write what it logged, and to tell of the failure.
+        Assert.That((await EndAsync(server)).ExitCode, Is.Zero);
+    }
+
+    [Test]
+    public async Task Standard_error_that_nobody_reads_does_not_keep_the_server_from_ending()
+    {
+        const string FullPipe = "mkfifo pipe; exec 3<>pipe; dd if=/dev/zero of=pipe bs=4096 oflag=nonblock 2>dd.log; exec ";
+        using ProcessRun server = await ServeInShellAsync(FullPipe, "/dev/full 2>pipe");
+        Assert.That(await File.ReadAllTextAsync(_directory.PathOf("dd.log")), Does.Contain("temporarily unavailable"), "the pipe is full");
+        Assert.That((await GetAsync()).Output, Is.EqualTo("one\n"));
+        Assert.That((await EndAsync(server)).ExitCode, Is.Zero);
+    }
+
     [Test]
     public async Task Disk_that_becomes_full_and_is_cleared_costs_the_messages_between()
     {
@@ -110,6 +132,21 @@ public sealed class LogFileTests : IDisposable
         await told;
         Assert.That(await File.ReadAllTextAsync(Path.Combine(disk, "k.log")), Does.EndWith("\n").And.Contains("Reload: "));
         Assert.That((await EndAsync(server)).ExitCode, Is.Zero);
+    }
+
+    [Test]
+    public async Task Old_log_file_that_cannot_be_removed_costs_no_message()
+    {
+        // What something is mounted on cannot be removed.
+        using ProcessRun server = await ServeInShellAsync(
+            InNamespace("touch k.log && mount --bind k.log k.log"), "k.log --log-file-size 4KiB --log-file-count 2");
+        Task told = server.WaitForErrorLineAsync("kvtcp: an old log file cannot be removed: ");
+        await ReloadUntilAsync(() => told.IsCompleted && File.Exists(_directory.PathOf("k_004.log")), "the fifth file is begun");
+        await told;
+        Assert.That(await File.ReadAllTextAsync(_directory.PathOf("k_003.log")), Does.EndWith("\n"));
+        ProcessResult result = await EndAsync(server);
+        Assert.That(result.ExitCode, Is.Zero);
+        Assert.That(result.Error, Does.Not.Contain("lost").And.Not.Contain("missing"));
     }
 
     /// <summary>What stands before a command that sees a file system of its own, which goes with it.</summary>
@@ -133,7 +170,21 @@ public sealed class LogFileTests : IDisposable
     }
 
     private async Task UntilServingAsync(ProcessRun server) => await Patience.UntilAsync(
-        () => Task.FromResult(File.Exists(_directory.PathOf("k.sock")) || server.HasEnded), "the server listens");
+        async () => server.HasEnded || await AcceptsAsync(), "the server listens");
+
+    /// <summary>The path is there a moment before anybody listens at it.</summary>
+    private async Task<bool> AcceptsAsync()
+    {
+        try
+        {
+            using LineClient client = await LineClient.ConnectAsync(new UnixDomainSocketEndPoint(_directory.PathOf("k.sock")));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 
     private Task<ProcessResult> ServeToEndAsync(string before, string log) =>
         ProcessRun.RunAsync("bash", ["-c", Script(before, log)], directory: _directory.Root);

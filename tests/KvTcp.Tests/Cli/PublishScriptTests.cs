@@ -53,6 +53,9 @@ public sealed class PublishScriptTests
         }
         """;
 
+    /// <summary>Of a package, as NuGet keeps it. Its base64 holds a slash and a plus, and fills a line of `base64`.</summary>
+    private static byte[] Hash { get; } = [.. Enumerable.Range(192, 64).Select(static i => (byte)i)];
+
     [TestCase("linux-x64", 0)]
     [TestCase("", 69, TestName = "Publish_of_all_platforms_says_which_one_is_missing")]
     public async Task Publish_makes_what_it_can_and_says_what_it_cannot(string platforms, int exitCode)
@@ -66,6 +69,7 @@ public sealed class PublishScriptTests
 
         File.Copy(Repository.PathOf("tools/publish.sh"), directory.PathOf("tools/publish.sh"));
         directory.Write("deps.json", Dependencies);
+        directory.Write("packages/some.package/2.0.0/some.package.2.0.0.nupkg.sha512", Convert.ToBase64String(Hash));
         directory.Write("packages/some.package/2.0.0/some.package.nuspec", "<metadata>\n  <license type=\"expression\">MIT</license>\n</metadata>\n");
         WriteProgram(directory, "bin/dotnet", Dotnet);
         WriteProgram(directory, "artifacts/bin/KvTcp.Cli/release/kvtcp", "#!/bin/bash\necho kvtcp 1.2.3\n");
@@ -97,8 +101,13 @@ public sealed class PublishScriptTests
             list.GetProperty("components").EnumerateArray().Select(static component => (
                 component.GetProperty("name").GetString(),
                 component.GetProperty("version").GetString(),
-                component.TryGetProperty("licenses", out JsonElement licences) ? licences[0].GetProperty("expression").GetString() : null)),
-            Is.EqualTo(new[] { ("Some.Package", "2.0.0", "MIT"), ("Some.Runtime.linux-x64", "10.0.0", null) }));
+                component.TryGetProperty("licenses", out JsonElement licences) ? licences[0].GetProperty("expression").GetString() : null,
+                component.TryGetProperty("hashes", out JsonElement hashes) ? $"{hashes[0].GetProperty("alg")} {hashes[0].GetProperty("content")}" : null)),
+            Is.EqualTo(new[]
+            {
+                ("Some.Package", "2.0.0", "MIT", $"SHA-512 {Convert.ToHexStringLower(Hash)}"),
+                ("Some.Runtime.linux-x64", "10.0.0", null, null),
+            }));
     }
 
     private static void WriteProgram(TemporaryDirectory directory, string name, string text) =>

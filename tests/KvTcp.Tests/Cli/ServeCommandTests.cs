@@ -39,6 +39,17 @@ public sealed class ServeCommandTests
         }
     }
 
+    [TestCase("--data", "https://user:ge@heim@[::1/a?signature=geheim", "'https://***@[::1/a?***' is not a URL")]
+    [TestCase("--otlp-endpoint", "ftp://user:geheim@10.0.0.1/a?key=geheim", "'ftp://***@10.0.0.1/a?***' is not a URL")]
+    [TestCase("--data", "redis://user:ge@heim@x:y", "'x:y' is no host:port")]
+    [TestCase("--data", "redis://ge@heim@10.0.0.1:6379", "before the @ stand the user, a colon and the password")]
+    public async Task Serve_of_what_is_no_url_ends_with_64_and_does_not_show_its_secrets(string option, string url, string reason)
+    {
+        ProcessResult result = await KvTcpProgram.RunAsync(["serve", option, url, .. option is "--data" ? (string[])[] : ["--data", "-"]]);
+        result.AssertError(64, reason);
+        Assert.That(result.Error, Does.Not.Contain("heim"));
+    }
+
     [Test]
     public async Task Serve_reloads_on_SIGHUP_and_goes_on()
     {

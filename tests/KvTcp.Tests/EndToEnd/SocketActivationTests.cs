@@ -37,6 +37,29 @@ public sealed class SocketActivationTests : IDisposable
             print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
         """;
 
+    /// <summary>Becomes the program whose arguments it gets, with one descriptor of a kind and the number of descriptors that it is to believe in.</summary>
+    private const string BadManager = """
+        import os, socket, sys
+        def bound(kind):
+            s = socket.socket(socket.AF_INET, kind); s.bind(("127.0.0.1", 0)); return s
+        def listening():
+            s = bound(socket.SOCK_STREAM); s.listen(1); return s
+        kinds = {
+            "file": lambda: os.open("some.data", os.O_RDONLY),
+            "directory": lambda: os.open(".", os.O_RDONLY),
+            "pipe": lambda: os.pipe()[0],
+            "datagram": lambda: bound(socket.SOCK_DGRAM).detach(),
+            "bound": lambda: bound(socket.SOCK_STREAM).detach(),
+            "netlink": lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0).detach(),
+            "listening": lambda: listening().detach(),
+        }
+        os.closerange(3, 200)
+        if sys.argv[1] in kinds:
+            os.dup2(kinds[sys.argv[1]](), 100); os.dup2(100, 3); os.set_inheritable(3, True); os.closerange(4, 200)
+        os.environ["LISTEN_PID"], os.environ["LISTEN_FDS"] = str(os.getpid()), sys.argv[2]
+        os.execv(sys.argv[3], sys.argv[3:])
+        """;
+
     private readonly TemporaryDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
@@ -85,6 +108,26 @@ public sealed class SocketActivationTests : IDisposable
             Assert.That(await told.ReadLineAsync(), Is.EqualTo("64"));
             Assert.That(addresses, Has.Length.EqualTo(3));
         }
+    }
+
+    [TestCase("file", "1", "descriptor 3, ")]
+    [TestCase("directory", "1", "descriptor 3, ")]
+    [TestCase("pipe", "1", "descriptor 3, ")]
+    [TestCase("datagram", "1", "descriptor 3, ", Description = "nobody can be accepted there")]
+    [TestCase("bound", "1", "descriptor 3, ", Description = "it does not listen")]
+    [TestCase("netlink", "1", "descriptor 3, ", Description = "a socket of an address that .NET does not know")]
+    [TestCase("closed", "1", "descriptor 3, ")]
+    [TestCase("listening", "2000000000", "descriptor ", Description = "there are not so many")]
+    [TestCase("listening", "2147483647", "LISTEN_FDS is '2147483647'", Description = "no descriptors have such numbers")]
+    [TestCase("listening", "99999999999", "LISTEN_FDS is '99999999999'", Description = "no int")]
+    public async Task Server_that_is_given_no_listening_sockets_ends_with_69(string kind, string count, string reason)
+    {
+        _directory.Write("some.data", $"{Key} one\n");
+        ProcessResult result = await ProcessRun.RunAsync(
+            "python3",
+            ["-c", BadManager, kind, count, KvTcpProgram.Path, "serve", "--data", "some.data", "--listen", "127.0.0.1:0"],
+            directory: _directory.Root);
+        result.AssertError(69, reason);
     }
 
     private static async Task AssertAnswersAsync(LineClient client)

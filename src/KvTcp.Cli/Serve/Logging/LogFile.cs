@@ -109,6 +109,11 @@ internal sealed class LogFile : ILoggerProvider
                 _tellAt = long.MinValue;
             }
 
+            if (_file.Leftover is string leftover)
+            {
+                Tell($"an old log file cannot be removed: {leftover}");
+            }
+
             return;
         }
 
@@ -130,9 +135,9 @@ internal sealed class LogFile : ILoggerProvider
         {
             Console.Error.WriteLine($"kvtcp: {text}");
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
-            // Both are lost, the log and whom to tell; the server goes on.
+            // Both are lost, the log and whom to tell; the server goes on. A standard error that is closed counts as one without permission.
         }
     }
 

@@ -30,8 +30,11 @@ internal sealed class RollingFile : IDisposable
         _count = count;
 
         // The library tells of failures here and nowhere else.
-        SelfLog.Enable(message => _failure = FirstLine(message));
+        SelfLog.Enable(Hear);
     }
+
+    /// <summary>What keeps an old file from being removed, as far as the last line has shown; null when nothing does.</summary>
+    public string? Leftover { get; private set; }
 
     /// <summary>Writes.</summary>
     /// <param name="line">One or more whole lines.</param>
@@ -39,6 +42,7 @@ internal sealed class RollingFile : IDisposable
     public string? Write(string line)
     {
         _failure = null;
+        Leftover = null;
         _files ??= Open();
 
         // A full disk may have cut the last line short.
@@ -79,6 +83,20 @@ internal sealed class RollingFile : IDisposable
             rollingInterval: RollingInterval.Infinite,
             retainedFileCountLimit: _count)
         .CreateLogger();
+
+    private void Hear(string message)
+    {
+        if (message.Contains("processing obsolete log file", StringComparison.Ordinal))
+        {
+            // The line is written all the same.
+            Leftover ??= FirstLine(message);
+        }
+        else
+        {
+            // The first of several is the cause: what follows from it may fail for another reason.
+            _failure ??= FirstLine(message);
+        }
+    }
 
     private void Emit(string text) =>
         _files!.Write(new LogEvent(DateTimeOffset.UtcNow, LogEventLevel.Information, exception: null, new MessageTemplate(text, []), []));

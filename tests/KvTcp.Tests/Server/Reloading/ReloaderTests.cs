@@ -218,6 +218,33 @@ public class ReloaderTests
         Assert.That((await server.ReloadAsync()).Result, Is.EqualTo(ReloadResult.Refused), "who asks for a load gets one");
     }
 
+    [Test]
+    public async Task Observer_hears_of_reloads_in_their_order_but_not_of_refreshes_that_find_nothing()
+    {
+        ScriptedSource source = new() { Text = ScriptedSource.Pairs("one") };
+        await using ReloadingServer server = await ReloadingServer.LoadAsync([source]);
+        List<(bool IsRunning, ReloadResult? Last)> heard = [];
+        server.Reloader.Observer = state => heard.Add((state.IsRunning, state.Last?.Result));
+        await server.RefreshAsync();
+        Assert.That(heard, Is.Empty, "nothing is new");
+        source.Text = ScriptedSource.Pairs("two");
+        await server.RefreshAsync();
+        await Task.WhenAll(server.ReloadAsync(), server.ReloadAsync(), server.ReloadAsync());
+        int reloads = source.Fetches;
+        await server.RollBackAsync();
+        await server.Reloader.ReloadAsync(ReloadTrigger.Watch);
+        source.Text = "bad\n";
+        await server.ReloadAsync();
+        Assert.That(heard[0], Is.EqualTo((false, (ReloadResult?)ReloadResult.Done)), "the refresh that had something new");
+        Assert.That(heard.Count(static change => change.IsRunning), Is.EqualTo(source.Fetches - 3), "one for each reload; the first load and the refreshes are none");
+        Assert.That(heard[^5..], Is.EqualTo(new (bool, ReloadResult?)[]
+        {
+            (false, ReloadResult.RolledBack), (true, ReloadResult.RolledBack), (false, ReloadResult.RolledBack), (true, ReloadResult.RolledBack), (false, ReloadResult.Refused),
+        }));
+        Assert.That(heard.Zip(heard.Skip(1)).Any(static pair => pair.First.IsRunning && pair.Second.IsRunning), Is.False, "they do not overlap");
+        Assert.That(reloads, Is.InRange(4, 6));
+    }
+
     /// <summary>Lets the next fetches wait until the gate is opened, or they are cancelled.</summary>
     private static TaskCompletionSource Gate(ScriptedSource source, out Task isFetching)
     {
