@@ -8,7 +8,7 @@ namespace KvTcp.Server;
 /// to end because the server stops.
 /// </summary>
 /// <remarks>
-/// The connection only counts what it gets done; the server's heartbeat, once a second, compares the count with what it was before.
+/// The connection only counts what it gets done; the server's heartbeat, about once a second, compares the count with what it was before.
 /// So a deadline costs a request nothing, no timer per connection is needed, and deadlines are exact to about a second.
 /// </remarks>
 internal sealed class ConnectionDeadlines

@@ -11,12 +11,23 @@ namespace KvTcp.Server;
 /// <param name="logger">Hears of bugs.</param>
 internal sealed class ConnectionRegistry(int limit, int? limitPerAddress, Refusals refusals, ILogger logger)
 {
+    /// <summary>In how many parts, at most, connections are looked at.</summary>
+    private const int MostParts = 20;
+
+    /// <summary>So many are looked at at once in any case.</summary>
+    private const int LeastPart = 16;
+
+    /// <summary>How long it takes to look at the deadlines of all connections, again and again.</summary>
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly HashSet<ConnectionDeadlines> _open = [];
     private readonly HashSet<ConnectionDeadlines> _refused = [];
     private readonly List<ConnectionDeadlines> _beating = [];
     private readonly ConnectionCounters _closed = new();
     private readonly Dictionary<IPAddress, int> _openOfAddress = [];
+    private int _looked;
+    private int _pauses;
     private long _accepted;
     private long _timedOut;
     private bool _isStopping;
@@ -102,29 +113,35 @@ internal sealed class ConnectionRegistry(int limit, int? limitPerAddress, Refusa
         Array.ForEach(open, static connection => connection.Stop());
     }
 
-    /// <summary>Looks at the deadlines of every connection, refused ones too; never twice at once.</summary>
-    public void OnHeartbeat()
+    /// <summary>Looks at the deadlines of some connections, refused ones too, and of all in the course of a second; never twice at once.</summary>
+    /// <remarks>
+    /// Clients that came together reach their deadlines together. Were all of them closed in one moment, and were they to come again in the
+    /// next, everybody else would wait for that.
+    /// </remarks>
+    /// <returns>When to look at the next ones.</returns>
+    public TimeSpan OnHeartbeat()
     {
-        lock (_lock)
+        if (_beating is [])
         {
-            _beating.AddRange(_open);
-            _beating.AddRange(_refused);
+            StartBeat();
         }
 
-        foreach (ConnectionDeadlines connection in _beating)
+        int end = Math.Min(_beating.Count, _looked + Math.Max(LeastPart, (_beating.Count + MostParts - 1) / MostParts));
+        while (_looked < end)
         {
-            try
-            {
-                connection.OnHeartbeat();
-            }
-            catch (Exception exception)
-            {
-                // The deadlines of the others pass all the same.
-                ServerLog.HeartbeatFailed(logger, exception);
-            }
+            Look(_beating[_looked++]);
+        }
+
+        TimeSpan pause = Beat / MostParts;
+        if (_looked < _beating.Count)
+        {
+            _pauses++;
+            return pause;
         }
 
         _beating.Clear();
+        _looked = 0;
+        return Beat - (pause * _pauses);
     }
 
     /// <summary>What all connections together have done since start.</summary>
@@ -141,6 +158,38 @@ internal sealed class ConnectionRegistry(int limit, int? limitPerAddress, Refusa
         }
 
         return sum;
+    }
+
+    private void StartBeat()
+    {
+        _pauses = 0;
+        lock (_lock)
+        {
+            _beating.AddRange(_open);
+            _beating.AddRange(_refused);
+        }
+    }
+
+    private void Look(ConnectionDeadlines connection)
+    {
+        lock (_lock)
+        {
+            if (!_open.Contains(connection) && !_refused.Contains(connection))
+            {
+                // It has ended since the beat began.
+                return;
+            }
+        }
+
+        try
+        {
+            connection.OnHeartbeat();
+        }
+        catch (Exception exception)
+        {
+            // The deadlines of the others pass all the same.
+            ServerLog.HeartbeatFailed(logger, exception);
+        }
     }
 
     private bool TryCount(ConnectionDeadlines connection)

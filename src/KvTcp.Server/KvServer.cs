@@ -19,8 +19,6 @@ public sealed class KvServer : IAsyncDisposable
     /// <summary>Files beside connections: listeners, connections that are being told BUSY, and what the runtime opens.</summary>
     private const int SpareFiles = 64;
 
-    private static readonly TimeSpan HeartbeatPeriod = TimeSpan.FromSeconds(1);
-
     private readonly ServerOptions _options;
     private readonly ConnectionRegistry _connections;
     private readonly Refusals _refusals;
@@ -28,7 +26,7 @@ public sealed class KvServer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly ServerTransport _transport;
     private readonly KestrelServer _kestrel;
-    private readonly PeriodicTimer _heartbeat = new(HeartbeatPeriod);
+    private readonly PeriodicTimer _heartbeat = new(TimeSpan.FromSeconds(1));
     private readonly List<ListenOptions> _listening = [];
     private readonly List<ListenOptions> _secured = [];
     private Task _beats = Task.CompletedTask;
@@ -195,7 +193,7 @@ public sealed class KvServer : IAsyncDisposable
     {
         while (await _heartbeat.WaitForNextTickAsync())
         {
-            _connections.OnHeartbeat();
+            _heartbeat.Period = _connections.OnHeartbeat();
             _refusals.OnHeartbeat(_logger);
         }
     }

@@ -32,7 +32,7 @@ internal sealed class Refusals
         Interlocked.Increment(ref entry.Count);
     }
 
-    /// <summary>Logs what has come up; called once a second, never twice at once.</summary>
+    /// <summary>Logs what has come up; called at least once a second, never twice at once.</summary>
     /// <param name="logger">Where.</param>
     public void OnHeartbeat(ILogger logger)
     {

@@ -15,6 +15,9 @@ namespace KvTcp.Soak;
 /// <param name="dataFile">What the server was loaded with; each reply is compared with it.</param>
 internal sealed class NormalLoad(CrowdPlan plan, EndPoint server, string dataFile)
 {
+    /// <summary>By then the load generator's code is compiled, which takes processor time on the server's cores.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+
     /// <summary>Measures once.</summary>
     /// <param name="stop">Ends it, with an exception.</param>
     /// <returns>What the load generator reports.</returns>
@@ -29,6 +32,7 @@ internal sealed class NormalLoad(CrowdPlan plan, EndPoint server, string dataFil
                 "--server", $"{server}",
                 "--connections", $"{plan.Connections}",
                 "--rate", $"{plan.Rate}",
+                "--warm-up", ValueParsers.Text(WarmUp),
                 "--duration", ValueParsers.Text(plan.Duration),
                 "--verify",
                 "--json", "-",
