@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KvTcp.Store;
 
 namespace KvTcp.Server;
@@ -9,6 +10,11 @@ namespace KvTcp.Server;
 /// <param name="LoadedAt">When the load ended.</param>
 public sealed record ServedDataset(Dataset Dataset, string Source, LoadReport Report, DateTimeOffset LoadedAt)
 {
+    private readonly long _since = Stopwatch.GetTimestamp();
+
+    /// <summary>For how long it has been loaded, whatever was done to the clock that <see cref="LoadedAt"/> was read from.</summary>
+    internal TimeSpan Age => Stopwatch.GetElapsedTime(_since);
+
     /// <summary>Which version of each source it was loaded from.</summary>
     internal IReadOnlyList<SourceVersion> Versions { get; init; } = [];
 

@@ -134,7 +134,7 @@ public sealed class ServerMetrics : IDisposable
         _meter.CreateObservableGauge("kvtcp.dataset.keys", () => Stats.DatasetKeys, "{key}", "Keys of the dataset that is served");
         _meter.CreateObservableGauge(
             "kvtcp.dataset.age",
-            () => Stats.DatasetLoadedAt is DateTimeOffset at ? (DateTimeOffset.UtcNow - at).TotalSeconds : 0,
+            () => _life.Datasets.Current?.Age.TotalSeconds ?? 0,
             "s",
             "For how long the dataset has been loaded");
         _meter.CreateObservableGauge("kvtcp.dataset.load_duration", () => Stats.DatasetLoadSeconds, "s", "How long its load took");

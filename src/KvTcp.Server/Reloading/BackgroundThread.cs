@@ -12,20 +12,33 @@ internal static partial class BackgroundThread
     /// <summary>Runs the work.</summary>
     /// <typeparam name="T">Its result.</typeparam>
     /// <param name="work">The work; threads that it starts inherit the low priority.</param>
-    public static Task<T> RunAsync<T>(Func<T> work) => Task.Factory.StartNew(
-        () =>
-        {
-            if (OperatingSystem.IsLinux())
-            {
-                // On Linux a priority is a thread's, and this thread ends with its work. Failure only makes it less polite.
-                _ = SetPriority(which: 0, ThisThread, Niceness);
-            }
+    /// <exception cref="IOException">The system grants no more threads.</exception>
+    public static Task<T> RunAsync<T>(Func<T> work) => RunAsync(work, TaskScheduler.Default);
 
-            return work();
-        },
-        CancellationToken.None,
-        TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
-        TaskScheduler.Default);
+    /// <summary>The same, with a scheduler that tests can let fail.</summary>
+    internal static Task<T> RunAsync<T>(Func<T> work, TaskScheduler scheduler)
+    {
+        try
+        {
+            return Task.Factory.StartNew(
+                () => RunPolitely(work), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, scheduler);
+        }
+        catch (TaskSchedulerException e) when (e.InnerException is OutOfMemoryException or ThreadStartException)
+        {
+            throw new IOException("no more threads: the system grants none to load with (pids.max of a control group, TasksMax= of systemd, ulimit -u)", e);
+        }
+    }
+
+    private static T RunPolitely<T>(Func<T> work)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            // On Linux a priority is a thread's, and this thread ends with its work. Failure only makes it less polite.
+            _ = SetPriority(which: 0, ThisThread, Niceness);
+        }
+
+        return work();
+    }
 
     [LibraryImport("libc", EntryPoint = "setpriority")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]

@@ -10,9 +10,9 @@ internal static class WorkerThreads
     /// <param name="body">The work; its token is also cancelled when another worker fails.</param>
     /// <param name="cancellationToken">Cancels the work.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled, and no worker failed otherwise.</exception>
-    /// <exception cref="OutOfMemoryException">The system grants no more threads; those that had started have ended.</exception>
+    /// <exception cref="IOException">The system grants no more threads; those that had started have ended.</exception>
     public static void Run(int count, Action<int, CancellationToken> body, CancellationToken cancellationToken) =>
-        Run(count, body, static thread => thread.Start(), cancellationToken);
+        Run(count, body, Start, cancellationToken);
 
     /// <summary>The same, with a way to start threads that tests can let fail.</summary>
     internal static void Run(
@@ -67,5 +67,19 @@ internal static class WorkerThreads
 
         failure?.Throw();
         cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private static void Start(Thread thread)
+    {
+        try
+        {
+            thread.Start();
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+        {
+            // .NET says that there is no memory, which is looked for in vain.
+            throw new IOException(
+                "no more threads: the system grants too few to load with (pids.max of a control group, TasksMax= of systemd, ulimit -u)", exception);
+        }
     }
 }

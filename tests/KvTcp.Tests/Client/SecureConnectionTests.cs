@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -6,6 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using KvTcp.Client;
 using KvTcp.Protocol;
+using KvTcp.Server;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
@@ -71,6 +73,30 @@ public sealed class SecureConnectionTests
         Assert.That(await request, Is.EqualTo("a"));
     }
 
+    [Test]
+    public async Task Restarted_server_is_shaken_hands_with_and_told_the_token_again()
+    {
+        using TemporaryDirectory directory = new();
+        using TestAuthority authority = new();
+        ServerFiles files = new ServerFiles(directory, authority).Write("first");
+        RunningServer first = await StartAsync("127.0.0.1:0", "one");
+        int port = ((IPEndPoint)first.EndPoint).Port;
+        await using KvClient client = await KvClient.ConnectAsync(ScriptedServer.Fast with
+        {
+            Servers = [KvServerAddress.Parse($"127.0.0.1:{port}")],
+            AuthToken = "s3cret",
+            Tls = host => new SslClientAuthenticationOptions { TargetHost = host, CertificateChainPolicy = authority.Trust() },
+        });
+        Assert.That(await client.GetStringAsync(TestDataset.Key(0)), Is.EqualTo("one"));
+        await first.DisposeAsync();
+        files.Write("second");
+        await using RunningServer second = await StartAsync($"127.0.0.1:{port}", "two");
+        await Patience.UntilAsync(async () => await TryGetAsync(client) is "two", "the client has found the server again");
+
+        Task<RunningServer> StartAsync(string listen, string value) => RunningServer.StartAsync(
+            new ServerOptions { Tls = files.Load(), AuthToken = new TokenGuard(AuthToken.TryCreate("s3cret")!) }, TestDataset.WithValues(value), listen);
+    }
+
     [TestCase("ERR WRONGPASS no\n", ErrorCode.WrongPass)]
     [TestCase("ERR REFUSED no token is set\n", ErrorCode.Refused)]
     public void Refused_token_fails_Connect(string reply, ErrorCode code) =>
@@ -80,6 +106,18 @@ public sealed class SecureConnectionTests
     [TestCase("", "closed the connection instead of answering AUTH")]
     public void Server_of_another_kind_fails_Connect(string reply, string message) =>
         Assert.That(() => AuthenticateAsync(reply), Throws.InstanceOf<KvConnectionException>().With.Message.Contains(message));
+
+    private static async Task<string?> TryGetAsync(KvClient client)
+    {
+        try
+        {
+            return await client.GetStringAsync(TestDataset.Key(0));
+        }
+        catch (KvConnectionException)
+        {
+            return null;
+        }
+    }
 
     private static async Task AuthenticateAsync(string reply)
     {

@@ -31,6 +31,10 @@ public class KubernetesTests
         Assert.That(result.Output, Does.Contain(mistake + "\n"));
     }
 
+    [Test]
+    public async Task Memory_that_is_asked_for_is_the_limit_so_that_others_are_evicted_first() =>
+        Assert.That(await File.ReadAllTextAsync(Manifests), Does.Match(@"requests: \{ cpu: ""1"", memory: (\w+) \}\s+limits: \{ memory: \1 \}"));
+
     private static async Task<ProcessResult> CheckAsync(string path)
     {
         using ProcessRun check = ProcessRun.Start(

@@ -45,6 +45,15 @@ public sealed class SystemdTests : IDisposable
         Assert.That(variables, Is.Not.Empty.And.SubsetOf(KnownSettings.All.Select(static setting => setting.EnvironmentName)));
     }
 
+    [Test]
+    public async Task Service_is_not_the_first_to_be_ended_for_memory_and_not_immune()
+    {
+        string file = await File.ReadAllTextAsync(Repository.PathOf("deploy/systemd/kvtcp.service"));
+        Match score = Regex.Match(file, @"^OOMScoreAdjust=(?<score>-?\d+)$", RegexOptions.Multiline | RegexOptions.NonBacktracking);
+        Assert.That(int.Parse(score.Groups["score"].Value, CultureInfo.InvariantCulture), Is.InRange(-999, -1));
+        Assert.That(Repository.ReadText("docs/operations.md"), Does.Contain($"`{score.Value}`"));
+    }
+
     /// <summary>A unit with the program where the tests have it, since systemd looks whether it is there.</summary>
     private async Task<string> UnitAsync(string name)
     {

@@ -19,6 +19,18 @@ public class IdleConnectionTests
     /// <summary>Before these are counted, what grows with the first connections has grown.</summary>
     private const int First = 500;
 
+    private const int TlsConnections = 1_000;
+
+    /// <summary>Most of it is OpenSSL's.</summary>
+    private const int MostTlsBytes = 48 * 1024;
+
+    // What the collector has not collected yet is not a connection's, nor is what the compiler does while the first ones come.
+    private static readonly Dictionary<string, string> Steady = new(StringComparer.Ordinal)
+    {
+        ["DOTNET_GCgen0size"] = "0x200000",
+        ["DOTNET_TieredCompilation"] = "0",
+    };
+
     private static readonly string[] Transports = IoUringProbe.FindRefusal() is null ? ["epoll", "io_uring"] : ["epoll"];
 
     [TestCaseSource(nameof(Transports))]
@@ -26,19 +38,13 @@ public class IdleConnectionTests
     {
         using TemporaryDirectory directory = new();
         string data = directory.Write("a.data", $"{TestDataset.Key(0)} value\n");
-
-        // What the collector has not collected yet is not a connection's, nor is what the compiler does while the first ones come.
         using ProcessRun server = ProcessRun.Start(
             KvTcpProgram.Path,
             [
                 "serve", "--transport", transport, "--listen", "127.0.0.1:0", "--data", data,
                 "--max-connections", $"{First + Connections + 1}", "--first-request-timeout", "5m",
             ],
-            environment: new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["DOTNET_GCgen0size"] = "0x200000",
-                ["DOTNET_TieredCompilation"] = "0",
-            });
+            environment: Steady);
         IPEndPoint endPoint = IPEndPoint.Parse(await KvTcpProgram.AddressAsync(server));
         List<Socket> clients = [];
         try
@@ -57,6 +63,49 @@ public class IdleConnectionTests
         finally
         {
             clients.ForEach(static client => client.Dispose());
+        }
+    }
+
+    /// <summary>Over TLS: the session of OpenSSL, the stream of .NET, and the objects of a plain one.</summary>
+    [TestCaseSource(nameof(Transports))]
+    public async Task Idle_connection_over_TLS_holds_a_session_and_no_more(string transport)
+    {
+        using TemporaryDirectory directory = new();
+        using TestAuthority authority = new();
+        ServerFiles files = new ServerFiles(directory, authority).Write("idle");
+        string data = directory.Write("a.data", $"{TestDataset.Key(0)} value\n");
+        using ProcessRun server = ProcessRun.Start(
+            KvTcpProgram.Path,
+            [
+                "serve", "--transport", transport, "--listen", "127.0.0.1:0", "--data", data, "--first-request-timeout", "5m",
+                "--tls-cert", files.Certificate, "--tls-key", files.Key,
+            ],
+            environment: Steady);
+        IPEndPoint endPoint = IPEndPoint.Parse(await KvTcpProgram.AddressAsync(server));
+        List<TlsClient> clients = [];
+        try
+        {
+            await ConnectAsync(clients, endPoint, authority, First);
+            long before = server.AnonymousBytes();
+            await ConnectAsync(clients, endPoint, authority, TlsConnections);
+            long each = (server.AnonymousBytes() - before) / TlsConnections;
+            TestContext.Out.WriteLine($"{each} bytes for each idle connection over TLS");
+            Assert.That(await clients[0].AskAsync("PING"), Is.EqualTo("OK PONG"), "it is still there");
+            Assert.That(each, Is.LessThanOrEqualTo(MostTlsBytes));
+        }
+        finally
+        {
+            clients.ForEach(static client => client.Dispose());
+        }
+    }
+
+    private static async Task ConnectAsync(List<TlsClient> clients, IPEndPoint endPoint, TestAuthority authority, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            TlsClient client = await TlsClient.ConnectAsync(endPoint, authority);
+            clients.Add(client);
+            Assert.That(await client.AskAsync("PING"), Is.EqualTo("OK PONG"));
         }
     }
 

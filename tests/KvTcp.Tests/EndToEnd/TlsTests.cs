@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using KvTcp.Server;
@@ -83,6 +84,29 @@ public class TlsTests
         await Patience.UntilAsync(
             () => Task.FromResult(server.Log.Texts(LogLevel.Warning).Any(static line => line.Contains("1 TLS handshakes failed; the last from 127.0.0.1:", StringComparison.Ordinal))),
             "the failure is logged");
+    }
+
+    /// <summary>A certificate that cannot be chosen stands in for a bug.</summary>
+    [Test]
+    public async Task Bug_in_the_handshake_is_logged_and_ends_that_connection_alone()
+    {
+        using TestDataset data = TestDataset.WithLengths(10);
+        using RecordedLog log = new();
+        TlsCertificates certificates = _files.Load();
+        await using KvServer server = await KvServer.StartAsync(
+            new ServerOptions { Listen = [RunningServer.Address("127.0.0.1:0")], Tls = certificates }, data.Holder, reloader: null, log);
+        using TlsClient other = await TlsClient.ConnectAsync(server.EndPoints[0], _authority);
+        SslStreamCertificateContext? certificate = certificates.Current.ServerCertificateContext;
+        certificates.Current.ServerCertificateContext = null;
+        certificates.Current.ServerCertificateSelectionCallback = static (_, _) => throw new InvalidOperationException("a bug of a test");
+        Assert.That(
+            async () => await TlsClient.ConnectAsync(server.EndPoints[0], _authority), Throws.InstanceOf<IOException>().Or.InstanceOf<AuthenticationException>());
+        await Patience.UntilAsync(() => Task.FromResult(log.Texts(LogLevel.Error).Any()), "it is logged");
+        Assert.That(log.Texts(LogLevel.Error).Single(), Does.Contain("a bug of a test"));
+        certificates.Current.ServerCertificateSelectionCallback = null;
+        certificates.Current.ServerCertificateContext = certificate;
+        using TlsClient next = await TlsClient.ConnectAsync(server.EndPoints[0], _authority);
+        Assert.That((await other.AskAsync("PING"), await next.AskAsync("PING")), Is.EqualTo(("OK PONG", "OK PONG")));
     }
 
     [Test]

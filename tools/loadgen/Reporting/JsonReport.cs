@@ -66,6 +66,8 @@ internal static class JsonReport
     private static PlanDocument Document(LoadPlan plan) => new(
         PlanText.Server(plan.Server),
         plan.Protocol,
+        plan.Tls is not null,
+        plan.AuthToken is not null,
         plan.Connections,
         plan.Depth,
         plan.Threads,

@@ -35,6 +35,16 @@ internal static class PlanText
             yield return $"{FigureText.Percent(plan.Keys.MissShare)} misses";
         }
 
+        if (plan.Tls is not null)
+        {
+            yield return plan.Tls.Certificate is null ? "over TLS" : "over TLS with a certificate";
+        }
+
+        if (plan.AuthToken is not null)
+        {
+            yield return "after AUTH";
+        }
+
         yield return Number(plan.Connections, "connection");
         yield return sweep == ReportKind.DepthSweep ? "growing depth" : $"depth {plan.Depth}";
         yield return Number(plan.Threads, "thread");

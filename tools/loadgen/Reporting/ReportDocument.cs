@@ -47,6 +47,8 @@ internal sealed record RunDocument(
 internal sealed record PlanDocument(
     string Server,
     WireProtocol Protocol,
+    bool Tls,
+    bool Auth,
     int Connections,
     int Depth,
     int Threads,

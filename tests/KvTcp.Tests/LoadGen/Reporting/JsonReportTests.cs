@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using KvTcp.Cli;
 using KvTcp.LoadGen;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
@@ -49,6 +50,18 @@ public class JsonReportTests
 
         Assert.That((timed.DurationSeconds, timed.Count), Is.EqualTo(((double?)10, (long?)null)));
         Assert.That((counted.DurationSeconds, counted.Count), Is.EqualTo(((double?)null, (long?)7)));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Plan_says_whether_there_was_TLS_and_AUTH_and_not_the_token(bool isSecured)
+    {
+        LoadPlan plan = SampleReport.Plan with { Tls = isSecured ? new TlsClientSetting(null, null, null) : null, AuthToken = isSecured ? "correct-horse" : null };
+        LoadReport report = SampleReport.Of(SampleReport.Run(plan));
+        PlanDocument read = Read(report).Runs[0].Plan;
+
+        Assert.That((read.Tls, read.Auth), Is.EqualTo((isSecured, isSecured)));
+        Assert.That(Encoding.UTF8.GetString(JsonReport.Write(report)), Does.Not.Contain("correct-horse"));
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using KvTcp.Cli;
 using KvTcp.LoadGen;
 using NUnit.Framework;
 
@@ -20,6 +21,17 @@ public class SummaryTableTests
         Assert.That(Words(lines, "mean"), Is.EqualTo(["mean", "p50", "p90", "p95", "p99", "p99.9", "p99.99", "max"]));
         Assert.That(lines.Last(static line => line.StartsWith("run ", StringComparison.Ordinal)), Does.Match(@"^run( +[0-9.]+ [um]s){8}$"));
         Assert.That(lines, Has.Some.EqualTo("valid"));
+    }
+
+    [TestCase(null, false, "keys, over TLS, 50 connections")]
+    [TestCase("own.crt", true, "keys, over TLS with a certificate, after AUTH, 50 connections")]
+    public void Run_shows_TLS_and_AUTH_and_no_token(string? certificate, bool hasToken, string expected)
+    {
+        LoadPlan plan = SampleReport.Plan with { Tls = new TlsClientSetting("ca.crt", certificate, certificate), AuthToken = hasToken ? "correct-horse" : null };
+        string[] lines = Lines(SampleReport.Of(SampleReport.Run(plan)));
+
+        Assert.That(lines, Has.Some.Contain(expected));
+        Assert.That(lines, Has.None.Contain("correct-horse"));
     }
 
     [Test]

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using KvTcp.Server;
+using KvTcp.Tests.Support;
+using NUnit.Framework;
+
+namespace KvTcp.Tests.EndToEnd;
+
+/// <summary>Clients that never read, and a server at the memory limit of its control group. docs/operations.md says how much they may make it hold.</summary>
+/// <param name="transport">The transport of this run.</param>
+[Parallelizable(ParallelScope.All)]
+public sealed class MemoryLimitTests(TransportKind transport) : EveryTransport(transport)
+{
+    private const int Terminate = 15;
+    private const int Killed = 137;
+    private const int OutOfMemory = 134;
+    private const int NoMemory = 74;
+    private const int MiB = 1 << 20;
+
+    private static readonly string Value = new('v', 60_000);
+
+    private static string Key => TestDataset.Key(0).ToString();
+
+    /// <summary>The process, the collector's room, and a quarter of a MiB for each: with that much the server stands.</summary>
+    [Test]
+    public async Task Clients_that_never_read_do_not_reach_a_limit_that_has_room_for_them()
+    {
+        const int Clients = 200;
+        using ControlGroup group = ControlGroup.OfMemory((80 + 128 + (Clients / 4)) * MiB);
+        using TemporaryDirectory directory = new();
+        using ProcessRun server = Start(group, directory);
+        IPEndPoint endPoint = IPEndPoint.Parse(await KvTcpProgram.AddressAsync(server));
+        using LineClient client = await LineClient.ConnectAsync(endPoint);
+        List<LineClient> unread = [];
+        try
+        {
+            for (int i = 0; i < Clients; i++)
+            {
+                unread.Add(await AskForMuchAsync(endPoint));
+            }
+
+            await Patience.UntilAsync(
+                async () => long.Parse((await client.StatsAsync())["bytes_sent"], CultureInfo.InvariantCulture) > (long)Clients * Value.Length, "each has been answered");
+            Assert.That(await client.AskAsync($"GET {Key}"), Is.EqualTo($"OK {Value}"));
+            foreach (LineClient late in unread)
+            {
+                Assert.That(await late.ReadLineAsync(), Is.EqualTo($"OK {Value}"), "nothing is lost");
+            }
+        }
+        finally
+        {
+            unread.ForEach(static client => client.Reset());
+        }
+
+        server.Signal(Terminate);
+        Assert.That((await server.EndAsync()).ExitCode, Is.Zero);
+    }
+
+    /// <summary>A limit without that room is the operator's mistake. Nobody gets a wrong value for it: the kernel kills the process, or .NET has
+    /// no memory at its part of the limit, which is an error for a connection or the end.</summary>
+    [Test]
+    public async Task Clients_that_never_read_end_a_server_without_room_for_them_and_get_nobody_a_wrong_reply()
+    {
+        const int Clients = 1_000;
+        using ControlGroup group = ControlGroup.OfMemory(60 * MiB);
+        using TemporaryDirectory directory = new();
+        using ProcessRun server = Start(group, directory);
+        IPEndPoint endPoint = IPEndPoint.Parse(await KvTcpProgram.AddressAsync(server));
+        List<LineClient> unread = [];
+        try
+        {
+            for (int i = 0; i < Clients; i++)
+            {
+                unread.Add(await AskForMuchAsync(endPoint));
+                using LineClient client = await LineClient.ConnectAsync(endPoint);
+                Assert.That(await client.AskAsync($"GET {Key}"), Is.EqualTo($"OK {Value}").Or.StartsWith("ERR INTERNAL "));
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or EndOfStreamException)
+        {
+            TestContext.Out.WriteLine($"{unread.Count} clients were too many");
+        }
+
+        unread.ForEach(static client => client.Reset());
+        bool isThere = await AnswersAsync(endPoint);
+        if (isThere)
+        {
+            server.Signal(Terminate);
+        }
+
+        ProcessResult end = await server.EndAsync();
+        Assert.That(end.ExitCode, Is.EqualTo(NoMemory).Or.AnyOf(isThere ? [0] : [Killed, OutOfMemory]), end.Error);
+    }
+
+    private static async Task<bool> AnswersAsync(IPEndPoint endPoint)
+    {
+        try
+        {
+            using LineClient client = await LineClient.ConnectAsync(endPoint);
+            return await client.AskAsync("PING") is "OK PONG";
+        }
+        catch (Exception exception) when (exception is SocketException or EndOfStreamException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<LineClient> AskForMuchAsync(IPEndPoint endPoint)
+    {
+        LineClient client = await LineClient.ConnectAsync(endPoint, bufferSize: 4096);
+        await client.SendAsync(string.Concat(Enumerable.Repeat($"GET {Key}\n", 100)));
+        return client;
+    }
+
+    private ProcessRun Start(ControlGroup group, TemporaryDirectory directory) => ProcessRun.Start(
+        "bash",
+        [
+            "-c", $"{group.Prefix}exec \"$0\" serve --transport \"$2\" --unread-reply-timeout 5m --listen 127.0.0.1:0 --data \"$1\"",
+            KvTcpProgram.Path, directory.Write("a.data", $"{Key} {Value}\n"), TransportName,
+        ]);
+}
