@@ -7,7 +7,7 @@ namespace KvTcp.Transport.Epoll;
 /// <summary>Accepts when epoll tells that somebody waits at a listening socket.</summary>
 internal sealed unsafe class EpollAcceptor : LoopAcceptor, IEpollFile
 {
-    /// <summary>How many connections one turn accepts at most.</summary>
+    /// <summary>How many connections one turn accepts at most, so that those that are there do not wait for a storm of new ones.</summary>
     private const int MostInTurn = 8;
 
     private readonly EpollEngine _engine;
