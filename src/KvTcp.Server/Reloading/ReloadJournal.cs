@@ -34,13 +34,13 @@ internal sealed class ReloadJournal(ILogger logger)
     /// <summary>A reload or a rollback has ended.</summary>
     /// <param name="outcome">How.</param>
     /// <param name="started">When it began, as <see cref="Stopwatch.GetTimestamp"/> has it.</param>
-    /// <param name="trigger">What had asked for it; null for a person.</param>
+    /// <param name="trigger">What had asked for it; null for a rollback.</param>
     /// <returns>The outcome.</returns>
     public ReloadOutcome End(ReloadOutcome outcome, long started, ReloadTrigger? trigger = null)
     {
         bool hasNews = outcome.Result != ReloadResult.Unchanged;
         Change(
-            state => state.After(outcome, DateTimeOffset.UtcNow, Stopwatch.GetElapsedTime(started)),
+            state => state.After(outcome, DateTimeOffset.UtcNow, Stopwatch.GetElapsedTime(started)) with { IsRunning = false },
             isTold: hasNews || trigger is not ReloadTrigger.Refresh);
         if (outcome.Error is not null)
         {
@@ -51,6 +51,18 @@ internal sealed class ReloadJournal(ILogger logger)
             ServerLog.Reloaded(logger, outcome.Reason);
         }
 
+        return outcome;
+    }
+
+    /// <summary>A rollback is refused at once. A reload that is under way goes on, so an observer hears when that has ended.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="started">When it was asked for, as <see cref="Stopwatch.GetTimestamp"/> has it.</param>
+    /// <returns>The outcome.</returns>
+    public ReloadOutcome Refuse(string reason, long started)
+    {
+        ReloadOutcome outcome = ReloadOutcome.Refused(reason);
+        Change(state => state.After(outcome, DateTimeOffset.UtcNow, Stopwatch.GetElapsedTime(started)), isTold: false);
+        ServerLog.ReloadRefused(logger, reason);
         return outcome;
     }
 

@@ -35,10 +35,9 @@ public sealed record ReloadState
         _ => "none",
     };
 
-    /// <summary>The state after a reload or rollback.</summary>
+    /// <summary>The state after a reload or rollback, apart from whether a reload is under way.</summary>
     internal ReloadState After(ReloadOutcome outcome, DateTimeOffset at, TimeSpan duration) => this with
     {
-        IsRunning = false,
         Last = outcome,
         LastAt = at,
         LastDuration = duration,

@@ -113,14 +113,14 @@ public sealed class Reloader : IAsyncDisposable
         {
             if (_stop.IsCancellationRequested)
             {
-                return Task.FromResult(_journal.End(ReloadOutcome.Refused(Stopping), started));
+                return Task.FromResult(_journal.Refuse(Stopping, started));
             }
 
             // Decided here and now: a reload that is about to publish has done so, and is rolled back, or never does.
             Rollback rollback = _datasets.RollBack();
             if (!rollback.EndsReloads)
             {
-                return Task.FromResult(_journal.End(ReloadOutcome.Refused(NoPrevious), started));
+                return Task.FromResult(_journal.Refuse(NoPrevious, started));
             }
 
             CancellationTokenSource overtaken = _overtaken;

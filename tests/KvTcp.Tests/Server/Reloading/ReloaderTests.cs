@@ -245,6 +245,25 @@ public class ReloaderTests
         Assert.That(reloads, Is.InRange(4, 6));
     }
 
+    [Test]
+    public async Task Rollback_while_nothing_is_loaded_is_refused_and_the_reload_goes_on()
+    {
+        ScriptedSource source = new() { Text = ScriptedSource.Pairs("one") };
+        using RecordedLog log = new();
+        using DatasetHolder datasets = new();
+        await using Reloader reloader = new(datasets, [source], new DataFileOptions(), new ReloadOptions(), log);
+        TaskCompletionSource gate = Gate(source, out Task isFetching);
+        Task<ReloadOutcome> running = reloader.ReloadAsync(ReloadTrigger.Command);
+        await isFetching.WaitAsync(Patience.Limit);
+        List<ReloadState> heard = [];
+        reloader.Observer = heard.Add;
+        Assert.That((await reloader.RollBackAsync()).Error, Is.EqualTo(ErrorCode.Refused));
+        Assert.That((reloader.State.IsRunning, reloader.State.Refused, heard.Count), Is.EqualTo((true, 1L, 0)));
+        gate.SetResult();
+        Assert.That((await running.WaitAsync(Patience.Limit)).Result, Is.EqualTo(ReloadResult.Done));
+        Assert.That((reloader.State.IsRunning, heard.Count), Is.EqualTo((false, 1)));
+    }
+
     /// <summary>Lets the next fetches wait until the gate is opened, or they are cancelled.</summary>
     private static TaskCompletionSource Gate(ScriptedSource source, out Task isFetching)
     {
