@@ -79,7 +79,7 @@ public sealed class RunScriptTests
 
         WriteTool("dotnet", Dotnet);
         WriteTool("nc", "#!/bin/bash\necho OpenBSD netcat\n");
-        foreach (string tool in (string[])["curl", "telnet", "redis-server", "memcached", "haproxy", "chromium", "mandoc", "zsh", "systemd-analyze", "node", "npm", "promtool", "dpkg"])
+        foreach (string tool in (string[])["curl", "telnet", "redis-server", "memcached", "haproxy", "chromium", "mandoc", "zsh", "faketime", "systemd-analyze", "node", "npm", "promtool", "dpkg"])
         {
             WriteTool(tool, "#!/bin/bash\n");
         }
@@ -277,6 +277,7 @@ public sealed class RunScriptTests
         File.Delete(_directory.PathOf("bin/memcached"));
         File.Delete(_directory.PathOf("bin/haproxy"));
         File.Delete(_directory.PathOf("bin/chromium"));
+        File.Delete(_directory.PathOf("bin/faketime"));
         File.Delete(_directory.PathOf("bin/node"));
         File.Delete(_directory.PathOf("bin/npm"));
         File.Delete(_directory.PathOf("bin/dpkg"));
@@ -286,7 +287,7 @@ public sealed class RunScriptTests
         await RunAsync("test");
         Assert.That(
             Calls.Where(static call => call.StartsWith("apt-get", StringComparison.Ordinal)),
-            Is.EqualTo(["apt-get update", "apt-get install -y --no-install-recommends netcat-openbsd curl telnet redis-server memcached haproxy chromium nodejs npm prometheus python3-redis"]));
+            Is.EqualTo(["apt-get update", "apt-get install -y --no-install-recommends netcat-openbsd curl telnet redis-server memcached haproxy chromium faketime nodejs npm prometheus python3-redis"]));
     }
 
     private static void AssertOneLine(ProcessResult result, int exitCode, string text)
