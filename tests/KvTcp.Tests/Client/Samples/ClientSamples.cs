@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.IO.Pipelines;
 using System.Net.Security;
-using System.Text;
 using KvTcp.Client;
 using KvTcp.Protocol;
 using Microsoft.Extensions.DependencyInjection;
@@ -144,7 +143,7 @@ internal static class ClientSamples
     }
     // </injected>
 
-    public static MeterListener Measure(StringBuilder lines)
+    public static MeterListener Measure(TextWriter output)
     {
         // <metrics>
         MeterListener listener = new()
@@ -157,21 +156,21 @@ internal static class ClientSamples
                 }
             },
         };
-        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => lines.AppendLine($"{instrument.Name} {value}"));
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => output.WriteLine($"{instrument.Name} {value}"));
         listener.Start();
         listener.RecordObservableInstruments();
         // </metrics>
         return listener;
     }
 
-    public static ActivityListener Trace(StringBuilder lines)
+    public static ActivityListener Trace(TextWriter output)
     {
         // <traces>
         ActivityListener listener = new()
         {
             ShouldListenTo = source => source.Name is "KvTcp.Client",
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-            ActivityStopped = activity => lines.AppendLine($"{activity.OperationName} took {activity.Duration}"),
+            ActivityStopped = activity => output.WriteLine($"{activity.OperationName} took {activity.Duration}"),
         };
         ActivitySource.AddActivityListener(listener);
         // </traces>
