@@ -11,14 +11,14 @@ namespace KvTcp.Server;
 /// <param name="logger">Hears of bugs.</param>
 internal sealed class ConnectionRegistry(int limit, int? limitPerAddress, Refusals refusals, ILogger logger)
 {
+    /// <summary>How long it takes to look at the deadlines of all connections, again and again.</summary>
+    public static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
     /// <summary>In how many parts, at most, connections are looked at.</summary>
     private const int MostParts = 20;
 
     /// <summary>So many are looked at at once in any case.</summary>
     private const int LeastPart = 16;
-
-    /// <summary>How long it takes to look at the deadlines of all connections, again and again.</summary>
-    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly HashSet<ConnectionDeadlines> _open = [];
@@ -118,8 +118,9 @@ internal sealed class ConnectionRegistry(int limit, int? limitPerAddress, Refusa
     /// Clients that came together reach their deadlines together. Were all of them closed in one moment, and were they to come again in the
     /// next, everybody else would wait for that.
     /// </remarks>
-    /// <returns>When to look at the next ones.</returns>
-    public TimeSpan OnHeartbeat()
+    /// <param name="isWhole">Whether all have been looked at, and the next look begins anew.</param>
+    /// <returns>How long to wait until then.</returns>
+    public TimeSpan OnHeartbeat(out bool isWhole)
     {
         if (_beating is [])
         {
@@ -133,7 +134,8 @@ internal sealed class ConnectionRegistry(int limit, int? limitPerAddress, Refusa
         }
 
         TimeSpan pause = Beat / MostParts;
-        if (_looked < _beating.Count)
+        isWhole = _looked == _beating.Count;
+        if (!isWhole)
         {
             _pauses++;
             return pause;

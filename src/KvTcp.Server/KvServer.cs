@@ -26,7 +26,7 @@ public sealed class KvServer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly ServerTransport _transport;
     private readonly KestrelServer _kestrel;
-    private readonly PeriodicTimer _heartbeat = new(TimeSpan.FromSeconds(1));
+    private readonly CancellationTokenSource _end = new();
     private readonly List<ListenOptions> _listening = [];
     private readonly List<ListenOptions> _secured = [];
     private Task _beats = Task.CompletedTask;
@@ -142,8 +142,9 @@ public sealed class KvServer : IAsyncDisposable
     {
         await StopAsync();
         _kestrel.Dispose();
-        _heartbeat.Dispose();
+        await _end.CancelAsync();
         await _beats;
+        _end.Dispose();
         _rates?.Dispose();
     }
 
@@ -157,7 +158,7 @@ public sealed class KvServer : IAsyncDisposable
         {
             await _kestrel.StopAsync(CancellationToken.None);
             _kestrel.Dispose();
-            _heartbeat.Dispose();
+            _end.Dispose();
             throw;
         }
 
@@ -191,10 +192,29 @@ public sealed class KvServer : IAsyncDisposable
 
     private async Task BeatAsync()
     {
-        while (await _heartbeat.WaitForNextTickAsync())
+        TimeSpan pause = ConnectionRegistry.Beat;
+        while (true)
         {
-            _heartbeat.Period = _connections.OnHeartbeat();
-            _refusals.OnHeartbeat(_logger);
+            await Task.Delay(pause, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_end.IsCancellationRequested)
+            {
+                _refusals.LogRest(_logger);
+                return;
+            }
+
+            try
+            {
+                pause = _connections.OnHeartbeat(out bool isWhole);
+                if (isWhole)
+                {
+                    _refusals.OnHeartbeat(_logger);
+                }
+            }
+            catch (Exception exception)
+            {
+                // Without deadlines clients could keep what they hold for ever, so the next beat comes whatever happened to this one.
+                ServerLog.HeartbeatFailed(_logger, exception);
+            }
         }
     }
 

@@ -83,6 +83,9 @@ internal static partial class ServerLog
     [LoggerMessage(29, LogLevel.Warning, "Gave up the dataset before its successor is loaded, which needs {Needed} MiB where {Available} MiB are available; requests get ERR LOADING meanwhile")]
     public static partial void Withdrawn(ILogger logger, long needed, long available);
 
+    [LoggerMessage(30, LogLevel.Error, "Whoever watches reloads has failed; this is a bug")]
+    public static partial void ObserverFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(40, LogLevel.Information, "Answering from the engine at {Engine}")]
     public static partial void Engine(ILogger logger, string engine);
 

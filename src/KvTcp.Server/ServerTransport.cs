@@ -106,6 +106,7 @@ internal sealed class ServerTransport
             // What a connection may have received and not yet answered: a line in the making, and as much again.
             MaxReadBufferSize = 2 * LineFraming.MaxRequestLine,
         };
-        return new ServerTransport("sockets", 0, reason, new SocketTransportFactory(Options.Create(options), loggers));
+        SocketTransportFactory factory = new(Options.Create(options), loggers);
+        return new ServerTransport("sockets", 0, reason, OperatingSystem.IsLinux() ? new FileSparingFactory(factory, loggers) : factory);
     }
 }

@@ -5,7 +5,7 @@ namespace KvTcp.Transport;
 /// <summary>What the transport logs; nothing per connection.</summary>
 internal static partial class TransportLog
 {
-    [LoggerMessage(1, LogLevel.Warning, "{Operation} failed with error {Errno}, {Text}; the loop goes on, and is silent about this for a minute")]
+    [LoggerMessage(1, LogLevel.Warning, "{Operation} failed with error {Errno}, {Text}; the server goes on, and is silent about this for a minute")]
     public static partial void UnexpectedError(ILogger logger, string operation, int errno, string text);
 
     [LoggerMessage(2, LogLevel.Critical, "A loop has met a bug of its transport, and goes on")]

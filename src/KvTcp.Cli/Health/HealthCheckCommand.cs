@@ -14,12 +14,12 @@ internal static class HealthCheckCommand
     private const string Examples = """
         kvtcp healthcheck
         kvtcp healthcheck --http 127.0.0.1:8080
-        kvtcp healthcheck --http off --server 127.0.0.1:7878
+        kvtcp healthcheck --server 127.0.0.1:7878
         """;
 
     private const string Notes = """
         It asks /health/ready at the address of --http, which comes from the same places as that of `kvtcp serve`: in a container it needs
-        no option. With `--http off` it sends PING to --server. The exit code is 0 when the server is ready, 1 when it says that it is not,
+        no option. With --server and no --http, or `--http off`, it sends PING to --server. The exit code is 0 when the server is ready, 1 when it says that it is not,
         69 when it cannot be reached.
         """;
 
@@ -40,7 +40,8 @@ internal static class HealthCheckCommand
             ListenAddress http = settings.Get(KnownSettings.Http, Server.Http.HttpOptions.DefaultListen);
             KvServerAddress server = settings.Get(KnownSettings.Server, KvServerAddress.Default);
             TextWriter output = result.InvocationConfiguration.Output;
-            return http == HttpSettings.Off ? PingAsync(server, TlsClientSetting.Resolve(settings), output, cancellationToken) : AskAsync(http, output, cancellationToken);
+            bool isPing = http == HttpSettings.Off || (settings.Has(KnownSettings.Server) && !settings.Has(KnownSettings.Http));
+            return isPing ? PingAsync(server, TlsClientSetting.Resolve(settings), output, cancellationToken) : AskAsync(http, output, cancellationToken);
         });
         return command;
     }
@@ -81,7 +82,7 @@ internal static class HealthCheckCommand
         }
         catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            string reason = e is OperationCanceledException ? $"no answer in {Timeout.TotalSeconds} s" : e.Message;
+            string reason = e is OperationCanceledException ? $"no answer in {Timeout.TotalSeconds} s" : (e.InnerException as SocketException ?? e).Message;
             throw new CommandException(ExitCode.Unavailable, $"{address} does not tell its health: {reason}; is the server running there?", e);
         }
 

@@ -32,15 +32,21 @@ internal sealed class Refusals
         Interlocked.Increment(ref entry.Count);
     }
 
-    /// <summary>Logs what has come up; called at least once a second, never twice at once.</summary>
+    /// <summary>Logs what has come up; called about once a second, never twice at once.</summary>
     /// <param name="logger">Where.</param>
-    public void OnHeartbeat(ILogger logger)
+    public void OnHeartbeat(ILogger logger) => LogNew(logger, Quiet);
+
+    /// <summary>Logs what has come up and was not logged yet, since nothing follows.</summary>
+    /// <param name="logger">Where.</param>
+    public void LogRest(ILogger logger) => LogNew(logger, TimeSpan.Zero);
+
+    private void LogNew(ILogger logger, TimeSpan quiet)
     {
         for (int i = 0; i < _entries.Length; i++)
         {
             Entry entry = _entries[i];
             long count = Volatile.Read(ref entry.Count);
-            if (count == entry.Logged || Environment.TickCount64 - entry.LoggedAt < Quiet.TotalMilliseconds)
+            if (count == entry.Logged || Environment.TickCount64 - entry.LoggedAt < quiet.TotalMilliseconds)
             {
                 continue;
             }

@@ -73,9 +73,22 @@ internal sealed class ReloadJournal(ILogger logger)
             _state = change(_state);
             if (isTold)
             {
-                // Within the lock, so that the observer hears of changes in their order.
-                _observer?.Invoke(_state);
+                Tell();
             }
+        }
+    }
+
+    /// <summary>Within the lock, so that the observer hears of changes in their order.</summary>
+    private void Tell()
+    {
+        try
+        {
+            _observer?.Invoke(_state);
+        }
+        catch (Exception exception)
+        {
+            // Reloads do not depend on whoever watches them.
+            ServerLog.ObserverFailed(logger, exception);
         }
     }
 }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
 using KvTcp.Server;
 using KvTcp.Tests.Support;
+using Microsoft.Extensions.Logging;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.EndToEnd;
@@ -54,6 +56,33 @@ public class DeadlineTests(TransportKind transport) : EveryTransport(transport)
         await client.SendAsync(sent);
         Assert.That((await client.ReadToEndAsync()).Text, Is.Empty);
         await server.CountsAsync("connections_timed_out", 1);
+    }
+
+    /// <summary>They are looked at in parts, and the log is silent for a while after each line.</summary>
+    [Test]
+    public async Task Log_tells_of_every_client_that_a_deadline_has_closed()
+    {
+        const int Clients = 40;
+        RunningServer server = await StartAsync(new ServerOptions { FirstRequestTimeout = Second });
+        await using (server)
+        {
+            List<LineClient> clients = [];
+            for (int i = 0; i < Clients; i++)
+            {
+                clients.Add(await server.ConnectAsync());
+            }
+
+            foreach (LineClient client in clients)
+            {
+                Assert.That((await client.ReadToEndAsync()).Text, Is.Empty);
+                client.Dispose();
+            }
+
+            await server.CountsAsync("connections_timed_out", Clients);
+        }
+
+        IEnumerable<string> told = server.Log.Texts(LogLevel.Warning).Where(static text => text.Contains("(--first-request-timeout)", StringComparison.Ordinal));
+        Assert.That(told.Sum(static text => int.Parse(text.Split(' ')[0], CultureInfo.InvariantCulture)), Is.EqualTo(Clients));
     }
 
     [Test]

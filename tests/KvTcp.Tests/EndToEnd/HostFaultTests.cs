@@ -198,6 +198,12 @@ public sealed class HostFaultTests : IDisposable
         server.Signal(HangUp);
         Assert.That(await server.WaitForErrorLineAsync("Reload"), Does.Contain("Reloading "));
         string end = await server.WaitForErrorLineAsync("");
+        if (!group.IsReal)
+        {
+            Assert.That(end, Does.Contain("Reload: serving dataset "), "there are threads where nothing limits them");
+            return;
+        }
+
         Assert.That(end, Does.Contain("Reload refused: no more threads").Or.Contain("Out of memory"));
         if (end.Contains("refused", StringComparison.Ordinal))
         {

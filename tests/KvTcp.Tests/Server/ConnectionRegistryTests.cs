@@ -19,10 +19,11 @@ public class ConnectionRegistryTests
         using TestDataset data = TestDataset.WithLengths(1);
         using RecordedLog log = new();
         (ConnectionRegistry registry, IReadOnlyList<ConnectionDeadlines> connections) = Open(Connections, data, log);
-        Assert.That(registry.OnHeartbeat(), Is.EqualTo(TimeSpan.FromSeconds(1)), "few are looked at at once");
+        Assert.That(registry.OnHeartbeat(out bool isWhole), Is.EqualTo(TimeSpan.FromSeconds(1)), "few are looked at at once");
+        Assert.That(isWhole);
         Assert.That(connections.Select(static connection => connection.HasExpired), Is.All.True);
         Assert.That(log.Errors.Count(), Is.EqualTo(Connections));
-        registry.OnHeartbeat();
+        registry.OnHeartbeat(out _);
         Assert.That(log.Errors.Count(), Is.EqualTo(2 * Connections));
     }
 
@@ -38,7 +39,8 @@ public class ConnectionRegistryTests
         int before = 0;
         for (int part = 0; part < parts; part++)
         {
-            time += registry.OnHeartbeat();
+            time += registry.OnHeartbeat(out bool isWhole);
+            Assert.That(isWhole, Is.EqualTo(part == parts - 1));
             int expired = connections.Count(static connection => connection.HasExpired);
             Assert.That(expired - before, Is.InRange(1, Math.Max(16, (count + 19) / 20)));
             before = expired;
@@ -55,11 +57,11 @@ public class ConnectionRegistryTests
         using TestDataset data = TestDataset.WithLengths(1);
         using RecordedLog log = new();
         (ConnectionRegistry registry, IReadOnlyList<ConnectionDeadlines> connections) = Open(Connections, data, log);
-        registry.OnHeartbeat();
+        registry.OnHeartbeat(out _);
         ConnectionDeadlines[] rest = [.. connections.Where(static connection => !connection.HasExpired)];
         Assert.That(rest, Has.Length.EqualTo(Connections / 2));
         registry.Remove(rest[0]);
-        registry.OnHeartbeat();
+        registry.OnHeartbeat(out _);
         Assert.That(rest.Select(static connection => connection.HasExpired), Is.EqualTo(rest.Select((_, i) => i > 0)));
     }
 

@@ -28,6 +28,9 @@ internal sealed class ControlGroup : IDisposable
         }
     }
 
+    /// <summary>Whether it is a group, and no stand-in.</summary>
+    public bool IsReal => _group is not null;
+
     /// <summary>What a shell does before it starts the command with <c>exec</c>.</summary>
     public string Prefix { get; }
 

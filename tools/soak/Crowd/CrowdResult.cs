@@ -22,6 +22,8 @@ internal sealed record CrowdResult(
     IReadOnlyList<(string What, long Count)> Seen,
     IReadOnlyList<string> Wrong)
 {
+    private const int GoalRatio = 2;
+
     /// <summary>How much longer the normal load's 99th percentile is among the crowd: the least of each, since other programs can only add.</summary>
     public double P99Ratio => LeastP99(Among) / LeastP99(Without);
 
@@ -31,14 +33,14 @@ internal sealed record CrowdResult(
         $"""
         p99 without  {string.Join(", ", Without.Select(P99))}
         p99 among    {string.Join(", ", Among.Select(P99))}
-        ratio        {P99Ratio:0.0}
+        ratio        {P99Ratio:0.0} (goal {GoalRatio})
         RSS          {ResidentBefore >> 20} MiB before, {ResidentMost >> 20} MiB at most: {(ResidentMost - ResidentBefore) >> 20} MiB more, of {Plan.ExtraResident >> 20} allowed
         processors   {Processors:0.00} by the server among the crowd
         """);
 
     private static string P99(RunDocument run) =>
         $"{FigureText.Latency(TimeSpan.FromMicroseconds(run.LatencyMicroseconds.P99))}" +
-        $" (the load generator itself {FigureText.Latency(TimeSpan.FromMicroseconds(run.SendDelayMicroseconds!.P99))})";
+        $" (the load generator itself {FigureText.Latency(TimeSpan.FromMicroseconds(run.SendDelayMicroseconds!.P99))}{(run.Valid ? "" : $"; INVALID: {run.InvalidReason}")})";
 
     private static double LeastP99(IReadOnlyList<RunDocument> runs) => runs.Min(static run => run.LatencyMicroseconds.P99);
 }

@@ -45,14 +45,20 @@ internal static class CrowdRun
             using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(stop);
             Task crowd = Task.WhenAll(Gathered(plan, around, done.Token));
             Task<long> watch = MostResidentAsync(server, done.Token);
-            await Task.Delay(plan.Limits.UnreadReply, stop);
-            TimeSpan cpu = ProcessFigures.Cpu(server.Id);
-            long began = Stopwatch.GetTimestamp();
-            among.Add(await load.MeasureAsync(stop));
-            processors = (ProcessFigures.Cpu(server.Id) - cpu) / Stopwatch.GetElapsedTime(began);
-            await done.CancelAsync();
-            await crowd;
-            most = Math.Max(most, await watch);
+            try
+            {
+                await Task.Delay(plan.Limits.UnreadReply, stop);
+                TimeSpan cpu = ProcessFigures.Cpu(server.Id);
+                long began = Stopwatch.GetTimestamp();
+                among.Add(await load.MeasureAsync(stop));
+                processors = (ProcessFigures.Cpu(server.Id) - cpu) / Stopwatch.GetElapsedTime(began);
+            }
+            finally
+            {
+                await done.CancelAsync();
+                await crowd;
+                most = Math.Max(most, await watch);
+            }
         }
 
         string[] wrong = [.. findings.Wrong, .. Lost([.. without, .. among]), .. TooMuch(plan, most - before)];

@@ -35,5 +35,5 @@ internal sealed record Slope(string Name, string Unit, double Mean, double PerHo
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Name}: mean {Mean:0.0} {Unit}, {PerHour:+0.0;-0.0} {Unit} an hour; in the second half {Rise:+0.0;-0.0} of {Tolerance:0.0} tolerated";
+        $"{Name}: mean {Mean:0.0} {Unit}, {PerHour:+0.0;-0.0;0.0} {Unit} an hour; in the second half {Rise:+0.0;-0.0;0.0} of {Tolerance:0.0} tolerated";
 }

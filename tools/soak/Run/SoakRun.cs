@@ -65,9 +65,16 @@ internal sealed class SoakRun
             .. Crowd(around, done.Token),
             .. network is null ? (Task[])[] : [Distant(server, network).RunAsync(4, _plan.Seed, done.Token)],
         ]);
-        await events.RunAsync(_plan, _output, stop);
-        await done.CancelAsync();
-        await crowd;
+        try
+        {
+            await events.RunAsync(_plan, _output, stop);
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await crowd;
+        }
+
         if (server.IsAlive)
         {
             await CheckLeftoversAsync(server);

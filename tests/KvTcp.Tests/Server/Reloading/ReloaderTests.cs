@@ -246,6 +246,24 @@ public class ReloaderTests
     }
 
     [Test]
+    public async Task Observer_that_fails_is_logged_and_keeps_no_reload_from_its_end()
+    {
+        ScriptedSource source = new() { Text = ScriptedSource.Pairs("one") };
+        using RecordedLog log = new();
+        using DatasetHolder datasets = new();
+        await using Reloader reloader = new(datasets, [source], new DataFileOptions(), new ReloadOptions(), log);
+        await reloader.LoadFirstAsync();
+        reloader.Observer = static _ => throw new InvalidOperationException("an observer's bug");
+        for (int version = 0; version < 2; version++)
+        {
+            source.Text = ScriptedSource.Pairs($"version {version}");
+            Assert.That((await reloader.ReloadAsync(ReloadTrigger.Command).WaitAsync(Patience.Limit)).Result, Is.EqualTo(ReloadResult.Done));
+        }
+
+        Assert.That(log.Errors.Count(), Is.EqualTo(4), "two for each reload");
+    }
+
+    [Test]
     public async Task Rollback_while_nothing_is_loaded_is_refused_and_the_reload_goes_on()
     {
         ScriptedSource source = new() { Text = ScriptedSource.Pairs("one") };
