@@ -125,7 +125,7 @@ internal static class ServeCommand
         }
 
         isLoaded.SetResult();
-        return await ServeAsync(settings.Server, reloader, life, signals, manager, loggers, logger);
+        return await ListenAsync(settings.Server, reloader, life, signals, manager, loggers, logger);
     }
 
     /// <summary>Offers HTTP before the data is loaded, so that whoever asks for its health gets an answer.</summary>
@@ -165,7 +165,7 @@ internal static class ServeCommand
         await load;
     }
 
-    private static async Task<int> ServeAsync(
+    private static async Task<int> ListenAsync(
         ServerOptions options,
         Reloader? reloader,
         ServerLife life,

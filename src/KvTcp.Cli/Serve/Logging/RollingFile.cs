@@ -88,7 +88,7 @@ internal sealed class RollingFile : IDisposable
     {
         if (message.Contains("processing obsolete log file", StringComparison.Ordinal))
         {
-            // The line is written all the same.
+            // The line is written all the same. Only the text of the message tells that; a test would notice another one.
             Leftover ??= FirstLine(message);
         }
         else
