@@ -31,6 +31,7 @@ public sealed class KvServer : IAsyncDisposable
     private readonly List<ListenOptions> _secured = [];
     private Task _beats = Task.CompletedTask;
     private Task? _stopped;
+    private Task? _disposed;
 
     private KvServer(ServerOptions options, ServerTransport transport, int admitted, ServerLife life, ILoggerFactory loggers)
     {
@@ -136,9 +137,19 @@ public sealed class KvServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops as <see cref="StopAsync"/> does.</summary>
+    /// <summary>Stops as <see cref="StopAsync"/> does. Later calls wait for the first.</summary>
     /// <returns>Completes when no connection is left.</returns>
     public async ValueTask DisposeAsync()
+    {
+        lock (_listening)
+        {
+            _disposed ??= EndAsync();
+        }
+
+        await _disposed;
+    }
+
+    private async Task EndAsync()
     {
         await StopAsync();
         _kestrel.Dispose();

@@ -18,6 +18,16 @@ public class ShutdownTests(TransportKind transport) : EveryTransport(transport)
     }
 
     [Test]
+    public async Task Server_that_is_disposed_twice_has_ended_after_either()
+    {
+        await using RunningServer server = await StartAsync();
+        ValueTask first = server.Server.DisposeAsync();
+        await server.Server.DisposeAsync().AsTask().WaitAsync(Patience.Limit);
+        Assert.That(first.IsCompletedSuccessfully);
+        Assert.That(async () => await server.ConnectAsync(), Throws.InstanceOf<SocketException>());
+    }
+
+    [Test]
     public async Task Stop_closes_idle_connections_at_once_and_accepts_no_more()
     {
         await using RunningServer server = await StartAsync(new ServerOptions { DrainTimeout = 10 * Patience.Limit });
