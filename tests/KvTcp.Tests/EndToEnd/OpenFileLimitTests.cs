@@ -33,9 +33,7 @@ public class OpenFileLimitTests(TransportKind transport) : EveryTransport(transp
 
         Assert.That(await others[^1].ReadLineAsync(), Does.StartWith("ERR BUSY"));
         Assert.That(await first.AskAsync("PING"), Is.EqualTo("OK PONG"), "a connection of before goes on");
-        TimeSpan before = server.ProcessorTime();
-        Assert.That(others[0].Socket.Poll(TimeSpan.FromSeconds(1), SelectMode.SelectRead), Is.False, "nothing happens");
-        Assert.That(server.ProcessorTime() - before, Is.LessThan(TimeSpan.FromSeconds(0.5)), "the server does not spin, which would take all of the second");
+        Assert.That(LeastOfASecond(server, others[0]), Is.LessThan(TimeSpan.FromSeconds(0.5)), "the server does not spin, which would take all of every second");
         others.ForEach(static client => client.Dispose());
         Stopwatch watch = Stopwatch.StartNew();
         await Patience.UntilAsync(
@@ -47,5 +45,20 @@ public class OpenFileLimitTests(TransportKind transport) : EveryTransport(transp
             },
             "new connections are admitted again");
         Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(1)));
+    }
+
+    /// <summary>The least processor time that a server takes in a second in which nothing happens; in the first it may still compile what it has just run.</summary>
+    private static TimeSpan LeastOfASecond(ProcessRun server, LineClient silent)
+    {
+        TimeSpan least = TimeSpan.MaxValue;
+        for (int round = 0; round < 4; round++)
+        {
+            TimeSpan before = server.ProcessorTime();
+            Assert.That(silent.Socket.Poll(TimeSpan.FromSeconds(1), SelectMode.SelectRead), Is.False, "nothing happens");
+            TimeSpan taken = server.ProcessorTime() - before;
+            least = taken < least ? taken : least;
+        }
+
+        return least;
     }
 }
