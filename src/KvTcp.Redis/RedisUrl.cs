@@ -64,7 +64,7 @@ public sealed record RedisUrl
             int slash = part.IndexOf('/');
             if (!RedisAddress.TryParse(slash < 0 ? part : part[..slash], out RedisAddress address))
             {
-                error = $"'{part}' is no host:port";
+                error = $"'{(at < 0 ? WithoutPassword(part) : part)}' is no host:port";
                 return false;
             }
 
@@ -93,6 +93,13 @@ public sealed record RedisUrl
         user = colon > 0 ? Uri.UnescapeDataString(text![..colon]) : null;
         password = colon >= 0 ? Uri.UnescapeDataString(text![(colon + 1)..]) : null;
         return text is null || password is { Length: > 0 };
+    }
+
+    /// <summary>Who has forgotten the @host has written a password where an address belongs.</summary>
+    private static string WithoutPassword(string part)
+    {
+        int colon = part.IndexOf(':');
+        return colon < 0 ? part : $"{part[..colon]}:...";
     }
 
     private static bool TryParseDatabase(string text, out int database) =>

@@ -17,7 +17,10 @@ namespace KvTcp.Server;
 /// </summary>
 internal sealed class KvConnectionHandler
 {
-    /// <summary>How many full outputs, of <see cref="RequestDispatcher.MaxOutput"/> each, a connection may write before others get a turn.</summary>
+    /// <summary>
+    /// How many full outputs, of <see cref="RequestDispatcher.MaxOutput"/> each, a connection may write without a wait before others get a turn. Over
+    /// sockets only: the event loops hold the second one back themselves.
+    /// </summary>
     private const int DrainsInTurn = 8;
 
     private readonly ServerOptions _options;
@@ -176,8 +179,17 @@ internal sealed class KvConnectionHandler
         try
         {
             DrainStatus status = dispatcher.Drain(ref buffer, transport.Output);
-            for (int drains = 1; IsUnderWay(status) && !(isLast = await FlushAsync(transport.Output, deadlines)); drains++)
+            int drains = 0;
+            while (IsUnderWay(status))
             {
+                ValueTask<bool> flush = FlushAsync(transport.Output, deadlines);
+                drains = flush.IsCompleted ? drains + 1 : 0;
+                isLast = await flush;
+                if (isLast)
+                {
+                    break;
+                }
+
                 if (status == DrainStatus.Waiting)
                 {
                     bool isPenalized = dispatcher.IsPenalized;
@@ -197,8 +209,10 @@ internal sealed class KvConnectionHandler
                         break;
                     }
                 }
-                else if (drains % DrainsInTurn == 0)
+                else if (drains == DrainsInTurn)
                 {
+                    drains = 0;
+
                     // This thread polls the sockets of other connections too.
                     await Task.Yield();
                 }

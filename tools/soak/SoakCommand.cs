@@ -89,7 +89,7 @@ internal static class SoakCommand
             // Those who beset a server bring machines of their own: where there is more than one core, the crowd has not those of the server.
             CoreSplit cores = CoreSplit.OfThisProcess();
             await PinAsync(cores.Generator, stop);
-            CrowdResult result = await CrowdRun.RunAsync(plan with { Cores = cores.Server }, stop);
+            CrowdResult result = await CrowdRun.RunAsync(plan with { Cores = cores.Server, CrowdCores = cores.Server.SequenceEqual(cores.Generator) ? [] : cores.Generator }, stop);
             await output.WriteLineAsync($"{result}");
             return await JudgeAsync(output, result.Seen, result.Wrong);
         }

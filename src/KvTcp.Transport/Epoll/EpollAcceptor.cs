@@ -7,9 +7,6 @@ namespace KvTcp.Transport.Epoll;
 /// <summary>Accepts when epoll tells that somebody waits at a listening socket.</summary>
 internal sealed unsafe class EpollAcceptor : LoopAcceptor, IEpollFile
 {
-    /// <summary>How many connections one turn accepts at most, so that those that are there do not wait for a storm of new ones.</summary>
-    private const int MostInTurn = 8;
-
     private readonly EpollEngine _engine;
 
     /// <inheritdoc cref="LoopEngine.CreateAcceptor"/>
@@ -21,24 +18,20 @@ internal sealed unsafe class EpollAcceptor : LoopAcceptor, IEpollFile
     /// <inheritdoc/>
     public uint Generation { get; set; }
 
+    /// <summary>Accepts one connection. Those that are there do not wait for a storm of new ones; for the next one another event follows.</summary>
     /// <inheritdoc/>
     public void OnEvents(uint events)
     {
         byte* address = stackalloc byte[SocketName.MaxLength];
-        bool goesOn = true;
-        for (int i = 0; goesOn && i < MostInTurn; i++)
+        int length = SocketName.MaxLength;
+        int file = SocketCalls.Accept(File, address, &length);
+        if (file >= 0)
         {
-            int length = SocketName.MaxLength;
-            int file = SocketCalls.Accept(File, address, &length);
-            if (file >= 0)
-            {
-                goesOn = OnAccepted(file, SocketName.Read(new ReadOnlySpan<byte>(address, length)));
-            }
-            else
-            {
-                int errno = Errno.Last;
-                goesOn = errno != Errno.WouldBlock && OnFailure(errno);
-            }
+            OnAccepted(file, SocketName.Read(new ReadOnlySpan<byte>(address, length)));
+        }
+        else if (Errno.Last is int errno && errno != Errno.WouldBlock)
+        {
+            OnFailure(errno);
         }
     }
 

@@ -22,7 +22,6 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
     private bool _isReadable;
     private bool _hasPeerEnded;
     private bool _isSending;
-    private bool _isInTurn;
 
     /// <inheritdoc cref="LoopEngine.CreateSocket"/>
     public EpollSocket(EpollEngine engine, EventLoop loop, int file, LoopConnection connection)
@@ -38,19 +37,10 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
     /// <inheritdoc/>
     public override void Receive()
     {
-        if (_isReadable && !_isInTurn && !Connection.Life.IsClosed)
+        if (_isReadable && !Connection.Life.IsClosed)
         {
-            _isInTurn = true;
-            Loop.TakeTurn(this);
+            TakeTurn();
         }
-    }
-
-    /// <summary>Sends as much as the kernel takes; for the rest, an event follows.</summary>
-    /// <inheritdoc/>
-    public override bool Send()
-    {
-        _isSending = !SendNow();
-        return !_isSending;
     }
 
     /// <summary>An event follows in any case.</summary>
@@ -68,7 +58,7 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
             Connection.Life.OnPeerEnded();
         }
 
-        if ((events & (PollCalls.Writable | PollCalls.HungUp | PollCalls.Error)) != 0 && _isSending && Send())
+        if ((events & (PollCalls.Writable | PollCalls.HungUp | PollCalls.Error)) != 0 && _isSending && TrySend())
         {
             Connection.Life.OnSent();
         }
@@ -83,19 +73,23 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
     }
 
     /// <inheritdoc/>
-    public override void OnTurn()
-    {
-        _isInTurn = false;
-        ReceiveIfWanted();
-    }
-
-    /// <inheritdoc/>
     public override void Close()
     {
         _engine.Forget(this);
         _ = SocketCalls.Close(File);
         Unsent.Close();
     }
+
+    /// <summary>Sends as much as the kernel takes; for the rest, an event follows.</summary>
+    /// <inheritdoc/>
+    protected override bool TrySend()
+    {
+        _isSending = !SendNow();
+        return !_isSending;
+    }
+
+    /// <inheritdoc/>
+    protected override void ReceiveInTurn() => ReceiveIfWanted();
 
     private void ReceiveIfWanted()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KvTcp.Transport.Epoll;
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Pipes;
@@ -15,6 +16,9 @@ internal sealed class EventLoop
 {
     private static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long turns go on before events are looked for again.</summary>
+    private static readonly TimeSpan MostTurns = TimeSpan.FromMicroseconds(100);
+
     private readonly Thread _thread;
     private readonly ILogger _logger;
     private readonly BusyPoll _busyPoll;
@@ -23,8 +27,7 @@ internal sealed class EventLoop
     private readonly Dictionary<(string Operation, int Errno), long> _reported = [];
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private List<LoopSocket> _turns = [];
-    private List<LoopSocket> _turnsNow = [];
+    private readonly Queue<LoopSocket> _turns = new();
     private volatile bool _isEnding;
 
     private EventLoop(int number, LoopTransportOptions options, ILogger logger)
@@ -44,6 +47,9 @@ internal sealed class EventLoop
 
     /// <summary>How often it has polled before sleeping, and how often that found something. Thread-safe.</summary>
     public (long Polls, long Hits) BusyPolls => _busyPoll.Counts;
+
+    /// <summary>Counts the turns of the loop, and begins anew after 65,535.</summary>
+    public ushort Turn { get; private set; }
 
     /// <summary>Whether the caller is on the loop. Thread-safe.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
@@ -69,8 +75,8 @@ internal sealed class EventLoop
     /// <summary>Does something later, exact to some milliseconds.</summary>
     public void Schedule(ILoopTimer timer, int milliseconds) => _timers.Enqueue(timer, Environment.TickCount64 + milliseconds);
 
-    /// <summary>Lets a socket receive when everybody's events are dealt with.</summary>
-    public void TakeTurn(LoopSocket socket) => _turns.Add(socket);
+    /// <summary>Lets a socket go on when everybody's events are dealt with, and the sockets have gone on that asked before.</summary>
+    public void TakeTurn(LoopSocket socket) => _turns.Enqueue(socket);
 
     /// <summary>Logs an error that nobody expects, or that operators should know of; the same one not more than once a minute.</summary>
     public void ReportUnexpected(string operation, int errno)
@@ -151,6 +157,7 @@ internal sealed class EventLoop
     /// <inheritdoc cref="LoopEngine.Turn"/>
     private int Wait()
     {
+        Turn++;
         if (_turns.Count > 0)
         {
             return Engine.Turn(0);
@@ -182,14 +189,11 @@ internal sealed class EventLoop
 
     private void RunTurns()
     {
-        if (_turns.Count == 0)
+        int most = _turns.Count;
+        long begun = most > 1 ? Stopwatch.GetTimestamp() : 0;
+        for (int i = 0; i < most && (i == 0 || Stopwatch.GetElapsedTime(begun) < MostTurns); i++)
         {
-            return;
-        }
-
-        (_turns, _turnsNow) = (_turnsNow, _turns);
-        foreach (LoopSocket socket in _turnsNow)
-        {
+            LoopSocket socket = _turns.Dequeue();
             try
             {
                 socket.OnTurn();
@@ -200,8 +204,6 @@ internal sealed class EventLoop
                 socket.Fail(exception);
             }
         }
-
-        _turnsNow.Clear();
     }
 
     private void RunTimers()

@@ -119,8 +119,7 @@ internal abstract class LoopAcceptor : ILoopWork, ILoopTimer
     /// <summary>A connection was accepted.</summary>
     /// <param name="file">Its descriptor.</param>
     /// <param name="remoteEndPoint">The client; null where clients have no address.</param>
-    /// <returns>Whether to go on; if not, <see cref="EndAccepting"/> was called.</returns>
-    protected bool OnAccepted(int file, IPEndPoint? remoteEndPoint)
+    protected void OnAccepted(int file, IPEndPoint? remoteEndPoint)
     {
         LoopConnection connection = new(Loop, file, _localEndPoint ?? SocketName.OfLocalSide(file), remoteEndPoint);
         if (connection.Socket.TryStart())
@@ -137,21 +136,15 @@ internal abstract class LoopAcceptor : ILoopWork, ILoopTimer
         {
             Pause("accept", Errno.TooManyFiles);
         }
-
-        return _isAccepting && !_isStopping;
     }
 
-    /// <summary>Accepting has failed.</summary>
-    /// <returns>Whether to go on, since only one client is lost; if not, <see cref="EndAccepting"/> was called.</returns>
-    protected bool OnFailure(int errno)
+    /// <summary>Accepting has failed: it goes on if only one client is lost, and else pauses.</summary>
+    protected void OnFailure(int errno)
     {
-        if (Errno.IsLossOfOne(errno))
+        if (!Errno.IsLossOfOne(errno))
         {
-            return true;
+            Pause("accept", errno);
         }
-
-        Pause("accept", errno);
-        return false;
     }
 
     private void Begin()

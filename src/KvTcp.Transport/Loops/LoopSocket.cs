@@ -12,6 +12,11 @@ internal abstract class LoopSocket
     private const int MostDiscards = 16;
     private const int MostPieces = 16;
 
+    // Of two bytes, since every connection has one; that it is mistaken for a later turn with its number costs that turn only.
+    private ushort _turnOfSend;
+    private bool _isInTurn;
+    private bool _isHeld;
+
     /// <summary>Makes the socket of a connection that is being made.</summary>
     protected LoopSocket(EventLoop loop, int file, LoopConnection connection)
     {
@@ -39,24 +44,54 @@ internal abstract class LoopSocket
 
     /// <summary>
     /// Tells that the connection's input wants bytes. It gets none before this returns, those that are there already take their turn,
-    /// see <see cref="EventLoop.TakeTurn"/>; and none unless it still wants them then, see <see cref="LoopPipeReader.IsWanted"/>.
+    /// see <see cref="TakeTurn"/>; and none unless it still wants them then, see <see cref="LoopPipeReader.IsWanted"/>.
     /// </summary>
     public abstract void Receive();
 
     /// <summary>Sends what is unsent, or sees to it that it is sent in this turn of the loop.</summary>
+    /// <remarks>Who sends a second time in a turn has a lot to send, and goes on when everybody's events are dealt with.</remarks>
     /// <returns>
-    /// Whether the handler may write more: nothing is left, or little, or the connection is lost. If not, and whenever the last
-    /// bytes are sent later, <see cref="ConnectionLife.OnSent"/> follows.
+    /// Whether the handler may write more now: nothing is left, or little, or the connection is lost; and it is the first time in this turn. If
+    /// not, and whenever the last bytes are sent later, <see cref="ConnectionLife.OnSent"/> follows.
     /// </returns>
-    public abstract bool Send();
+    public bool Send()
+    {
+        if (!TrySend())
+        {
+            return false;
+        }
+
+        if (_turnOfSend == Loop.Turn && !Connection.Life.IsClosed)
+        {
+            _isHeld = true;
+            TakeTurn();
+            return false;
+        }
+
+        _turnOfSend = Loop.Turn;
+        return true;
+    }
 
     /// <summary>
     /// Our side has ended, and the client has not acknowledged everything: <see cref="ConnectionLife.OnEvent"/> is to follow when it has.
     /// </summary>
     public abstract void WatchAcknowledgement();
 
-    /// <summary>The turn that <see cref="EventLoop.TakeTurn"/> was asked for.</summary>
-    public abstract void OnTurn();
+    /// <summary>The turn that <see cref="TakeTurn"/> has asked for.</summary>
+    public void OnTurn()
+    {
+        _isInTurn = false;
+        if (_isHeld)
+        {
+            _isHeld = false;
+            Connection.Life.OnSent();
+        }
+
+        if (!Connection.Life.IsClosed)
+        {
+            ReceiveInTurn();
+        }
+    }
 
     /// <summary>Closes the socket. What is unsent is forgotten as soon as the kernel has no use for it.</summary>
     public abstract void Close();
@@ -73,6 +108,23 @@ internal abstract class LoopSocket
         }
 
         Loop.Pool.Return(block);
+    }
+
+    /// <summary>Sends, or sees to it.</summary>
+    /// <returns>Whether nothing is left, or little, or the connection is lost.</returns>
+    protected abstract bool TrySend();
+
+    /// <summary>The turn that was asked for by <see cref="Receive"/>; it may be one that something else has asked for.</summary>
+    protected abstract void ReceiveInTurn();
+
+    /// <summary>Asks for a turn of its own, when everybody's events are dealt with.</summary>
+    protected void TakeTurn()
+    {
+        if (!_isInTurn)
+        {
+            _isInTurn = true;
+            Loop.TakeTurn(this);
+        }
     }
 
     /// <summary>Sends as much as the kernel takes at once.</summary>

@@ -23,9 +23,6 @@ internal struct Submission
     /// <summary>For <see cref="Priority"/> of a receive: it goes on, with a completion for each buffer.</summary>
     public const ushort ReceiveMultishot = 1 << 1;
 
-    /// <summary>For <see cref="Priority"/> of an accept: it goes on, with a completion for each connection.</summary>
-    public const ushort AcceptMultishot = 1 << 0;
-
     /// <summary>For <see cref="Length"/> of a poll: it goes on, with a completion for each change.</summary>
     public const uint PollMultishot = 1 << 0;
 

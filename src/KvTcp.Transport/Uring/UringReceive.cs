@@ -14,7 +14,6 @@ internal sealed unsafe class UringReceive
     private readonly UringSocket _socket;
     private ArrivedBytes _arrived;
     private int? _end;
-    private bool _isInTurn;
 
     /// <summary>Makes the receives of a connection that is being made.</summary>
     public UringReceive(UringEngine engine, UringSocket socket)
@@ -51,33 +50,32 @@ internal sealed unsafe class UringReceive
         receive->TotalLimit = Block.Size;
     }
 
-    /// <summary>The handler reads: it gets what has arrived in its turn, or else what comes.</summary>
-    public void Want()
+    /// <summary>The handler reads, and gets what comes.</summary>
+    /// <returns>Whether that is so; if not, something is here already, which it gets in its turn.</returns>
+    public bool TryWant()
     {
         if (_socket.Connection.Life.IsClosed)
         {
-            return;
+            return true;
         }
 
-        if (_arrived.IsEmpty && _end is null)
+        if (!_arrived.IsEmpty || _end is not null)
         {
-            if (!IsUnderWay)
-            {
-                Begin();
-            }
+            return false;
         }
-        else if (!_isInTurn)
+
+        if (!IsUnderWay)
         {
-            _isInTurn = true;
-            _socket.Loop.TakeTurn(_socket);
+            Begin();
         }
+
+        return true;
     }
 
-    /// <summary>The turn that a read was given.</summary>
+    /// <summary>The turn of a read, or of something else.</summary>
     public void OnTurn()
     {
-        _isInTurn = false;
-        if (!_socket.Connection.Life.IsClosed && IsWanted)
+        if (IsWanted)
         {
             Deliver();
         }

@@ -44,33 +44,12 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     }
 
     /// <inheritdoc/>
-    public override void Receive() => _receive.Want();
-
-    /// <inheritdoc/>
-    public override void OnTurn() => _receive.OnTurn();
-
-    /// <summary>A block is sent at the end of the turn, together with those of other connections; more than that is sent now.</summary>
-    /// <inheritdoc/>
-    public override bool Send()
+    public override void Receive()
     {
-        if (_isBlocked)
+        if (!_receive.TryWant())
         {
-            return false;
+            TakeTurn();
         }
-
-        // When the output is completed, somebody has to hear that everything is sent, which is no event to wait for.
-        if (Connection.Life.IsOutputCompleted || Unsent.First is not { Next: null } only || only.Filled > Block.Size)
-        {
-            return SendNow() || WaitForRoom();
-        }
-
-        if (!_isSendDue)
-        {
-            _isSendDue = true;
-            _engine.Sends.Add(this);
-        }
-
-        return true;
     }
 
     /// <summary>The block to be sent now that the turn is over; null when there is none any more.</summary>
@@ -141,6 +120,33 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
             Watch();
         }
     }
+
+    /// <summary>A block is sent at the end of the turn, together with those of other connections; more than that is sent now.</summary>
+    /// <inheritdoc/>
+    protected override bool TrySend()
+    {
+        if (_isBlocked)
+        {
+            return false;
+        }
+
+        // When the output is completed, somebody has to hear that everything is sent, which is no event to wait for.
+        if (Connection.Life.IsOutputCompleted || Unsent.First is not { Next: null } only || only.Filled > Block.Size)
+        {
+            return SendNow() || WaitForRoom();
+        }
+
+        if (!_isSendDue)
+        {
+            _isSendDue = true;
+            _engine.Sends.Add(this);
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    protected override void ReceiveInTurn() => _receive.OnTurn();
 
     private void CancelAll()
     {

@@ -76,7 +76,7 @@ public sealed class EngineServeTests
         }
     }
 
-    [TestCase("--data: 'x:y' is no host:port", "--data", "redis://x:y", Description = "no address")]
+    [TestCase("--data: 'x:...' is no host:port", "--data", "redis://x:y", Description = "no address")]
     [TestCase("redis://... is the only --data", "--data", "redis://localhost", "--data", "some.data", Description = "an engine and a file")]
     [TestCase("--cache-size is of use only with redis://", "--data", "some.data", "--cache-size", "1MiB", Description = "a cache of a dataset")]
     [TestCase("--read-from is of use only with redis://", "--data", "some.data", "--read-from", "replica", Description = "replicas of a dataset")]

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
@@ -71,6 +72,44 @@ public class LoopConnectionTests(LoopEngineKind engine) : EveryEngine(engine)
         // A read that is complete before the handler awaits it leaves the handler where it is, which is rare.
         Assert.That(afterReads.Count(static name => name is "loop 0"), Is.GreaterThan(Rounds / 2));
         Assert.That(afterOthers, Has.Count.EqualTo(Rounds).And.None.EqualTo("loop 0"));
+    }
+
+    [Test]
+    public async Task Handler_that_flushes_time_and_again_lets_other_connections_have_their_turns()
+    {
+        const int Flushes = 32;
+        ConcurrentQueue<string> order = [];
+        using ManualResetEventSlim otherHasSent = new();
+        await using LoopServer server = await StartAsync(async connection =>
+        {
+            if (order.IsEmpty)
+            {
+                order.Enqueue("first");
+                await LoopServer.ReadOnLoopAsync(connection);
+                otherHasSent.Wait(Patience.Limit);
+                for (int i = 0; i < Flushes; i++)
+                {
+                    await connection.Transport.Output.WriteAsync("some\n"u8.ToArray());
+                    order.Enqueue("flush");
+                }
+            }
+            else
+            {
+                ReadResult read = await connection.Transport.Input.ReadAsync();
+                order.Enqueue("other");
+                connection.Transport.Input.AdvanceTo(read.Buffer.End);
+            }
+        });
+        using LineClient first = await server.ConnectAsync();
+        await Patience.UntilAsync(() => Task.FromResult(!order.IsEmpty), "the handler runs");
+        using LineClient other = await server.ConnectAsync();
+        Task<string> replies = LoopServer.BringToLoopAsync(first);
+        await other.SendAsync("some\n");
+        otherHasSent.Set();
+        Assert.That(await replies, Is.EqualTo("some"));
+        await server.ConnectionsEndAsync();
+        await Patience.UntilAsync(() => Task.FromResult(order.Count == Flushes + 2), "both have ended");
+        Assert.That(order.ToList().IndexOf("other"), Is.LessThan(Flushes / 2), string.Join(' ', order));
     }
 
     [Test]

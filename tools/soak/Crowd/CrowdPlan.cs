@@ -16,6 +16,9 @@ internal sealed record CrowdPlan
     /// <summary>The cores of the server and of the load generator.</summary>
     public IReadOnlyList<int> Cores { get; init; } = CoreSplit.OfThisProcess().All;
 
+    /// <summary>The crowd's cores, those of this process, when it has some for itself; none else.</summary>
+    public IReadOnlyList<int> CrowdCores { get; init; } = [];
+
     /// <summary>What carries the server's bytes.</summary>
     public string Transport { get; init; } = "auto";
 
@@ -43,7 +46,7 @@ internal sealed record CrowdPlan
     /// <summary>How long each measurement takes.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>How often it is measured, without and with the crowd in turn.</summary>
+    /// <summary>How often it is measured in each way, in turn.</summary>
     public int Rounds { get; init; } = 2;
 
     /// <summary>The server's guards: as they are by default, with limits that this crowd keeps.</summary>

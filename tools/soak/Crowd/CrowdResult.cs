@@ -6,6 +6,7 @@ namespace KvTcp.Soak;
 /// <summary>What a crowd has done to a server. Immutable.</summary>
 /// <param name="Plan">The crowd.</param>
 /// <param name="Without">The normal load without it.</param>
+/// <param name="Beside">The normal load without it, while its cores are kept busy with nothing: what the machine adds.</param>
 /// <param name="Among">The normal load among it.</param>
 /// <param name="ResidentBefore">The server's RSS without the crowd, in bytes.</param>
 /// <param name="ResidentMost">The most that it was with it.</param>
@@ -15,6 +16,7 @@ namespace KvTcp.Soak;
 internal sealed record CrowdResult(
     CrowdPlan Plan,
     IReadOnlyList<RunDocument> Without,
+    IReadOnlyList<RunDocument> Beside,
     IReadOnlyList<RunDocument> Among,
     long ResidentBefore,
     long ResidentMost,
@@ -24,19 +26,20 @@ internal sealed record CrowdResult(
 {
     private const int GoalRatio = 2;
 
-    /// <summary>How much longer the normal load's 99th percentile is among the crowd: the least of each, since other programs can only add.</summary>
-    public double P99Ratio => LeastP99(Among) / LeastP99(Without);
-
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"""
         p99 without  {string.Join(", ", Without.Select(P99))}
+        p99 beside   {string.Join(", ", Beside.Select(P99))}: without the crowd, its cores busy with nothing
         p99 among    {string.Join(", ", Among.Select(P99))}
-        ratio        {P99Ratio:0.0} (goal {GoalRatio})
+        ratio        {RatioTo(Without):0.0} to without (goal {GoalRatio}), {RatioTo(Beside):0.0} to beside
         RSS          {ResidentBefore >> 20} MiB before, {ResidentMost >> 20} MiB at most: {(ResidentMost - ResidentBefore) >> 20} MiB more, of {Plan.ExtraResident >> 20} allowed
         processors   {Processors:0.00} by the server among the crowd
         """);
+
+    /// <summary>How much longer the normal load's 99th percentile is among the crowd: the least of each, since other programs can only add.</summary>
+    private double RatioTo(IReadOnlyList<RunDocument> runs) => LeastP99(Among) / LeastP99(runs);
 
     private static string P99(RunDocument run) =>
         $"{FigureText.Latency(TimeSpan.FromMicroseconds(run.LatencyMicroseconds.P99))}" +

@@ -4,7 +4,7 @@ using KvTcp.LoadGen;
 
 namespace KvTcp.Soak;
 
-/// <summary>Measures a normal load without and among a crowd that misbehaves, in turn, against one server.</summary>
+/// <summary>Measures a normal load without a crowd that misbehaves, beside cores as busy as with it, and among it, in turn, against one server.</summary>
 internal static class CrowdRun
 {
     private const int Pairs = 100_000;
@@ -34,6 +34,7 @@ internal static class CrowdRun
         NormalLoad load = new(plan, server.EndPoints[0], await WithoutLongAsync(dataFile, stop));
         Surroundings around = new(server.EndPoints[0], Surroundings.From("127.0.0.1"), generations, findings);
         List<RunDocument> without = [];
+        List<RunDocument> beside = [];
         List<RunDocument> among = [];
         long before = ProcessFigures.Resident(server.Id);
         long most = 0;
@@ -42,6 +43,11 @@ internal static class CrowdRun
         {
             without.Add(await load.MeasureAsync(stop));
             before = round == 0 ? ProcessFigures.Resident(server.Id) : before;
+            using (BusyThreads busy = new(plan.CrowdCores.Count))
+            {
+                beside.Add(await load.MeasureAsync(stop));
+            }
+
             using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(stop);
             Task crowd = Task.WhenAll(Gathered(plan, around, done.Token));
             Task<long> watch = MostResidentAsync(server, done.Token);
@@ -61,8 +67,8 @@ internal static class CrowdRun
             }
         }
 
-        string[] wrong = [.. findings.Wrong, .. Lost([.. without, .. among]), .. TooMuch(plan, most - before)];
-        return new CrowdResult(plan, without, among, before, most, processors, findings.Seen, wrong);
+        string[] wrong = [.. findings.Wrong, .. Lost([.. without, .. beside, .. among]), .. TooMuch(plan, most - before)];
+        return new CrowdResult(plan, without, beside, among, before, most, processors, findings.Seen, wrong);
     }
 
     /// <summary>Each kind comes from an address of its own, as attackers do.</summary>

@@ -39,7 +39,10 @@ public sealed class FrontDoorTests(string kind)
 
         _url = _cluster?.Url ?? new RedisUrl { Addresses = [_node!.Address] };
         await FrontDoor.FillAsync(_url, Keys);
-        _door = await FrontDoor.StartAsync(_url, options: new ServerOptions { AuthToken = new TokenGuard(AuthToken.TryCreate("token")!) });
+        _door = await FrontDoor.StartAsync(
+            _url,
+            static engine => engine with { Timeout = Patience.Limit },
+            new ServerOptions { AuthToken = new TokenGuard(AuthToken.TryCreate("token")!) });
         await Patience.UntilAsync(() => Task.FromResult(_door.Engine.Health.Keys >= Keys.Length), "the keys are counted");
     }
 
