@@ -17,7 +17,6 @@ internal sealed class LoopConnection : FeaturedConnection, ILoopWork, IDuplexPip
 {
     private static long s_lastId;
 
-    private readonly EventLoop _loop;
     private readonly ConnectionLife _life;
     private readonly LoopPipeReader _input;
     private readonly LoopPipeWriter _output;
@@ -34,7 +33,6 @@ internal sealed class LoopConnection : FeaturedConnection, ILoopWork, IDuplexPip
     /// <param name="remoteEndPoint">The client; null where clients have no address.</param>
     public LoopConnection(EventLoop loop, int file, EndPoint? localEndPoint, EndPoint? remoteEndPoint)
     {
-        _loop = loop;
         LocalEndPoint = localEndPoint;
         RemoteEndPoint = remoteEndPoint;
         Socket = loop.Engine.CreateSocket(file, this);
@@ -90,10 +88,10 @@ internal sealed class LoopConnection : FeaturedConnection, ILoopWork, IDuplexPip
     public LoopPipeWriter Written => _output;
 
     /// <summary>The loop's blocks.</summary>
-    public BlockPool Pool => _loop.Pool;
+    public BlockPool Pool => Socket.Loop.Pool;
 
     /// <summary>Whether the caller is on the loop.</summary>
-    public bool IsOnLoop => _loop.IsCurrent;
+    public bool IsOnLoop => Socket.Loop.IsCurrent;
 
     /// <inheritdoc/>
     public override void Abort() => Abort(new ConnectionAbortedException("The connection was aborted by the application."));
@@ -137,7 +135,7 @@ internal sealed class LoopConnection : FeaturedConnection, ILoopWork, IDuplexPip
     /// <summary>Has the loop do something, in its next turn.</summary>
     public void Post(ConnectionMessages message)
     {
-        if (Interlocked.Or(ref _messages, (int)message) == 0 && !_loop.TryPost(this))
+        if (Interlocked.Or(ref _messages, (int)message) == 0 && !Socket.Loop.TryPost(this))
         {
             // The loop has ended, has closed the connection before, and does nothing more: only this happens at the same time.
             lock (_life)

@@ -10,30 +10,27 @@ namespace KvTcp.Transport.Uring;
 /// </remarks>
 internal sealed unsafe class UringReceive
 {
-    private readonly UringEngine _engine;
+    private const int NoEnd = -1;
+
     private readonly UringSocket _socket;
     private ArrivedBytes _arrived;
-    private int? _end;
+    private int _end = NoEnd;
 
     /// <summary>Makes the receives of a connection that is being made.</summary>
-    public UringReceive(UringEngine engine, UringSocket socket)
-    {
-        _engine = engine;
-        _socket = socket;
-    }
+    public UringReceive(UringSocket socket) => _socket = socket;
 
     /// <summary>Whether completions follow.</summary>
     public bool IsUnderWay { get; private set; }
 
     /// <summary>Whether nothing is under way that would tell of the end of the client.</summary>
-    public bool IsIdle => !IsUnderWay && !IsWanted && _end is null;
+    public bool IsIdle => !IsUnderWay && !IsWanted && _end == NoEnd;
 
     private bool IsWanted => _socket.Connection.Received.IsWanted;
 
     /// <summary>Begins to receive.</summary>
     public void Begin()
     {
-        Fill(_engine.Prepare(_socket.Place, UringOperation.Receive), _socket.File);
+        Fill(_socket.Engine.Prepare(_socket.Place, UringOperation.Receive), _socket.File);
         IsUnderWay = true;
     }
 
@@ -59,7 +56,7 @@ internal sealed unsafe class UringReceive
             return true;
         }
 
-        if (!_arrived.IsEmpty || _end is not null)
+        if (!_arrived.IsEmpty || _end != NoEnd)
         {
             return false;
         }
@@ -87,13 +84,13 @@ internal sealed unsafe class UringReceive
         IsUnderWay = completion.HasMore;
         if (completion.Result > 0 && !_socket.Connection.Life.IsClosed)
         {
-            _arrived.Add(_engine.BufferRing, completion);
+            _arrived.Add(_socket.Engine.BufferRing, completion);
         }
         else
         {
             if (completion.HasBuffer)
             {
-                _engine.BufferRing.GiveBack(completion);
+                _socket.Engine.BufferRing.GiveBack(completion);
             }
 
             if (_socket.Connection.Life.IsClosed)
@@ -131,15 +128,15 @@ internal sealed unsafe class UringReceive
         {
             _socket.Connection.Received.OnReceived(first);
         }
-        else if (_end is int errno)
+        else if (_end != NoEnd)
         {
-            if (errno == 0)
+            if (_end == 0)
             {
                 _socket.Connection.Life.OnInputEnded();
             }
             else
             {
-                _socket.Connection.Life.OnFailure("receive", errno);
+                _socket.Connection.Life.OnFailure("receive", _end);
             }
         }
         else if (!IsUnderWay)

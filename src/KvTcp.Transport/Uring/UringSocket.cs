@@ -14,7 +14,6 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     private const uint WatchedEvents = PollCalls.Writable | PollCalls.PeerEnded;
     private const uint EndEvents = PollCalls.PeerEnded | PollCalls.HungUp | PollCalls.Error;
 
-    private readonly UringEngine _engine;
     private readonly UringReceive _receive;
     private bool _isSendDue;
     private bool _isBlocked;
@@ -26,9 +25,12 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     public UringSocket(UringEngine engine, EventLoop loop, int file, LoopConnection connection)
         : base(loop, file, connection)
     {
-        _engine = engine;
-        _receive = new UringReceive(engine, this);
+        Engine = engine;
+        _receive = new UringReceive(this);
     }
+
+    /// <summary>Its engine.</summary>
+    public UringEngine Engine { get; }
 
     /// <summary>Where its completions find it.</summary>
     public int Place { get; private set; }
@@ -38,7 +40,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     /// <inheritdoc/>
     public override bool TryStart()
     {
-        Place = _engine.Files.Add(this);
+        Place = Engine.Files.Add(this);
         _receive.Begin();
         return true;
     }
@@ -78,7 +80,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     public override void DiscardReceived()
     {
         CancelAll();
-        _engine.Submit();
+        Engine.Submit();
         base.DiscardReceived();
         _ = SocketCalls.Close(File);
         _isFileClosed = true;
@@ -90,7 +92,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         if (!_isFileClosed)
         {
             CancelAll();
-            _engine.CloseFile(File);
+            Engine.CloseFile(File);
         }
 
         Unsent.Close();
@@ -139,7 +141,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         if (!_isSendDue)
         {
             _isSendDue = true;
-            _engine.Sends.Add(this);
+            Engine.Sends.Add(this);
         }
 
         return true;
@@ -152,12 +154,12 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     {
         if (_receive.IsUnderWay)
         {
-            _engine.Cancel(Place, UringOperation.Receive);
+            Engine.Cancel(Place, UringOperation.Receive);
         }
 
         if (_isWatched)
         {
-            _engine.Cancel(Place, UringOperation.Watch);
+            Engine.Cancel(Place, UringOperation.Watch);
         }
     }
 
@@ -176,7 +178,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         }
 
         _isWatched = true;
-        Submission* watch = _engine.Prepare(Place, UringOperation.Watch);
+        Submission* watch = Engine.Prepare(Place, UringOperation.Watch);
         watch->Operation = Submission.Poll;
         watch->File = File;
         watch->OperationFlags = WatchedEvents;
@@ -212,7 +214,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         if (!_receive.IsUnderWay && !_isWatched && !_hasLeft)
         {
             _hasLeft = true;
-            _engine.Files.Remove(Place);
+            Engine.Files.Remove(Place);
         }
     }
 }

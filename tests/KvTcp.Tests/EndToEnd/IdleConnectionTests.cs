@@ -27,7 +27,7 @@ public class IdleConnectionTests
     // What the collector has not collected yet is not a connection's, nor is what the compiler does while the first ones come.
     private static readonly Dictionary<string, string> Steady = new(StringComparer.Ordinal)
     {
-        ["DOTNET_GCgen0size"] = "0x200000",
+        ["DOTNET_GCgen0size"] = "0x40000",
         ["DOTNET_TieredCompilation"] = "0",
     };
 
