@@ -12,11 +12,9 @@ internal static class ManualPage
     public static string Write(RootCommand root, string version)
     {
         StringBuilder page = new($".TH KVTCP 1 \"\" \"kvtcp {version}\" \"User Commands\"\n.SH NAME\nkvtcp \\- {Text(root.Description!).TrimEnd('.')}\n.SH SYNOPSIS\n");
-        foreach (Command command in root.Subcommands)
-        {
-            page.Append($".B kvtcp {Text(command.Name)}\n[\\fIoptions\\fR]{Arguments(command)}\n.br\n");
-        }
-
+        page.AppendJoin(
+            ".br\n",
+            root.Subcommands.Select(static command => $".B kvtcp {Text(command.Name)}\n[\\fIoptions\\fR]{Arguments(command)}\n"));
         page.Append(".SH OPTIONS\n");
         AppendOptions(page, OptionText.Of(root, root));
         page.Append(".SH COMMANDS\n");

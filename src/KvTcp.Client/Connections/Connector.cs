@@ -110,7 +110,8 @@ internal sealed class Connector(KvClientOptions options)
             received.AdvanceTo(rest.Start, rest.End);
             if (read.IsCompleted)
             {
-                throw new KvConnectionException($"cannot connect to {server}: it closed the connection instead of answering AUTH");
+                string guess = options.Tls is null ? "it may speak TLS" : "it may want a certificate of its clients, or another one";
+                throw new KvConnectionException($"cannot connect to {server}: it closed the connection instead of answering AUTH; {guess}");
             }
         }
     }

@@ -103,7 +103,7 @@ public sealed class SecureConnectionTests
         Assert.That(() => AuthenticateAsync(reply), Throws.TypeOf<KvServerException>().With.Property("Code").EqualTo(code));
 
     [TestCase("220 smtp.example.org\n", "what is no reply")]
-    [TestCase("", "closed the connection instead of answering AUTH")]
+    [TestCase("", "closed the connection instead of answering AUTH; it may speak TLS")]
     public void Server_of_another_kind_fails_Connect(string reply, string message) =>
         Assert.That(() => AuthenticateAsync(reply), Throws.InstanceOf<KvConnectionException>().With.Message.Contains(message));
 
