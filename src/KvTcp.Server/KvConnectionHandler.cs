@@ -209,7 +209,7 @@ internal sealed class KvConnectionHandler
                         break;
                     }
                 }
-                else if (drains == DrainsInTurn)
+                else if (drains >= DrainsInTurn)
                 {
                     drains = 0;
 

@@ -60,7 +60,7 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
 
         if ((events & (PollCalls.Writable | PollCalls.HungUp | PollCalls.Error)) != 0 && _isSending && TrySend())
         {
-            Connection.Life.OnSent();
+            OnSent();
         }
 
         if ((events & (PollCalls.Readable | EndEvents)) != 0)

@@ -168,7 +168,7 @@ internal sealed class EventLoop
             do
             {
                 int found = Engine.Turn(0);
-                if (found != 0 || _posted.HasAny)
+                if (found != 0 || _posted.HasAny || _turns.Count > 0)
                 {
                     _busyPoll.OnHit();
                     return found;

@@ -56,6 +56,8 @@ internal abstract class LoopSocket
     /// </returns>
     public bool Send()
     {
+        // A flush that was held back may have been cancelled since; what it waited for is not this one's.
+        _isHeld = false;
         if (!TrySend())
         {
             return false;
@@ -113,6 +115,17 @@ internal abstract class LoopSocket
     /// <summary>Sends, or sees to it.</summary>
     /// <returns>Whether nothing is left, or little, or the connection is lost.</returns>
     protected abstract bool TrySend();
+
+    /// <summary>
+    /// Bytes were sent that had to wait: all of them, or so many that the handler may write more. While it is held back it does so in its turn.
+    /// </summary>
+    protected void OnSent()
+    {
+        if (!_isHeld)
+        {
+            Connection.Life.OnSent();
+        }
+    }
 
     /// <summary>The turn that was asked for by <see cref="Receive"/>; it may be one that something else has asked for.</summary>
     protected abstract void ReceiveInTurn();

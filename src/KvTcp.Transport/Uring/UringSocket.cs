@@ -68,7 +68,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         // If not complete, only the call itself tells whether the kernel will say when to go on.
         if (!IsClosed && !_isBlocked && (isComplete || SendNow() || WaitForRoom()))
         {
-            Connection.Life.OnSent();
+            OnSent();
         }
     }
 
@@ -202,7 +202,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
             _isBlocked = !SendNow();
             if (!_isBlocked)
             {
-                Connection.Life.OnSent();
+                OnSent();
             }
         }
 

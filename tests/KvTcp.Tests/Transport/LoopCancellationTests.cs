@@ -116,6 +116,40 @@ public class LoopCancellationTests(LoopEngineKind engine) : EveryEngine(engine)
     }
 
     [Test]
+    public async Task Cancelled_flush_that_was_held_back_leaves_the_next_one_to_wait_for_the_client()
+    {
+        TaskCompletionSource<Task> waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using LoopServer server = await StartAsync(async connection =>
+        {
+            if (waits.Task.IsCompleted)
+            {
+                await LoopServer.EchoAsync(connection);
+                return;
+            }
+
+            await LoopServer.ReadOnLoopAsync(connection);
+            PipeWriter output = connection.Transport.Output;
+            Assert.That((await output.WriteAsync("some\n"u8.ToArray())).IsCanceled, Is.False);
+            output.CancelPendingFlush();
+            Assert.That((await output.WriteAsync("held back\n"u8.ToArray())).IsCanceled);
+            Task<FlushResult> flush = output.WriteAsync(new byte[MoreThanTheKernelTakes]).AsTask();
+            waits.SetResult(flush);
+            await flush;
+        });
+        using LineClient client = await server.ConnectAsync(bufferSize: 4096);
+        Assert.That(await LoopServer.BringToLoopAsync(client), Is.EqualTo("some"));
+        Task flush = await waits.Task.WaitAsync(Patience.Limit);
+        using LineClient other = await server.ConnectAsync();
+        Assert.That(await other.AskAsync("a turn"), Is.EqualTo("a turn"));
+        Assert.That(await other.AskAsync("and another"), Is.EqualTo("and another"));
+        Assert.That(flush.IsCompleted, Is.False);
+        other.EndSending();
+        client.Dispose();
+        await flush.WaitAsync(Patience.Limit);
+        Assert.That(server.Failures, Is.Empty);
+    }
+
+    [Test]
     public async Task Token_ends_a_flush()
     {
         using CancellationTokenSource cancellation = new();
