@@ -72,10 +72,13 @@ internal sealed class ConnectionLife : ILoopTimer
         EndSendingIfDone();
     }
 
-    /// <summary>Something has changed at the socket.</summary>
-    public void OnEvent()
+    /// <summary>Whether only the client's acknowledgement is waited for.</summary>
+    public bool IsLingering => _isLingering && !IsClosed;
+
+    /// <summary>Something has changed at the socket since it lingers.</summary>
+    public void OnAcknowledged()
     {
-        if (_isLingering && !IsClosed && SocketCalls.Unacknowledged(Socket.File) == 0)
+        if (IsLingering && SocketCalls.Unacknowledged(Socket.File) == 0)
         {
             Finish();
         }
@@ -144,7 +147,7 @@ internal sealed class ConnectionLife : ILoopTimer
         else
         {
             Socket.Loop.Schedule(this, LingerMilliseconds);
-            OnEvent();
+            OnAcknowledged();
             if (!IsClosed)
             {
                 Socket.WatchAcknowledgement();

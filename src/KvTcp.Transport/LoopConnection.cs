@@ -132,7 +132,7 @@ internal sealed class LoopConnection : FeaturedConnection, ILoopWork, IDuplexPip
         }
     }
 
-    /// <summary>Has the loop do something, in its next turn.</summary>
+    /// <summary>Has the loop do something, in one of its next turns.</summary>
     public void Post(ConnectionMessages message)
     {
         if (Interlocked.Or(ref _messages, (int)message) == 0 && !Socket.Loop.TryPost(this))
@@ -147,6 +147,14 @@ internal sealed class LoopConnection : FeaturedConnection, ILoopWork, IDuplexPip
 
     /// <inheritdoc/>
     public void Run() => Do((ConnectionMessages)Interlocked.Exchange(ref _messages, 0));
+
+    /// <inheritdoc/>
+    public void Fail(Exception reason)
+    {
+        // What it was told to do is lost; who waits for its end is not to wait for that.
+        _life.Fail(reason);
+        _disposal?.TrySetResult();
+    }
 
     private void Do(ConnectionMessages messages)
     {

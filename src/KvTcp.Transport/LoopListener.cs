@@ -55,7 +55,7 @@ internal sealed class LoopListener : IConnectionListener
         return null;
     }
 
-    /// <summary>Ends accepting. It takes one turn of each loop, so it is not cancelled.</summary>
+    /// <summary>Ends accepting. It takes a few turns of each loop, so it is not cancelled.</summary>
     /// <inheritdoc/>
     public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {

@@ -18,10 +18,15 @@ internal sealed unsafe class EpollAcceptor : LoopAcceptor, IEpollFile
     /// <inheritdoc/>
     public uint Generation { get; set; }
 
-    /// <summary>Accepts one connection. Those that are there do not wait for a storm of new ones; for the next one another event follows.</summary>
+    /// <summary>Accepts one connection, when nobody waits that has come before. For the next one, or later, another event follows.</summary>
     /// <inheritdoc/>
     public void OnEvents(uint events)
     {
+        if (Loop.HasNewcomers)
+        {
+            return;
+        }
+
         byte* address = stackalloc byte[SocketName.MaxLength];
         int length = SocketName.MaxLength;
         int file = SocketCalls.Accept(File, address, &length);

@@ -58,18 +58,19 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
             Connection.Life.OnPeerEnded();
         }
 
-        if ((events & (PollCalls.Writable | PollCalls.HungUp | PollCalls.Error)) != 0 && _isSending && TrySend())
+        if (((events & (PollCalls.Writable | PollCalls.HungUp | PollCalls.Error)) != 0 && _isSending) || Connection.Life.IsLingering)
         {
-            OnSent();
+            TakeTurn();
         }
 
         if ((events & (PollCalls.Readable | EndEvents)) != 0)
         {
             _isReadable = true;
-            ReceiveIfWanted();
+            if (!TryGiveWay())
+            {
+                ReceiveIfWanted();
+            }
         }
-
-        Connection.Life.OnEvent();
     }
 
     /// <inheritdoc/>
@@ -86,6 +87,15 @@ internal sealed unsafe class EpollSocket : LoopSocket, IEpollFile
     {
         _isSending = !SendNow();
         return !_isSending;
+    }
+
+    /// <inheritdoc/>
+    protected override void SendInTurn()
+    {
+        if (_isSending && TrySend())
+        {
+            OnSent();
+        }
     }
 
     /// <inheritdoc/>

@@ -14,10 +14,16 @@ namespace KvTcp.Transport.Loops;
 /// </summary>
 internal sealed class EventLoop
 {
-    private static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(1);
+    /// <summary>How many newcomers wait at most: each may hold a block of received bytes.</summary>
+    private const int MostNewcomers = 1024;
 
-    /// <summary>How long turns go on before events are looked for again.</summary>
-    private static readonly TimeSpan MostTurns = TimeSpan.FromMicroseconds(100);
+    /// <summary>How long it works before it looks for events again, see <see cref="Work"/>.</summary>
+    public static readonly TimeSpan LeastWork = TimeSpan.FromMicroseconds(50);
+
+    /// <summary>How much longer for each event of the turn, so that many events do not leave it without time for its work.</summary>
+    private static readonly TimeSpan WorkForEvent = TimeSpan.FromMicroseconds(2);
+
+    private static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(1);
 
     private readonly Thread _thread;
     private readonly ILogger _logger;
@@ -27,7 +33,8 @@ internal sealed class EventLoop
     private readonly Dictionary<(string Operation, int Errno), long> _reported = [];
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Queue<LoopSocket> _turns = new();
+    private readonly Queue<ILoopWork> _work = new();
+    private readonly Queue<ILoopWork> _newcomers = new();
     private volatile bool _isEnding;
 
     private EventLoop(int number, LoopTransportOptions options, ILogger logger)
@@ -51,8 +58,16 @@ internal sealed class EventLoop
     /// <summary>Counts the turns of the loop, and begins anew after 65,535.</summary>
     public ushort Turn { get; private set; }
 
+    /// <summary>Whether newcomers wait.</summary>
+    public bool HasNewcomers => _newcomers.Count > 0;
+
+    /// <summary>Whether one more may wait.</summary>
+    public bool HasRoomForNewcomer => _newcomers.Count < MostNewcomers;
+
     /// <summary>Whether the caller is on the loop. Thread-safe.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
+
+    private bool HasWork => _work.Count > 0 || HasNewcomers;
 
     /// <summary>Starts a loop.</summary>
     /// <param name="number">Tells it from others in the names of threads.</param>
@@ -68,15 +83,18 @@ internal sealed class EventLoop
         return loop;
     }
 
-    /// <summary>Gives it something to do, in its next turn. Thread-safe.</summary>
+    /// <summary>Gives it something to do, in one of its next turns. Thread-safe.</summary>
     /// <returns>Whether it will be done; if not, the loop has ended.</returns>
     public bool TryPost(ILoopWork work) => _posted.TryAdd(work);
 
     /// <summary>Does something later, exact to some milliseconds.</summary>
     public void Schedule(ILoopTimer timer, int milliseconds) => _timers.Enqueue(timer, Environment.TickCount64 + milliseconds);
 
-    /// <summary>Lets a socket go on when everybody's events are dealt with, and the sockets have gone on that asked before.</summary>
-    public void TakeTurn(LoopSocket socket) => _turns.Enqueue(socket);
+    /// <summary>Does something when everybody's events are dealt with, and what was asked for before.</summary>
+    public void Add(ILoopWork work) => _work.Enqueue(work);
+
+    /// <summary>Does something for those who have just come, or lets them come, when that is done.</summary>
+    public void AddNewcomer(ILoopWork work) => _newcomers.Enqueue(work);
 
     /// <summary>Logs an error that nobody expects, or that operators should know of; the same one not more than once a minute.</summary>
     public void ReportUnexpected(string operation, int errno)
@@ -125,10 +143,9 @@ internal sealed class EventLoop
         }
 
         _started.SetResult();
-        while (!_isEnding && TryWait())
+        while (!_isEnding && TryWait(out int events))
         {
-            RunTurns();
-            _posted.Run();
+            Work(events);
             RunTimers();
         }
 
@@ -136,10 +153,12 @@ internal sealed class EventLoop
     }
 
     /// <summary>Deals with the events that there are, or else with the next ones.</summary>
+    /// <param name="events">How many there were.</param>
     /// <returns>Whether the loop can go on. It cannot when the system will not let it wait again.</returns>
-    private bool TryWait()
+    private bool TryWait(out int events)
     {
-        if (Wait() >= 0)
+        events = Wait();
+        if (events >= 0)
         {
             return true;
         }
@@ -147,6 +166,7 @@ internal sealed class EventLoop
         int errno = Errno.Last;
         if (errno == Errno.Interrupted)
         {
+            events = 0;
             return true;
         }
 
@@ -158,7 +178,7 @@ internal sealed class EventLoop
     private int Wait()
     {
         Turn++;
-        if (_turns.Count > 0)
+        if (HasWork)
         {
             return Engine.Turn(0);
         }
@@ -168,7 +188,7 @@ internal sealed class EventLoop
             do
             {
                 int found = Engine.Turn(0);
-                if (found != 0 || _posted.HasAny || _turns.Count > 0)
+                if (found != 0 || _posted.HasAny || HasWork)
                 {
                     _busyPoll.OnHit();
                     return found;
@@ -187,22 +207,41 @@ internal sealed class EventLoop
     private int MillisecondsToTimer() =>
         _timers.TryPeek(out _, out long due) ? (int)Math.Max(0, due - Environment.TickCount64) : -1;
 
-    private void RunTurns()
+    /// <summary>
+    /// Works for a while, and does one thing of each queue at least: what is left then, and what comes meanwhile, is done after the next events.
+    /// </summary>
+    /// <param name="events">How many events there were in this turn.</param>
+    private void Work(int events)
     {
-        int most = _turns.Count;
-        long begun = most > 1 ? Stopwatch.GetTimestamp() : 0;
-        for (int i = 0; i < most && (i == 0 || Stopwatch.GetElapsedTime(begun) < MostTurns); i++)
+        _posted.MoveTo(_work);
+        if (HasWork)
         {
-            LoopSocket socket = _turns.Dequeue();
-            try
-            {
-                socket.OnTurn();
-            }
-            catch (Exception exception)
-            {
-                ReportBug(exception);
-                socket.Fail(exception);
-            }
+            long begun = Stopwatch.GetTimestamp();
+            TimeSpan most = LeastWork + (events * WorkForEvent);
+            DoSome(_work, begun, most);
+            DoSome(_newcomers, begun, most);
+        }
+    }
+
+    private void DoSome(Queue<ILoopWork> queue, long begun, TimeSpan most)
+    {
+        int count = queue.Count;
+        for (int i = 0; i < count && (i == 0 || Stopwatch.GetElapsedTime(begun) < most); i++)
+        {
+            Do(queue.Dequeue());
+        }
+    }
+
+    private void Do(ILoopWork work)
+    {
+        try
+        {
+            work.Run();
+        }
+        catch (Exception exception)
+        {
+            ReportBug(exception);
+            work.Fail(exception);
         }
     }
 
@@ -230,7 +269,11 @@ internal sealed class EventLoop
         // What was posted finds closed connections. What is refused, others do themselves: from then on nothing is done here.
         do
         {
-            _posted.Run();
+            _posted.MoveTo(_work);
+            while (_work.TryDequeue(out ILoopWork? work) || _newcomers.TryDequeue(out work))
+            {
+                Do(work);
+            }
         }
         while (!_posted.TryClose());
 
@@ -242,6 +285,10 @@ internal sealed class EventLoop
     private sealed class NoWork : ILoopWork
     {
         public void Run()
+        {
+        }
+
+        public void Fail(Exception reason)
         {
         }
     }

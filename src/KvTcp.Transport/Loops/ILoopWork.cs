@@ -1,7 +1,7 @@
 namespace KvTcp.Transport.Loops;
 
-/// <summary>Something that other threads give a loop to do.</summary>
-internal interface ILoopWork
+/// <summary>Something that a loop does when it has dealt with everybody's events.</summary>
+internal interface ILoopWork : ILoopPart
 {
     /// <summary>Does it, on the loop.</summary>
     void Run();

@@ -7,13 +7,17 @@ namespace KvTcp.Transport.Loops;
 /// The socket of a connection: does what the connection wants of the kernel, and tells the connection, through
 /// <see cref="LoopConnection.Received"/> and <see cref="LoopConnection.Life"/>, what was done. On the loop only.
 /// </summary>
-internal abstract class LoopSocket
+internal abstract class LoopSocket : ILoopWork
 {
+    /// <summary>How often a newcomer waits for its turn before it counts as one of those who come and stay.</summary>
+    public const int NewcomerTurns = 16;
+
     private const int MostDiscards = 16;
     private const int MostPieces = 16;
 
     // Of two bytes, since every connection has one; that it is mistaken for a later turn with its number costs that turn only.
     private ushort _turnOfSend;
+    private byte _newcomerTurns;
     private bool _isInTurn;
     private bool _isHeld;
 
@@ -37,6 +41,8 @@ internal abstract class LoopSocket
 
     /// <summary>Its connection.</summary>
     public LoopConnection Connection { get; }
+
+    private bool IsNewcomer => _newcomerTurns < NewcomerTurns;
 
     /// <summary>Begins to hear of the socket.</summary>
     /// <returns>Whether the system allows it; if not, errno tells why, and the descriptor is the caller's again.</returns>
@@ -75,12 +81,12 @@ internal abstract class LoopSocket
     }
 
     /// <summary>
-    /// Our side has ended, and the client has not acknowledged everything: <see cref="ConnectionLife.OnEvent"/> is to follow when it has.
+    /// Our side has ended, and the client has not acknowledged everything: <see cref="ConnectionLife.OnAcknowledged"/> is to follow when it has.
     /// </summary>
     public abstract void WatchAcknowledgement();
 
     /// <summary>The turn that <see cref="TakeTurn"/> has asked for.</summary>
-    public void OnTurn()
+    public void Run()
     {
         _isInTurn = false;
         if (_isHeld)
@@ -91,8 +97,15 @@ internal abstract class LoopSocket
 
         if (!Connection.Life.IsClosed)
         {
+            SendInTurn();
+        }
+
+        if (!Connection.Life.IsClosed)
+        {
             ReceiveInTurn();
         }
+
+        Connection.Life.OnAcknowledged();
     }
 
     /// <summary>Closes the socket. What is unsent is forgotten as soon as the kernel has no use for it.</summary>
@@ -127,8 +140,28 @@ internal abstract class LoopSocket
         }
     }
 
+    /// <summary>The turn of a socket that may have more room to send, if it waits for that; it may be one that something else has asked for.</summary>
+    protected abstract void SendInTurn();
+
     /// <summary>The turn that was asked for by <see cref="Receive"/>; it may be one that something else has asked for.</summary>
     protected abstract void ReceiveInTurn();
+
+    /// <summary>
+    /// Lets those go first that have been here for longer: who comes, asks a little, and goes costs more than any request of theirs, and a
+    /// crowd of such comes at once.
+    /// </summary>
+    /// <returns>Whether the socket waits for its turn to receive.</returns>
+    protected bool TryGiveWay()
+    {
+        if (!IsNewcomer || !Loop.HasRoomForNewcomer)
+        {
+            return false;
+        }
+
+        TakeTurn();
+        _newcomerTurns++;
+        return true;
+    }
 
     /// <summary>Asks for a turn of its own, when everybody's events are dealt with.</summary>
     protected void TakeTurn()
@@ -136,7 +169,14 @@ internal abstract class LoopSocket
         if (!_isInTurn)
         {
             _isInTurn = true;
-            Loop.TakeTurn(this);
+            if (IsNewcomer)
+            {
+                Loop.AddNewcomer(this);
+            }
+            else
+            {
+                Loop.Add(this);
+            }
         }
     }
 

@@ -6,8 +6,7 @@ internal sealed class PostedWork(EventLoop loop)
 {
     // Guards the list that grows, and the end.
     private readonly Lock _lock = new();
-    private List<ILoopWork> _posted = [];
-    private List<ILoopWork> _running = [];
+    private readonly List<ILoopWork> _posted = [];
     private volatile bool _hasAny;
     private int _isAsleep;
     private bool _isClosed;
@@ -50,8 +49,8 @@ internal sealed class PostedWork(EventLoop loop)
     /// <summary>The loop sleeps no more.</summary>
     public void WakeUp() => Volatile.Write(ref _isAsleep, 0);
 
-    /// <summary>Does what there is to do; what is added meanwhile waits for the next call.</summary>
-    public void Run()
+    /// <summary>Moves everything to a queue.</summary>
+    public void MoveTo(Queue<ILoopWork> queue)
     {
         if (!_hasAny)
         {
@@ -60,26 +59,13 @@ internal sealed class PostedWork(EventLoop loop)
 
         lock (_lock)
         {
-            (_posted, _running) = (_running, _posted);
+            _posted.ForEach(queue.Enqueue);
+            _posted.Clear();
             _hasAny = false;
         }
-
-        foreach (ILoopWork work in _running)
-        {
-            try
-            {
-                work.Run();
-            }
-            catch (Exception exception)
-            {
-                loop.ReportBug(exception);
-            }
-        }
-
-        _running.Clear();
     }
 
-    /// <summary>Refuses all further work, if there is none to be done: the loop does nothing more then, and those who are refused may.</summary>
+    /// <summary>Refuses all further work, if there is none: the loop does nothing more then, and those who are refused may.</summary>
     public bool TryClose()
     {
         lock (_lock)

@@ -13,6 +13,7 @@ namespace KvTcp.Transport.Uring;
 internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
 {
     private readonly UringEngine _engine;
+    private readonly NextAccept _next;
     private int _place = -1;
     private bool _isUnderWay;
     private bool _isEnding;
@@ -21,8 +22,11 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
     /// <inheritdoc cref="LoopEngine.CreateAcceptor"/>
     public UringAcceptor(
         UringEngine engine, EventLoop loop, int listener, bool isShared, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted)
-        : base(loop, listener, isShared, localEndPoint, highestFile, accepted) =>
+        : base(loop, listener, isShared, localEndPoint, highestFile, accepted)
+    {
         _engine = engine;
+        _next = new NextAccept(this);
+    }
 
     /// <inheritdoc/>
     public void OnCompletion(UringOperation operation, in Completion completion)
@@ -37,9 +41,13 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
             OnFailure(-completion.Result);
         }
 
-        if (!_isUnderWay && _place >= 0)
+        if (_isEnding)
         {
-            GoOnOrLeave();
+            GoOnOrLeaveIfIdle();
+        }
+        else
+        {
+            Loop.AddNewcomer(_next);
         }
     }
 
@@ -99,6 +107,14 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
         }
     }
 
+    private void GoOnOrLeaveIfIdle()
+    {
+        if (!_isUnderWay && _place >= 0)
+        {
+            GoOnOrLeave();
+        }
+    }
+
     private void GoOnOrLeave()
     {
         if (!_isEnding)
@@ -110,5 +126,13 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
         _engine.Files.Remove(_place);
         _place = -1;
         OnEndedAccepting();
+    }
+
+    /// <summary>The next accept, which has its turn after those who have come.</summary>
+    private sealed class NextAccept(UringAcceptor acceptor) : ILoopWork
+    {
+        public void Run() => acceptor.GoOnOrLeaveIfIdle();
+
+        public void Fail(Exception reason) => acceptor.Fail(reason);
     }
 }

@@ -101,7 +101,7 @@ internal sealed unsafe class UringReceive
             NoteEnd(-completion.Result);
         }
 
-        if (IsWanted)
+        if (IsWanted && !_socket.GivesWay())
         {
             Deliver();
         }

@@ -148,7 +148,32 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
     }
 
     /// <inheritdoc/>
-    protected override void ReceiveInTurn() => _receive.OnTurn();
+    protected override void SendInTurn()
+    {
+        if (!_isBlocked)
+        {
+            return;
+        }
+
+        _isBlocked = !SendNow();
+        if (!_isBlocked)
+        {
+            OnSent();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ReceiveInTurn()
+    {
+        _receive.OnTurn();
+        if (!IsClosed && _receive.IsIdle)
+        {
+            Watch();
+        }
+    }
+
+    /// <summary>Whether what a receive has brought is for a later moment of this turn.</summary>
+    public bool GivesWay() => TryGiveWay();
 
     private void CancelAll()
     {
@@ -197,16 +222,10 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
             Connection.Life.OnPeerEnded();
         }
 
-        if (_isBlocked && (events & (PollCalls.Writable | PollCalls.HungUp | PollCalls.Error)) != 0)
+        if ((_isBlocked && (events & (PollCalls.Writable | PollCalls.HungUp | PollCalls.Error)) != 0) || Connection.Life.IsLingering)
         {
-            _isBlocked = !SendNow();
-            if (!_isBlocked)
-            {
-                OnSent();
-            }
+            TakeTurn();
         }
-
-        Connection.Life.OnEvent();
     }
 
     private void LeaveIfOver()

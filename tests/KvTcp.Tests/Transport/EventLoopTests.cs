@@ -83,5 +83,9 @@ public class EventLoopTests(LoopEngineKind engine) : EveryEngine(engine)
     private sealed class Work(Action action) : ILoopWork
     {
         public void Run() => action();
+
+        public void Fail(Exception reason)
+        {
+        }
     }
 }

@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using KvTcp.Tests.Support;
 using KvTcp.Transport;
+using KvTcp.Transport.Pipes;
 using Microsoft.AspNetCore.Connections;
 using NUnit.Framework;
 
@@ -62,6 +64,43 @@ public class LoopConnectionEndTests(LoopEngineKind engine) : EveryEngine(engine)
             client.Dispose();
         }
 
+        Assert.That(async () => await closed.Task.WaitAsync(Patience.Limit), Throws.Nothing);
+    }
+
+    /// <summary>With as many bytes a receive of io_uring is over, and only the next read would begin another.</summary>
+    [Test]
+    public async Task ConnectionClosed_fires_when_a_block_has_come_and_nobody_reads_on()
+    {
+        TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using LoopServer server = await StartAsync(async connection =>
+        {
+            await using CancellationTokenRegistration _ = connection.ConnectionClosed.UnsafeRegister(
+                static closed => ((TaskCompletionSource)closed!).SetResult(), closed);
+            for (long left = Block.Size; left > 0;)
+            {
+                ReadResult read = await connection.Transport.Input.ReadAsync();
+                left -= read.Buffer.Length;
+                connection.Transport.Input.AdvanceTo(read.Buffer.End);
+                if (left > 0)
+                {
+                    await connection.Transport.Output.WriteAsync(ByteText.Bytes($"{(((LoopConnection)connection).IsOnLoop ? left : 0)}\n"));
+                }
+            }
+
+            entered.SetResult();
+            await closed.Task;
+        });
+        LineClient client = await server.ConnectAsync();
+        long left;
+        while ((left = long.Parse(await client.AskAsync("some"), CultureInfo.InvariantCulture)) == 0)
+        {
+            // Not on the loop yet, where it waits for the rest before that comes.
+        }
+
+        await client.SendAsync(new string('x', (int)left));
+        await entered.Task.WaitAsync(Patience.Limit);
+        client.Dispose();
         Assert.That(async () => await closed.Task.WaitAsync(Patience.Limit), Throws.Nothing);
     }
 
