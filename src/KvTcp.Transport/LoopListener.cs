@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using KvTcp.Transport.Loops;
 using Microsoft.AspNetCore.Connections;
@@ -42,6 +43,7 @@ internal sealed class LoopListener : IConnectionListener
     public EndPoint EndPoint { get; }
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         while (await _connections.Reader.WaitToReadAsync(cancellationToken))

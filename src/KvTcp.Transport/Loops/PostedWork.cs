@@ -59,7 +59,11 @@ internal sealed class PostedWork(EventLoop loop)
 
         lock (_lock)
         {
-            _posted.ForEach(queue.Enqueue);
+            foreach (ILoopWork work in _posted)
+            {
+                queue.Enqueue(work);
+            }
+
             _posted.Clear();
             _hasAny = false;
         }

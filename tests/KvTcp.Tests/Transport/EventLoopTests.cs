@@ -47,6 +47,22 @@ public class EventLoopTests(LoopEngineKind engine) : EveryEngine(engine)
     }
 
     [Test]
+    public async Task Posted_work_allocates_nothing_on_the_loop()
+    {
+        EventLoop loop = await EventLoop.StartAsync(0, With(loops: 1), NullLogger.Instance);
+        long least = long.MaxValue;
+        for (int i = 0; i < 3 && least > 0; i++)
+        {
+            TurnCounter counter = new(loop);
+            loop.TryPost(counter);
+            least = Math.Min(least, await counter.Allocated.WaitAsync(Patience.Limit));
+        }
+
+        await loop.EndAsync();
+        Assert.That(least, Is.Zero);
+    }
+
+    [Test]
     public async Task Loop_that_cannot_wait_any_more_resets_its_connections_and_leaves_clients_to_the_others()
     {
         await using LoopServer server = await StartAsync(
@@ -87,5 +103,36 @@ public class EventLoopTests(LoopEngineKind engine) : EveryEngine(engine)
         public void Fail(Exception reason)
         {
         }
+    }
+
+    /// <summary>Posts itself again and again, and counts what the loop allocates between the first and the last turn.</summary>
+    private sealed class TurnCounter(EventLoop loop) : ILoopWork
+    {
+        private const int Turns = 1000;
+
+        private readonly TaskCompletionSource<long> _allocated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _left = Turns;
+        private long _before;
+
+        public Task<long> Allocated => _allocated.Task;
+
+        public void Run()
+        {
+            if (_left == Turns)
+            {
+                _before = GC.GetAllocatedBytesForCurrentThread();
+            }
+
+            if (--_left > 0)
+            {
+                loop.TryPost(this);
+            }
+            else
+            {
+                _allocated.SetResult(GC.GetAllocatedBytesForCurrentThread() - _before);
+            }
+        }
+
+        public void Fail(Exception reason) => _allocated.SetException(reason);
     }
 }
