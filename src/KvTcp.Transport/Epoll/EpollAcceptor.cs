@@ -18,11 +18,14 @@ internal sealed unsafe class EpollAcceptor : LoopAcceptor, IEpollFile
     /// <inheritdoc/>
     public uint Generation { get; set; }
 
-    /// <summary>Accepts one connection, when nobody waits that has come before. For the next one, or later, another event follows.</summary>
     /// <inheritdoc/>
-    public void OnEvents(uint events)
+    public void OnEvents(uint events) => TakeTurn();
+
+    /// <summary>Accepts one connection; for the next one another event follows.</summary>
+    /// <inheritdoc/>
+    protected override void AcceptInTurn()
     {
-        if (Loop.HasNewcomers)
+        if (!IsAccepting)
         {
             return;
         }

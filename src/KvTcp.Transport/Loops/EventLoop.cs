@@ -14,7 +14,7 @@ namespace KvTcp.Transport.Loops;
 /// </summary>
 internal sealed class EventLoop
 {
-    /// <summary>How many newcomers wait at most: each may hold a block of received bytes.</summary>
+    /// <summary>How many newcomers wait at most with what they have sent, which over io_uring lies in blocks meanwhile.</summary>
     private const int MostNewcomers = 1024;
 
     /// <summary>How long it works before it looks for events again, see <see cref="Work"/>.</summary>
@@ -58,16 +58,13 @@ internal sealed class EventLoop
     /// <summary>Counts the turns of the loop, and begins anew after 65,535.</summary>
     public ushort Turn { get; private set; }
 
-    /// <summary>Whether newcomers wait.</summary>
-    public bool HasNewcomers => _newcomers.Count > 0;
-
     /// <summary>Whether one more may wait.</summary>
     public bool HasRoomForNewcomer => _newcomers.Count < MostNewcomers;
 
     /// <summary>Whether the caller is on the loop. Thread-safe.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
 
-    private bool HasWork => _work.Count > 0 || HasNewcomers;
+    private bool HasWork => _work.Count > 0 || _newcomers.Count > 0;
 
     /// <summary>Starts a loop.</summary>
     /// <param name="number">Tells it from others in the names of threads.</param>

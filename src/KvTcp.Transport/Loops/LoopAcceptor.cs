@@ -12,9 +12,10 @@ internal abstract class LoopAcceptor : ILoopWork, ILoopTimer
     private readonly EndPoint? _localEndPoint;
     private readonly int _highestFile;
     private readonly Action<LoopConnection> _accepted;
+    private readonly AcceptTurn _turn;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isStopping;
-    private bool _isAccepting;
+    private bool _isInTurn;
 
     /// <summary>Prepares to accept, see <see cref="LoopEngine.CreateAcceptor"/>.</summary>
     protected LoopAcceptor(EventLoop loop, int listener, bool isShared, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted)
@@ -25,6 +26,7 @@ internal abstract class LoopAcceptor : ILoopWork, ILoopTimer
         _localEndPoint = localEndPoint;
         _highestFile = highestFile;
         _accepted = accepted;
+        _turn = new AcceptTurn(this);
     }
 
     /// <summary>The descriptor of the listening socket.</summary>
@@ -32,6 +34,9 @@ internal abstract class LoopAcceptor : ILoopWork, ILoopTimer
 
     /// <summary>Its loop.</summary>
     protected EventLoop Loop { get; }
+
+    /// <summary>Whether it accepts: from <see cref="TryBeginAccepting"/> to <see cref="OnEndedAccepting"/>.</summary>
+    protected bool IsAccepting { get; private set; }
 
     /// <summary>Whether other loops accept at the same socket, see <see cref="ListenSockets"/>.</summary>
     protected bool IsShared { get; }
@@ -53,7 +58,7 @@ internal abstract class LoopAcceptor : ILoopWork, ILoopTimer
         {
             Begin();
         }
-        else if (_isAccepting)
+        else if (IsAccepting)
         {
             EndAccepting();
         }
@@ -102,10 +107,23 @@ internal abstract class LoopAcceptor : ILoopWork, ILoopTimer
     /// <summary>Accepts no more. <see cref="OnEndedAccepting"/> follows, now or later; until then it may be called again.</summary>
     protected abstract void EndAccepting();
 
+    /// <summary>Accepts one connection, or has the kernel do it. Accepting may have ended since <see cref="TakeTurn"/>.</summary>
+    protected abstract void AcceptInTurn();
+
+    /// <summary>Has <see cref="AcceptInTurn"/> follow when those who have come before have had their turns.</summary>
+    protected void TakeTurn()
+    {
+        if (!_isInTurn)
+        {
+            _isInTurn = true;
+            Loop.AddNewcomer(_turn);
+        }
+    }
+
     /// <summary>Nothing is accepted any more until <see cref="TryBeginAccepting"/>, which follows unless the acceptor stops.</summary>
     protected void OnEndedAccepting()
     {
-        _isAccepting = false;
+        IsAccepting = false;
         if (_isStopping)
         {
             _stopped.TrySetResult();
@@ -149,8 +167,8 @@ internal abstract class LoopAcceptor : ILoopWork, ILoopTimer
 
     private void Begin()
     {
-        _isAccepting = TryBeginAccepting();
-        if (!_isAccepting)
+        IsAccepting = TryBeginAccepting();
+        if (!IsAccepting)
         {
             Pause("watching a listener", Errno.Last);
         }
@@ -160,7 +178,7 @@ internal abstract class LoopAcceptor : ILoopWork, ILoopTimer
     private void Pause(string operation, int errno)
     {
         Loop.ReportUnexpected(operation, errno);
-        if (_isAccepting)
+        if (IsAccepting)
         {
             EndAccepting();
         }
@@ -168,5 +186,17 @@ internal abstract class LoopAcceptor : ILoopWork, ILoopTimer
         {
             Loop.Schedule(this, PauseMilliseconds);
         }
+    }
+
+    /// <summary>A place among the newcomers; the acceptor itself is what its loop does to begin or to stop.</summary>
+    private sealed class AcceptTurn(LoopAcceptor acceptor) : ILoopWork
+    {
+        public void Run()
+        {
+            acceptor._isInTurn = false;
+            acceptor.AcceptInTurn();
+        }
+
+        public void Fail(Exception reason) => acceptor.Fail(reason);
     }
 }

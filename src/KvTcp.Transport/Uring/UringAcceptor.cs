@@ -4,7 +4,7 @@ using KvTcp.Transport.Loops;
 
 namespace KvTcp.Transport.Uring;
 
-/// <summary>Has the kernel accept one connection in each turn.</summary>
+/// <summary>Has the kernel accept one connection, and the next one when those who have come before have had their turns.</summary>
 /// <remarks>
 /// An accept that goes on by itself (multishot) may take a whole backlog in one call. Those that are there would wait for all of these,
 /// descriptors might run out, and where loops share a listening socket one would get all connections: the kernel asks the loop first that
@@ -13,7 +13,6 @@ namespace KvTcp.Transport.Uring;
 internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
 {
     private readonly UringEngine _engine;
-    private readonly NextAccept _next;
     private int _place = -1;
     private bool _isUnderWay;
     private bool _isEnding;
@@ -22,11 +21,8 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
     /// <inheritdoc cref="LoopEngine.CreateAcceptor"/>
     public UringAcceptor(
         UringEngine engine, EventLoop loop, int listener, bool isShared, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted)
-        : base(loop, listener, isShared, localEndPoint, highestFile, accepted)
-    {
+        : base(loop, listener, isShared, localEndPoint, highestFile, accepted) =>
         _engine = engine;
-        _next = new NextAccept(this);
-    }
 
     /// <inheritdoc/>
     public void OnCompletion(UringOperation operation, in Completion completion)
@@ -43,11 +39,11 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
 
         if (_isEnding)
         {
-            GoOnOrLeaveIfIdle();
+            AcceptInTurn();
         }
         else
         {
-            Loop.AddNewcomer(_next);
+            TakeTurn();
         }
     }
 
@@ -69,6 +65,15 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
             Cancel();
         }
         else
+        {
+            GoOnOrLeave();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void AcceptInTurn()
+    {
+        if (!_isUnderWay && _place >= 0)
         {
             GoOnOrLeave();
         }
@@ -107,14 +112,6 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
         }
     }
 
-    private void GoOnOrLeaveIfIdle()
-    {
-        if (!_isUnderWay && _place >= 0)
-        {
-            GoOnOrLeave();
-        }
-    }
-
     private void GoOnOrLeave()
     {
         if (!_isEnding)
@@ -126,13 +123,5 @@ internal sealed unsafe class UringAcceptor : LoopAcceptor, IUringFile
         _engine.Files.Remove(_place);
         _place = -1;
         OnEndedAccepting();
-    }
-
-    /// <summary>The next accept, which has its turn after those who have come.</summary>
-    private sealed class NextAccept(UringAcceptor acceptor) : ILoopWork
-    {
-        public void Run() => acceptor.GoOnOrLeaveIfIdle();
-
-        public void Fail(Exception reason) => acceptor.Fail(reason);
     }
 }

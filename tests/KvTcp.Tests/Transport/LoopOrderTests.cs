@@ -59,6 +59,18 @@ public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
         Assert.That(order.ToList().IndexOf("old"), Is.LessThan(Works / 2), string.Join(' ', order));
     }
 
+    [Test]
+    public async Task Client_that_comes_waits_for_those_before_and_not_until_nobody_is_there()
+    {
+        await using Scene scene = await Scene.SetAsync(this);
+        EndlessWork endless = new(scene.Loop);
+        scene.Loop.TryPost(endless);
+        LineClient coming = await scene.ConnectAsync();
+        Assert.That(await coming.AskAsync("hello").WaitAsync(Patience.Limit), Is.EqualTo("echo"));
+        Assert.That(await scene.Old.AskAsync("hello").WaitAsync(Patience.Limit), Is.EqualTo("echo"));
+        Assert.That(await endless.EndAsync().WaitAsync(Patience.Limit), Is.Positive);
+    }
+
     /// <summary>Takes longer than a loop works without looking for events.</summary>
     private static void TakeLong()
     {
@@ -164,5 +176,35 @@ public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
         }
 
         public void Fail(Exception reason) => order.Enqueue(reason.Message);
+    }
+
+    /// <summary>Newcomers of whom one always waits.</summary>
+    private sealed class EndlessWork(EventLoop loop) : ILoopWork
+    {
+        private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile bool _isEnding;
+        private int _turns;
+
+        public void Run()
+        {
+            TakeLong();
+            _turns++;
+            if (_isEnding)
+            {
+                _ended.TrySetResult(_turns);
+            }
+            else
+            {
+                loop.AddNewcomer(this);
+            }
+        }
+
+        public void Fail(Exception reason) => _ended.TrySetException(reason);
+
+        public Task<int> EndAsync()
+        {
+            _isEnding = true;
+            return _ended.Task;
+        }
     }
 }
