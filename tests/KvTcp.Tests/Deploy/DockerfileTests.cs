@@ -35,6 +35,7 @@ public sealed class DockerfileTests
         string file = Repository.ReadText("deploy/docker/Dockerfile");
         Assert.That(file, Does.Match(@"(?m)^USER \$APP_UID$").And.Match(@"(?m)^HEALTHCHECK .*CMD \[""/usr/local/bin/kvtcp"", ""healthcheck""\]$"));
         Assert.That(file, Does.Match(@"(?m)^FROM --platform=\$BUILDPLATFORM ").And.Contains("-a \"$TARGETARCH\"").And.Contains("chiseled"));
+        Assert.That(file, Does.Not.Contain("ENV KVTCP_HTTP").And.Not.Match(@"(?m)^\s+KVTCP_HTTP=").And.Match("(?m)^EXPOSE 7878$"), "HTTP asks for no token");
         string[] variables = [.. Regex.Matches(file, @"(?<name>KVTCP_[A-Z_]+)=\S", RegexOptions.NonBacktracking).Select(static match => match.Groups["name"].Value)];
         Assert.That(variables, Is.Not.Empty.And.SubsetOf(KnownSettings.All.Select(static setting => setting.EnvironmentName)));
     }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
@@ -15,7 +16,7 @@ public class KubernetesTests
     {
         ProcessResult result = await CheckAsync(Manifests);
         Assert.That((result.ExitCode, result.Output), Is.EqualTo(
-            (0, "ConfigMap kvtcp\nDeployment kvtcp\nService kvtcp\nPodDisruptionBudget kvtcp\nHorizontalPodAutoscaler kvtcp\n")), result.Error);
+            (0, "ConfigMap kvtcp\nDeployment kvtcp\nService kvtcp\nNetworkPolicy kvtcp\nPodDisruptionBudget kvtcp\nHorizontalPodAutoscaler kvtcp\n")), result.Error);
     }
 
     [TestCase("maxSurge", "maxSurg", "Deployment kvtcp: .spec.strategy.rollingUpdate.maxSurg is unknown")]
@@ -34,6 +35,32 @@ public class KubernetesTests
     [Test]
     public async Task Memory_that_is_asked_for_is_the_limit_so_that_others_are_evicted_first() =>
         Assert.That(await File.ReadAllTextAsync(Manifests), Does.Match(@"requests: \{ cpu: ""1"", memory: (\w+) \}\s+limits: \{ memory: \1 \}"));
+
+    [Test]
+    public async Task Http_which_asks_for_no_token_is_offered_to_nobody_but_monitoring()
+    {
+        string text = await File.ReadAllTextAsync(Manifests);
+        string[] parts = text.Split("\n---\n");
+        Assert.That(parts.Single(static part => part.Contains("kind: Service\n", StringComparison.Ordinal)), Does.Contain("targetPort: kv").And.Not.Contain("http"));
+        Assert.That(
+            parts.Single(static part => part.Contains("kind: NetworkPolicy\n", StringComparison.Ordinal)),
+            Does.Match(@"(?s)- from:\s+- namespaceSelector:.*port: http").And.Match(@"- ports:\s+- \{ port: kv \}\s"));
+    }
+
+    [Test]
+    public async Task Memory_has_room_for_the_connections_that_are_allowed()
+    {
+        string text = await File.ReadAllTextAsync(Manifests);
+        int connections = int.Parse(Regex.Match(text, "KVTCP_MAX_CONNECTIONS: \"(?<count>[0-9]+)\"", RegexOptions.NonBacktracking).Groups["count"].Value);
+        int limit = int.Parse(Regex.Match(text, "limits: \\{ memory: (?<size>[0-9]+)Gi \\}", RegexOptions.NonBacktracking).Groups["size"].Value) * 1024;
+
+        // docs/operations.md#memory-under-attack, in MiB.
+        int underAttack = 128 + (connections / 4);
+        Assert.That(text, Does.Contain($"is {underAttack} MiB"));
+        const int Process = 50;
+        const int Datasets = 2 * 200 * 1000 / 1049;
+        Assert.That(Process + underAttack + Datasets, Is.LessThan(limit));
+    }
 
     private static async Task<ProcessResult> CheckAsync(string path)
     {

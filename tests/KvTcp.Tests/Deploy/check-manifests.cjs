@@ -30,7 +30,7 @@ function watch(value, where, unread) {
 function mistakesOf(manifest) {
     const [version, group = 'core'] = manifest.apiVersion.split('/').reverse();
     const title = (word) => word[0].toUpperCase() + word.slice(1);
-    const schema = path.join(modules, 'kubernetes-models/_schemas', `IoK8sApi${title(group)}${title(version)}${manifest.kind}.js`);
+    const schema = path.join(modules, 'kubernetes-models/_schemas', `IoK8sApi${title(group.split('.')[0])}${title(version)}${manifest.kind}.js`);
     if (!fs.existsSync(schema)) {
         return [`${manifest.apiVersion} has no ${manifest.kind}`];
     }
