@@ -16,9 +16,6 @@ namespace KvTcp.Server;
 /// </remarks>
 public sealed class KvServer : IAsyncDisposable
 {
-    /// <summary>Files beside connections: listeners, connections that are being told BUSY, and what the runtime opens.</summary>
-    private const int SpareFiles = 64;
-
     private readonly ServerOptions _options;
     private readonly ConnectionRegistry _connections;
     private readonly Refusals _refusals;
@@ -98,7 +95,12 @@ public sealed class KvServer : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxRequestLine, ServerOptions.LeastMaxRequestLine, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Loops, 1, nameof(options));
-        int admitted = AdmittedConnections(options, loggers.CreateLogger<KvServer>());
+        int admitted = OpenFileLimit.LineConnections(options.MaxConnections, life.HttpConnections);
+        if (admitted < options.MaxConnections)
+        {
+            ServerLog.FewerConnections(loggers.CreateLogger<KvServer>(), admitted, options.MaxConnections);
+        }
+
         ServerTransport transport = ServerTransport.Choose(options, loggers);
         Task<KvServer> StartOverAsync() =>
             new KvServer(options, transport, admitted, life, loggers).StartAsync(life, cancellationToken);
@@ -238,19 +240,6 @@ public sealed class KvServer : IAsyncDisposable
         _rates?.Stop();
         await _kestrel.StopAsync(deadline.Token);
         ServerLog.Stopped(_logger, _connections.Sum().Requests, _connections.Totals.Accepted);
-    }
-
-    /// <summary>The connection limit, as far as the process may open files: beyond that, accepting fails instead of answering BUSY.</summary>
-    private static int AdmittedConnections(ServerOptions options, ILogger logger)
-    {
-        long possible = Math.Max(1, OpenFileLimit.Remaining() - SpareFiles);
-        if (possible >= options.MaxConnections)
-        {
-            return options.MaxConnections;
-        }
-
-        ServerLog.FewerConnections(logger, possible, options.MaxConnections);
-        return (int)possible;
     }
 
     /// <summary>Kestrel asks for an HTTP application; no end point here speaks HTTP, so none of it is ever called.</summary>

@@ -2,12 +2,28 @@ using System.Globalization;
 
 namespace KvTcp.Server;
 
-/// <summary>How many files, sockets included, this process may still open.</summary>
+/// <summary>How many files, sockets included, this process may still open, and who may have them.</summary>
 internal static class OpenFileLimit
 {
+    /// <summary>Files beside connections: listeners, connections that are being turned away, and what the runtime opens.</summary>
+    private const int SpareFiles = 64;
+
+    /// <summary>How many connections HTTP may have: what the line protocol leaves, which may have three of four. Asked before <see cref="LineConnections"/>.</summary>
+    /// <param name="wanted">How many each of them should have.</param>
+    public static int HttpConnections(int wanted)
+    {
+        long possible = Remaining() - SpareFiles;
+        return (int)Math.Min(wanted, Math.Max(1, possible - Math.Min(wanted, possible * 3 / 4)));
+    }
+
+    /// <summary>How many connections the line protocol may have: beyond that, accepting would fail instead of answering BUSY.</summary>
+    /// <param name="wanted">How many it should have.</param>
+    /// <param name="forHttp">What <see cref="HttpConnections"/> has allowed; 0 without HTTP.</param>
+    public static int LineConnections(int wanted, int forHttp) => (int)Math.Min(wanted, Math.Max(1, Remaining() - SpareFiles - forHttp));
+
     /// <summary>The limit less what is open. The runtime has raised the soft limit to the hard one when it started.</summary>
     /// <returns>A number of files; <see cref="int.MaxValue"/> where there is no limit, or no /proc to tell it.</returns>
-    public static long Remaining()
+    private static long Remaining()
     {
         if (!File.Exists("/proc/self/limits"))
         {

@@ -41,6 +41,13 @@ public sealed class ServerLife(DatasetHolder datasets, Reloader? reloader, Redis
     /// <summary>The clients that were turned away.</summary>
     internal Refusals Refusals { get; } = new();
 
+    /// <summary>The most connections that HTTP may have; 0 without it.</summary>
+    internal int HttpConnections { get; private set; }
+
+    /// <summary>Says that HTTP is about to listen, before the server does.</summary>
+    /// <param name="connections">The most connections that it may have.</param>
+    internal void ServingHttp(int connections) => HttpConnections = connections;
+
     /// <summary>Says that the server listens.</summary>
     /// <param name="server">The server.</param>
     internal void Serving(KvServer server) => _server = server;

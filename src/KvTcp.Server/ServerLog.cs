@@ -24,7 +24,7 @@ internal static partial class ServerLog
     public static partial void ConnectionFailed(ILogger logger, Exception exception, string connectionId);
 
     [LoggerMessage(7, LogLevel.Warning, "The limit of open files allows {Possible} connections, not {Wanted}; raise it (ulimit -n, LimitNOFILE=) or lower the wish")]
-    public static partial void FewerConnections(ILogger logger, long possible, int wanted);
+    public static partial void FewerConnections(ILogger logger, int possible, int wanted);
 
     [LoggerMessage(8, LogLevel.Information, "Transport: {Transport}, {Loops} loops ({Reason})")]
     public static partial void Transport(ILogger logger, string transport, int loops, string reason);

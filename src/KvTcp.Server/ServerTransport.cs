@@ -94,6 +94,12 @@ internal sealed class ServerTransport
             engine == LoopEngineKind.IoUring ? "io_uring" : "epoll", options.Loops, reason, new LoopTransportFactory(loopOptions, loggers));
     }
 
+    /// <summary>Has .NET's sockets accept only while files are left for others, on systems where they can be counted.</summary>
+    /// <param name="sockets">The transport.</param>
+    /// <param name="loggers">Hears when there are none left.</param>
+    public static IConnectionListenerFactory SparingFiles(SocketTransportFactory sockets, ILoggerFactory loggers) =>
+        OperatingSystem.IsLinux() ? new FileSparingFactory(sockets, loggers) : sockets;
+
     private static ServerTransport Sockets(string reason, ILoggerFactory loggers)
     {
         SocketTransportOptions options = new()
@@ -107,6 +113,6 @@ internal sealed class ServerTransport
             MaxReadBufferSize = 2 * LineFraming.MaxRequestLine,
         };
         SocketTransportFactory factory = new(Options.Create(options), loggers);
-        return new ServerTransport("sockets", 0, reason, OperatingSystem.IsLinux() ? new FileSparingFactory(factory, loggers) : factory);
+        return new ServerTransport("sockets", 0, reason, SparingFiles(factory, loggers));
     }
 }

@@ -7,7 +7,6 @@ internal sealed class HttpCounters
 {
     private readonly ConcurrentDictionary<string, RouteCounter> _routes = new(StringComparer.Ordinal);
     private long _accepted;
-    private long _rejected;
     private int _open;
 
     /// <summary>Keys found.</summary>
@@ -32,9 +31,8 @@ internal sealed class HttpCounters
     public IEnumerable<(string Route, int Status, long Count)> Requests =>
         _routes.SelectMany(static route => route.Value.Counts.Select(count => (route.Key, count.Status, count.Count)));
 
-    /// <summary>Connections open now, accepted since start, rejected at the limit since start.</summary>
-    public (int Open, long Accepted, long Rejected) Connections =>
-        (Volatile.Read(ref _open), Volatile.Read(ref _accepted), Volatile.Read(ref _rejected));
+    /// <summary>Connections open now, accepted since start.</summary>
+    public (int Open, long Accepted) Connections => (Volatile.Read(ref _open), Volatile.Read(ref _accepted));
 
     /// <summary>Where the requests of a route are counted; routes with one pattern share it.</summary>
     /// <param name="route">The pattern.</param>
@@ -48,7 +46,6 @@ internal sealed class HttpCounters
         if (Interlocked.Increment(ref _open) > limit)
         {
             Interlocked.Decrement(ref _open);
-            Interlocked.Increment(ref _rejected);
             return false;
         }
 

@@ -38,11 +38,15 @@ public sealed class HttpEndpoint : IAsyncDisposable
         OpenApiRoutes.AddTo(builder.Services);
         builder.Logging.AddProvider(new SharedLog(loggers)).AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, http, server));
+        int connections = OpenFileLimit.HttpConnections(server.MaxConnections);
+        life.ServingHttp(connections);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, http, server, connections, life.Refusals));
+        builder.Services.AddSingleton(
+            services => ServerTransport.SparingFiles(ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), loggers));
         builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.CreateBoundListenSocket = ListenSocket.BindHttp);
         if (http.RequestsPerSecond is int perSecond)
         {
-            RateLimits.AddTo(builder.Services, perSecond);
+            RateLimits.AddTo(builder.Services, perSecond, life.Refusals);
         }
 
         if (http.AllowedOrigins.Count > 0)
@@ -121,11 +125,12 @@ public sealed class HttpEndpoint : IAsyncDisposable
         _prometheus.Dispose();
     }
 
-    private void Configure(KestrelServerOptions kestrel, HttpOptions http, ServerOptions server)
+    private void Configure(KestrelServerOptions kestrel, HttpOptions http, ServerOptions server, int connections, Refusals refusals)
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
         kestrel.Limits.MaxRequestBodySize = http.MaxBody;
+        kestrel.Limits.MaxRequestBufferSize = http.MaxBody + kestrel.Limits.MaxRequestHeadersTotalSize;
         kestrel.Limits.RequestHeadersTimeout = server.FirstRequestTimeout;
         kestrel.Limits.KeepAliveTimeout = server.IdleTimeout;
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(240, Grace(server.FirstRequestTimeout));
@@ -137,8 +142,9 @@ public sealed class HttpEndpoint : IAsyncDisposable
                 listen.Protocols = HttpProtocols.Http1;
                 listen.Use(next => async connection =>
                 {
-                    if (!_counters.TryOpen(server.MaxConnections))
+                    if (!_counters.TryOpen(connections))
                     {
+                        refusals.Note(Refusal.HttpConnectionLimit, connection.RemoteEndPoint);
                         connection.Abort();
                         return;
                     }

@@ -16,7 +16,8 @@ internal static class RateLimits
     /// <summary>Adds the limits.</summary>
     /// <param name="services">To these services.</param>
     /// <param name="perSecond">How many requests a second.</param>
-    public static void AddTo(IServiceCollection services, int perSecond) => services.AddRateLimiter(options =>
+    /// <param name="refusals">Where those are counted that are refused.</param>
+    public static void AddTo(IServiceCollection services, int perSecond, Refusals refusals) => services.AddRateLimiter(options =>
     {
         options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, IPAddress>(context => RateLimitPartition.GetTokenBucketLimiter(
             ClientNetwork.Of(context.Connection.RemoteIpAddress ?? IPAddress.None), _ => new TokenBucketRateLimiterOptions
@@ -25,8 +26,9 @@ internal static class RateLimits
                 TokensPerPeriod = perSecond,
                 ReplenishmentPeriod = TimeSpan.FromSeconds(1),
             }));
-        options.OnRejected = static (rejected, _) =>
+        options.OnRejected = (rejected, _) =>
         {
+            refusals.Note(Refusal.HttpRequestRate, RemoteEnd.Of(rejected.HttpContext.Connection));
             TimeSpan wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan after) ? after : TimeSpan.FromSeconds(1);
             HttpResponse response = rejected.HttpContext.Response;
             response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);

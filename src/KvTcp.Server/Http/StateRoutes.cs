@@ -82,7 +82,7 @@ internal sealed class StateRoutes(ServerLife life, HttpCounters counters, Promet
 
     private StatsBody Stats()
     {
-        (int open, long accepted, long rejected) = counters.Connections;
+        (int open, long accepted) = counters.Connections;
         return new StatsBody(life.Stats())
         {
             Status = Readiness().Status,
@@ -92,7 +92,7 @@ internal sealed class StateRoutes(ServerLife life, HttpCounters counters, Promet
             {
                 ConnectionsOpen = open,
                 ConnectionsAccepted = accepted,
-                ConnectionsRejected = rejected,
+                ConnectionsRejected = life.Refusals.Count(Refusal.HttpConnectionLimit),
                 Requests = counters.Requests.Sum(static r => r.Count),
                 KeyHits = counters.KeyHits.Value,
                 KeyMisses = counters.KeyMisses.Value,

@@ -36,9 +36,7 @@ internal sealed class TokenCheck(TokenGuard? guard, Refusals refusals)
 
     private async Task RefuseLaterAsync(HttpContext context, TokenGuard guard, TokenVerdict verdict)
     {
-        ConnectionInfo connection = context.Connection;
-        refusals.Note(
-            Refusals.Of(verdict), connection.RemoteIpAddress is IPAddress address ? new IPEndPoint(address, connection.RemotePort) : null);
+        refusals.Note(Refusals.Of(verdict), RemoteEnd.Of(context.Connection));
         await Task.Delay(guard.Delay, context.RequestAborted);
         await Refuse(context.Response, isHeldOff: verdict == TokenVerdict.HeldOff);
     }

@@ -38,4 +38,10 @@ internal enum Refusal : byte
 
     /// <summary>A token that did not count, after too many wrong ones.</summary>
     HeldOff,
+
+    /// <summary>An HTTP connection beyond those that HTTP may have.</summary>
+    HttpConnectionLimit,
+
+    /// <summary>An HTTP request beyond <see cref="Http.HttpOptions.RequestsPerSecond"/>.</summary>
+    HttpRequestRate,
 }

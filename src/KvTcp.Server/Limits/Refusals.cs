@@ -83,6 +83,8 @@ internal sealed class Refusals
         Refusal.RequestRate => "times a client had to wait: too many requests from its address (--rate-limit)",
         Refusal.WrongToken => "wrong tokens",
         Refusal.HeldOff => "tokens not looked at: too many wrong ones from their address",
+        Refusal.HttpConnectionLimit => "HTTP connections refused: the limit of connections is reached (--max-connections), or what the limit of open files leaves to HTTP",
+        Refusal.HttpRequestRate => "HTTP requests refused: too many from their address (--http-rate-limit)",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "This is logged elsewhere."),
     };
 

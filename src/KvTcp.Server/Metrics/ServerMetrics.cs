@@ -207,9 +207,9 @@ public sealed class ServerMetrics : IDisposable
             yield return new(measured.Value, [Tag("protocol", "tcp"), .. measured.Tags]);
         }
 
-        if (Http is HttpCounters http)
+        if (Http is not null)
         {
-            yield return new(http.Connections.Rejected, Tag("protocol", "http"), Tag("reason", "limit"));
+            yield return new(_life.Refusals.Count(Refusal.HttpConnectionLimit), Tag("protocol", "http"), Tag("reason", "limit"));
         }
     }
 

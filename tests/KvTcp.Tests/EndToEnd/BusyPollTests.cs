@@ -21,7 +21,7 @@ public class BusyPollTests(TransportKind transport) : EveryTransport(transport)
         await AskAsync(client, 2_000);
         IReadOnlyDictionary<string, string> stats = await client.StatsAsync();
         int hits = int.Parse(stats["transport_busy_poll_hits"]);
-        Assert.That(hits, HasLoops ? Is.GreaterThan(500) : Is.Zero);
+        Assert.That(hits, HasLoops ? Is.GreaterThan(100) : Is.Zero, "many of them, also beside others who take the processor");
         Assert.That(int.Parse(stats["transport_busy_polls"]), HasLoops ? Is.GreaterThanOrEqualTo(hits) : Is.Zero);
     }
 

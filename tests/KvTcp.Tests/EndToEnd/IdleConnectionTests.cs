@@ -24,11 +24,12 @@ public class IdleConnectionTests
     /// <summary>Most of it is OpenSSL's.</summary>
     private const int MostTlsBytes = 48 * 1024;
 
-    // What the collector has not collected yet is not a connection's, nor are the holes that it leaves when it is in no need of memory, nor is
-    // what the compiler does while the first ones come.
+    // What the collector has not collected yet is not a connection's, nor are the regions and the holes that it keeps when it is in no need of
+    // memory, nor is what the compiler does while the first ones come.
     private static readonly Dictionary<string, string> Steady = new(StringComparer.Ordinal)
     {
-        ["DOTNET_GCgen0size"] = "0x400000",
+        ["DOTNET_GCgen0size"] = "0x40000",
+        ["DOTNET_GCRegionSize"] = "0x100000",
         ["DOTNET_GCConserveMemory"] = "9",
         ["DOTNET_TieredCompilation"] = "0",
     };

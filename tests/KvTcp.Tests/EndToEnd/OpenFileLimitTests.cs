@@ -47,6 +47,58 @@ public class OpenFileLimitTests(TransportKind transport) : EveryTransport(transp
         Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(1)));
     }
 
+    [Test]
+    public async Task Http_leaves_files_to_the_line_protocol_and_to_the_server_itself()
+    {
+        const int Files = 300;
+        using TemporaryDirectory directory = new();
+        string data = directory.Write("a.data", $"{TestDataset.Key(0)} value\n");
+        using ProcessRun server = ProcessRun.Start(
+            "bash",
+            [
+                "-c", $"ulimit -n {Files}; exec \"$0\" serve --listen 127.0.0.1:0 --http 127.0.0.1:0 --transport \"$2\" --data \"$1\"",
+                KvTcpProgram.Path, data, TransportName,
+            ]);
+        IPEndPoint http = IPEndPoint.Parse(await KvTcpProgram.HttpAddressAsync(server));
+        IPEndPoint line = IPEndPoint.Parse(await KvTcpProgram.AddressAsync(server));
+        List<TcpClient> clients = [];
+        for (int i = 0; i < 2 * Files; i++)
+        {
+            TcpClient client = new();
+            clients.Add(client);
+            try
+            {
+                await client.ConnectAsync(http);
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
+            {
+                // It was refused before it knew that it was connected.
+            }
+        }
+
+        string warning = await server.WaitForErrorLineAsync("HTTP connections refused");
+        Assert.That(warning, Does.Contain("the last from 127.0.0.1:"));
+        using LineClient first = await LineClient.ConnectAsync(line);
+        Assert.That(await first.AskAsync("PING"), Is.EqualTo("OK PONG"), "HTTP may not take the connections of the line protocol");
+        Assert.That(int.Parse((await first.StatsAsync())["connections_open"]), Is.EqualTo(1));
+        clients.ForEach(static client => client.Dispose());
+        await Patience.UntilAsync(
+            async () =>
+            {
+                using HttpClient client = new();
+                try
+                {
+                    return (await client.GetStringAsync(new Uri($"http://{http}/health/ready"))).Contains("ready", StringComparison.Ordinal);
+                }
+                catch (HttpRequestException)
+                {
+                    // Those who have gone are not all gone yet.
+                    return false;
+                }
+            },
+            "HTTP goes on");
+    }
+
     /// <summary>The least processor time that a server takes in a second in which nothing happens; in the first it may still compile what it has just run.</summary>
     private static TimeSpan LeastOfASecond(ProcessRun server, LineClient silent)
     {

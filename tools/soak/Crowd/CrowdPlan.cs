@@ -25,7 +25,7 @@ internal sealed record CrowdPlan
     /// <summary>What everything is chosen by.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Clients that send a byte a second.</summary>
+    /// <summary>Clients that send a byte every second or two.</summary>
     public int Slow { get; init; } = 1_000;
 
     /// <summary>Clients that never read.</summary>
@@ -53,5 +53,5 @@ internal sealed record CrowdPlan
     public ServerLimits Limits { get; init; } = new();
 
     /// <summary>The most that the crowd may add to the server's RSS, in bytes; docs/operations.md has the derivation.</summary>
-    public long ExtraResident => (128 * KiB * KiB) + (Slow * 16 * KiB) + ((Unread + Garbage + Storming) * (Transport is "sockets" ? 384 : 256) * KiB);
+    public long ExtraResident => (128 * KiB * KiB) + (Slow * 40 * KiB) + ((Unread + Garbage + Storming) * (Transport is "sockets" ? 384 : 256) * KiB);
 }

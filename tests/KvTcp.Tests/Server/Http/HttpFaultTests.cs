@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using KvTcp.Server;
 using KvTcp.Tests.Support;
+using Microsoft.Extensions.Logging;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Server.Http;
@@ -131,6 +132,11 @@ public sealed class HttpFaultTests
             await first.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"));
             await first.GetStream().ReadExactlyAsync(new byte[9]);
             Assert.That(await TryAsync(http), Is.Null.Or.Empty);
+            Assert.That(http.Life.Refusals.Count(Refusal.HttpConnectionLimit), Is.EqualTo(1));
+            await Patience.UntilAsync(
+                () => Task.FromResult(http.Log.Texts(LogLevel.Warning).Any(
+                    static line => line.StartsWith("1 HTTP connections refused: the limit of connections is reached", StringComparison.Ordinal))),
+                "the log tells of it");
         }
 
         await Patience.UntilAsync(

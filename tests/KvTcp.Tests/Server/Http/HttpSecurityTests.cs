@@ -1,6 +1,7 @@
 using System.Text;
 using KvTcp.Server.Http;
 using KvTcp.Tests.Support;
+using Microsoft.Extensions.Logging;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Server.Http;
@@ -158,6 +159,10 @@ public sealed class HttpSecurityTests
         response.Dispose();
         using HttpResponseMessage health = await http.GetAsync("/health/ready");
         Assert.That((int)health.StatusCode, Is.EqualTo(200));
+        await Patience.UntilAsync(
+            () => Task.FromResult(http.Log.Texts(LogLevel.Warning).Any(
+                static line => line.StartsWith("1 HTTP requests refused: too many from their address", StringComparison.Ordinal))),
+            "the log tells of it");
     }
 
     private static string? Header(HttpResponseMessage response, string name) =>
