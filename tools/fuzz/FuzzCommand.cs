@@ -80,7 +80,9 @@ internal static class FuzzCommand
             findings.AddRange(result.Finding is Finding finding ? [finding] : []);
         }
 
-        return stop.IsCancellationRequested ? ExitCode.ForSignal(signals.First.Result) : Report(output, directory, findings);
+        // What was found before a signal is kept as well.
+        int exitCode = Report(output, directory, findings);
+        return stop.IsCancellationRequested && findings.Count == 0 ? ExitCode.ForSignal(signals.First.Result) : exitCode;
     }
 
     private static int Report(TextWriter output, string directory, List<Finding> findings)

@@ -10,6 +10,8 @@ public sealed class FuzzRunTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
 
+    private static readonly string Program = Repository.PathOf("artifacts/bin/KvTcp.Fuzz/release/fuzz");
+
     private TemporaryDirectory _directory = null!;
 
     [SetUp]
@@ -75,21 +77,35 @@ public sealed class FuzzRunTests
     }
 
     [Test]
-    public async Task Command_keeps_what_it_finds_and_replays_it()
+    public async Task Command_keeps_what_it_finds_also_when_it_is_stopped_and_replays_it()
     {
         File.WriteAllBytes(_directory.PathOf("snapshot.running"), new byte[sizeof(ulong)]);
-        string program = Repository.PathOf("artifacts/bin/KvTcp.Fuzz/release/fuzz");
-        using ProcessRun run = ProcessRun.Start(program, ["--target", "uuid", "--seed", "5", "--output", _directory.Root]);
+        ProcessResult stopped = await RunUntilSignalAsync();
+        Assert.That((stopped.ExitCode, stopped.Error), Is.EqualTo((70, "")));
+        Assert.That(stopped.Output, Does.StartWith("seed 5\n").And.Contains("snapshot, seed 0: a run before this one ended").And.EndsWith("1 found\n"));
+        string kept = Directory.GetFiles(_directory.Root, "snapshot-*.bin").Single();
+        Assert.That(stopped.Output, Does.Contain($"kept in {kept}\n"));
+
+        ProcessResult replayed = await ProcessRun.RunAsync(Program, ["--target", "snapshot", "--replay", kept]);
+        Assert.That((replayed.ExitCode, replayed.Output), Is.EqualTo((0, "nothing was found\n")), "that run was killed, the input is harmless");
+    }
+
+    [Test]
+    public async Task Command_that_is_stopped_says_so_and_one_that_is_told_nonsense_too()
+    {
+        ProcessResult stopped = await RunUntilSignalAsync();
+        Assert.That((stopped.ExitCode, stopped.Error), Is.EqualTo((130, "")));
+        Assert.That(stopped.Output, Does.EndWith("nothing was found\n"));
+        ProcessResult unknown = await ProcessRun.RunAsync(Program, ["--target", "nothing"]);
+        unknown.AssertErrorOf("fuzz", 64, "--target: 'nothing' is not one of uuid, ");
+    }
+
+    private async Task<ProcessResult> RunUntilSignalAsync()
+    {
+        using ProcessRun run = ProcessRun.Start(Program, ["--target", "uuid", "--seed", "5", "--output", _directory.Root]);
         await Patience.UntilAsync(() => Task.FromResult(File.Exists(_directory.PathOf("uuid.running"))), "it runs");
         run.Signal(2);
-        ProcessResult stopped = await run.EndAsync();
-        Assert.That((stopped.ExitCode, stopped.Error), Is.EqualTo((130, "")));
-        Assert.That(stopped.Output, Does.StartWith("seed 5\n"));
-
-        ProcessResult replayed = await ProcessRun.RunAsync(program, ["--target", "uuid", "--replay", program]);
-        Assert.That((replayed.ExitCode, replayed.Output), Is.EqualTo((0, "nothing was found\n")));
-        ProcessResult unknown = await ProcessRun.RunAsync(program, ["--target", "nothing"]);
-        unknown.AssertErrorOf("fuzz", 64, "--target: 'nothing' is not one of uuid, ");
+        return await run.EndAsync();
     }
 
     private FuzzResult Run(Func<FuzzTarget> create, TimeSpan? patience = null) =>
