@@ -55,7 +55,7 @@ public class CompareTests
             Assert.That(_directory.PathOf($"docs/charts/{chart}"), Does.Exist);
         }
 
-        AssertNothingIsLeft();
+        await AssertNothingIsLeftAsync();
     }
 
     [Test]
@@ -70,7 +70,7 @@ public class CompareTests
         Assert.That(result.Error, Is.EqualTo("compare: figures are missing of redis (starting: it ended with 3 at its start: out of luck)\n"));
         string page = await File.ReadAllTextAsync(_directory.PathOf("docs/performance.md"));
         Assert.That(page, Does.Contain("**redis has failed, and figures of it are missing.** starting: it ended with 3 at its start: out of luck"));
-        AssertNothingIsLeft();
+        await AssertNothingIsLeftAsync();
     }
 
     [Test]
@@ -111,7 +111,7 @@ public class CompareTests
         Assert.That(await File.ReadAllTextAsync(_directory.PathOf("docs/performance.md")), Does.Contain(result.Output));
         Assert.That(_directory.PathOf($"docs/charts/{HoldPage.Chart}"), Does.Exist);
         Assert.That(_directory.PathOf("artifacts/compare-hold.json"), Does.Exist);
-        AssertNothingIsLeft();
+        await AssertNothingIsLeftAsync();
     }
 
     [TestCase(2, 1, TestName = "SIGINT, as from Ctrl-C, leaves no server and no file")]
@@ -128,7 +128,7 @@ public class CompareTests
 
         ProcessResult result = await compare.EndAsync();
         Assert.That((result.ExitCode, result.Error), Is.EqualTo((128 + signal, "")));
-        AssertNothingIsLeft();
+        await AssertNothingIsLeftAsync();
     }
 
     private Task<ProcessResult> RunAsync(params string[] arguments) =>
@@ -160,9 +160,10 @@ public class CompareTests
         }
     }
 
-    private void AssertNothingIsLeft()
+    /// <summary>A process that was killed is there for a moment longer.</summary>
+    private async Task AssertNothingIsLeftAsync()
     {
-        Assert.That(Servers(), Is.Empty);
+        await Patience.UntilAsync(() => Task.FromResult(Servers().Length == 0), "no server is left");
         Assert.That(Directory.EnumerateFileSystemEntries(_directory.PathOf("temporary")).Select(Path.GetFileName), Has.None.StartsWith("kvtcp-compare"));
     }
 

@@ -98,6 +98,15 @@ internal sealed class RedisCluster : IAsyncDisposable
         await from.AskAsync("CLUSTER", "SETSLOT", $"{slot}", "NODE", target);
     }
 
+    /// <summary>Whether the masters have so many keys, and their replicas as well: nothing is lost then when a master dies.</summary>
+    public async Task<bool> HaveReplicasAllAsync(int keys)
+    {
+        RedisReply[] masters = await Task.WhenAll(Masters.Select(static node => node.AskAsync("DBSIZE")));
+        RedisReply[] replicas = await Task.WhenAll(Replicas.Select(static node => node.AskAsync("DBSIZE")));
+        return masters.Sum(static reply => reply.Number) == keys
+            && replicas.Select(static reply => reply.Number).SequenceEqual(masters.Select(static reply => reply.Number));
+    }
+
     /// <summary>Leaves a slot between two masters: the one still has it, the other answers for the keys that the first has no more.</summary>
     public async Task StartMovingAsync(int slot, RedisNode from, RedisNode to)
     {

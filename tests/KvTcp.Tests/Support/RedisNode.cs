@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using KvTcp.Redis;
@@ -8,6 +9,8 @@ namespace KvTcp.Tests.Support;
 /// <summary>A Redis, or a Garnet, of a test's own, without a pair in it. Killed when disposed.</summary>
 internal sealed class RedisNode : IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<int, bool> Told = new();
+
     /// <summary>Where run.sh installs it.</summary>
     private static readonly string Garnet = Repository.PathOf("artifacts/garnet-2.2.5/garnet-server");
 
@@ -54,12 +57,18 @@ internal sealed class RedisNode : IAsyncDisposable
         return node;
     }
 
-    /// <summary>An address that nothing listens on at this moment.</summary>
+    /// <summary>An address that nothing listens on at this moment, and that nobody was told of before: two who start at once would have one server.</summary>
     public static RedisAddress FreeAddress()
     {
-        using Socket free = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        free.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return new RedisAddress("127.0.0.1", ((IPEndPoint)free.LocalEndPoint!).Port);
+        int port;
+        do
+        {
+            using Socket free = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            free.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            port = ((IPEndPoint)free.LocalEndPoint!).Port;
+        }
+        while (!Told.TryAdd(port, value: true));
+        return new RedisAddress("127.0.0.1", port);
     }
 
     /// <summary>Starts it where it was, without its data, after <see cref="KillAsync"/>.</summary>

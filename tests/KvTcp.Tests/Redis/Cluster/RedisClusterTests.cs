@@ -96,10 +96,7 @@ public class RedisClusterTests
         await using RedisCluster cluster = await RedisCluster.StartAsync(hasReplicas: true);
         await using RedisClient client = await RedisClient.ConnectAsync(cluster.Url, Options);
         await FillAsync(client);
-        foreach (RedisNode master in cluster.Masters)
-        {
-            await master.AskAsync("WAIT", "1", "5000");
-        }
+        await Patience.UntilAsync(() => cluster.HaveReplicasAllAsync(Keys.Length), "the replicas have what their masters have");
 
         using CancellationTokenSource done = new();
         Task[] load = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>

@@ -69,7 +69,7 @@ public class FrontDoorFaultTests
     {
         await using RedisCluster cluster = await RedisCluster.StartAsync(hasReplicas: true);
         await FrontDoor.FillAsync(cluster.Url, Keys);
-        await Patience.UntilAsync(() => HaveReplicasAllAsync(cluster), "the replicas have what their masters have");
+        await Patience.UntilAsync(() => cluster.HaveReplicasAllAsync(Keys.Length), "the replicas have what their masters have");
 
         await using FrontDoor door = await FrontDoor.StartAsync(cluster.Url);
         using CancellationTokenSource done = new();
@@ -185,7 +185,7 @@ public class FrontDoorFaultTests
     {
         await using RedisCluster cluster = await RedisCluster.StartAsync(hasReplicas: true);
         await FrontDoor.FillAsync(cluster.Url, Keys);
-        await Patience.UntilAsync(() => HaveReplicasAllAsync(cluster), "the replicas have what their masters have");
+        await Patience.UntilAsync(() => cluster.HaveReplicasAllAsync(Keys.Length), "the replicas have what their masters have");
 
         RedisNode asked = cluster.Masters[0];
         await Patience.UntilAsync(
@@ -224,14 +224,6 @@ public class FrontDoorFaultTests
     }
 
     private static int SlotOf(Guid key) => KeySlot.Of(ByteText.Bytes($"{key}"));
-
-    private static async Task<bool> HaveReplicasAllAsync(RedisCluster cluster)
-    {
-        Task<RedisReply[]> masters = Task.WhenAll(cluster.Masters.Select(static node => node.AskAsync("DBSIZE")));
-        Task<RedisReply[]> replicas = Task.WhenAll(cluster.Replicas.Select(static node => node.AskAsync("DBSIZE")));
-        return (await masters).Sum(static reply => reply.Number) == Keys.Length
-            && (await replicas).Select(static reply => reply.Number).SequenceEqual((await masters).Select(static reply => reply.Number));
-    }
 
     /// <summary>Asks until it is told to stop: each answer has to be the right one or an error.</summary>
     /// <returns>The longest that the replies to one read have taken.</returns>
