@@ -8,12 +8,18 @@ internal static class OpenFileLimit
     /// <summary>Files beside connections: listeners, connections that are being turned away, and what the runtime opens.</summary>
     private const int SpareFiles = 64;
 
-    /// <summary>How many connections HTTP may have: what the line protocol leaves, which may have three of four. Asked before <see cref="LineConnections"/>.</summary>
+    /// <summary>What the server may open between the questions for HTTP and for the line protocol: assemblies, data, loops.</summary>
+    private const int OpenedMeanwhile = 128;
+
+    /// <summary>
+    /// How many connections HTTP may have: what the line protocol leaves, or a fourth of all where that is more. Asked before
+    /// <see cref="LineConnections"/>.
+    /// </summary>
     /// <param name="wanted">How many each of them should have.</param>
     public static int HttpConnections(int wanted)
     {
         long possible = Remaining() - SpareFiles;
-        return (int)Math.Min(wanted, Math.Max(1, possible - Math.Min(wanted, possible * 3 / 4)));
+        return (int)Math.Min(wanted, Math.Max(1, Math.Max(possible / 4, possible - wanted - OpenedMeanwhile)));
     }
 
     /// <summary>How many connections the line protocol may have: beyond that, accepting would fail instead of answering BUSY.</summary>

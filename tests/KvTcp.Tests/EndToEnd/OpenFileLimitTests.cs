@@ -48,6 +48,24 @@ public class OpenFileLimitTests(TransportKind transport) : EveryTransport(transp
     }
 
     [Test]
+    public async Task Http_with_many_files_leaves_the_line_protocol_all_that_it_wants()
+    {
+        using TemporaryDirectory directory = new();
+        string data = directory.Write("a.data", $"{TestDataset.Key(0)} value\n");
+        using ProcessRun server = ProcessRun.Start(
+            "bash",
+            [
+                "-c", "ulimit -n 2000; exec \"$0\" serve --listen 127.0.0.1:0 --http 127.0.0.1:0 --max-connections 900 --transport \"$2\" --data \"$1\"",
+                KvTcpProgram.Path, data, TransportName,
+            ]);
+        await KvTcpProgram.AddressAsync(server);
+        server.Signal(15);
+        ProcessResult result = await server.EndAsync();
+        Assert.That(result.ExitCode, Is.Zero);
+        Assert.That(result.Error, Does.Contain("Listening on").And.Not.Contain("limit of open files"));
+    }
+
+    [Test]
     public async Task Http_leaves_files_to_the_line_protocol_and_to_the_server_itself()
     {
         const int Files = 300;
