@@ -44,7 +44,7 @@ public sealed class ServerLife(DatasetHolder datasets, Reloader? reloader, Redis
     /// <summary>The most connections that HTTP may have; 0 without it.</summary>
     internal int HttpConnections { get; private set; }
 
-    /// <summary>Says that HTTP is about to listen, before the server does.</summary>
+    /// <summary>Says that HTTP listens, before the server does.</summary>
     /// <param name="connections">The most connections that it may have.</param>
     internal void ServingHttp(int connections) => HttpConnections = connections;
 

@@ -25,10 +25,12 @@ public sealed class HttpEndpoint : IAsyncDisposable
     private readonly List<ListenOptions> _listening = [];
     private readonly HttpCounters _counters = new();
     private readonly PrometheusMetrics _prometheus;
+    private readonly int _mostConnections;
 
     private HttpEndpoint(HttpOptions http, ServerOptions server, ServerLife life, ServerMetrics metrics, ILoggerFactory loggers)
     {
         metrics.Http = _counters;
+        _mostConnections = OpenFileLimit.HttpConnections(server.MaxConnections);
         _prometheus = new PrometheusMetrics(metrics.Meter);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
@@ -38,9 +40,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
         OpenApiRoutes.AddTo(builder.Services);
         builder.Logging.AddProvider(new SharedLog(loggers)).AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-        int connections = OpenFileLimit.HttpConnections(server.MaxConnections);
-        life.ServingHttp(connections);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, http, server, connections, life.Refusals));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, http, server, life.Refusals));
         builder.Services.AddSingleton(
             services => ServerTransport.SparingFiles(ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), loggers));
         builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.CreateBoundListenSocket = ListenSocket.BindHttp);
@@ -103,6 +103,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
             throw;
         }
 
+        life.ServingHttp(endpoint._mostConnections);
         ILogger logger = loggers.CreateLogger<HttpEndpoint>();
         foreach (EndPoint address in endpoint.EndPoints)
         {
@@ -125,7 +126,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
         _prometheus.Dispose();
     }
 
-    private void Configure(KestrelServerOptions kestrel, HttpOptions http, ServerOptions server, int connections, Refusals refusals)
+    private void Configure(KestrelServerOptions kestrel, HttpOptions http, ServerOptions server, Refusals refusals)
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
@@ -142,7 +143,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
                 listen.Protocols = HttpProtocols.Http1;
                 listen.Use(next => async connection =>
                 {
-                    if (!_counters.TryOpen(connections))
+                    if (!_counters.TryOpen(_mostConnections))
                     {
                         refusals.Note(Refusal.HttpConnectionLimit, connection.RemoteEndPoint);
                         connection.Abort();
