@@ -11,14 +11,19 @@ namespace KvTcp.Tests.EndToEnd;
 [Alone]
 public class OpenFileLimitTests(TransportKind transport) : EveryTransport(transport)
 {
+    private TemporaryDirectory _directory = null!;
+
+    [SetUp]
+    public void CreateDirectory() => _directory = new TemporaryDirectory();
+
+    [TearDown]
+    public void RemoveDirectory() => _directory.Dispose();
+
     [Test]
     public async Task Server_admits_as_many_connections_as_it_may_open_files_and_recovers()
     {
         const int Files = 220;
-        using TemporaryDirectory directory = new();
-        string data = directory.Write("a.data", $"{TestDataset.Key(0)} value\n");
-        using ProcessRun server = ProcessRun.Start(
-            "bash", ["-c", $"ulimit -n {Files}; exec \"$0\" serve --listen 127.0.0.1:0 --transport \"$2\" --data \"$1\"", KvTcpProgram.Path, data, TransportName]);
+        using ProcessRun server = Serve(Files);
         string warning = await server.WaitForErrorLineAsync("The limit of open files allows");
         Assert.That(warning, Does.Contain("connections, not 10000"));
         IPEndPoint endPoint = IPEndPoint.Parse(await KvTcpProgram.AddressAsync(server));
@@ -50,14 +55,7 @@ public class OpenFileLimitTests(TransportKind transport) : EveryTransport(transp
     [Test]
     public async Task Http_with_many_files_leaves_the_line_protocol_all_that_it_wants()
     {
-        using TemporaryDirectory directory = new();
-        string data = directory.Write("a.data", $"{TestDataset.Key(0)} value\n");
-        using ProcessRun server = ProcessRun.Start(
-            "bash",
-            [
-                "-c", "ulimit -n 2000; exec \"$0\" serve --listen 127.0.0.1:0 --http 127.0.0.1:0 --max-connections 900 --transport \"$2\" --data \"$1\"",
-                KvTcpProgram.Path, data, TransportName,
-            ]);
+        using ProcessRun server = Serve(2000, "--http", "127.0.0.1:0", "--max-connections", "900");
         await KvTcpProgram.AddressAsync(server);
         server.Signal(15);
         ProcessResult result = await server.EndAsync();
@@ -69,14 +67,7 @@ public class OpenFileLimitTests(TransportKind transport) : EveryTransport(transp
     public async Task Http_leaves_files_to_the_line_protocol_and_to_the_server_itself()
     {
         const int Files = 300;
-        using TemporaryDirectory directory = new();
-        string data = directory.Write("a.data", $"{TestDataset.Key(0)} value\n");
-        using ProcessRun server = ProcessRun.Start(
-            "bash",
-            [
-                "-c", $"ulimit -n {Files}; exec \"$0\" serve --listen 127.0.0.1:0 --http 127.0.0.1:0 --transport \"$2\" --data \"$1\"",
-                KvTcpProgram.Path, data, TransportName,
-            ]);
+        using ProcessRun server = Serve(Files, "--http", "127.0.0.1:0");
         IPEndPoint http = IPEndPoint.Parse(await KvTcpProgram.HttpAddressAsync(server));
         IPEndPoint line = IPEndPoint.Parse(await KvTcpProgram.AddressAsync(server));
         List<TcpClient> clients = [];
@@ -115,6 +106,18 @@ public class OpenFileLimitTests(TransportKind transport) : EveryTransport(transp
                 }
             },
             "HTTP goes on");
+    }
+
+    /// <summary>Starts a server that may open so many files.</summary>
+    private ProcessRun Serve(int files, params string[] options)
+    {
+        string data = _directory.Write("a.data", $"{TestDataset.Key(0)} value\n");
+        return ProcessRun.Start(
+            "bash",
+            [
+                "-c", $"ulimit -n {files}; exec \"$0\" \"$@\"", KvTcpProgram.Path,
+                "serve", "--listen", "127.0.0.1:0", "--transport", TransportName, "--data", data, .. options,
+            ]);
     }
 
     /// <summary>The least processor time that a server takes in a second in which nothing happens; in the first it may still compile what it has just run.</summary>
