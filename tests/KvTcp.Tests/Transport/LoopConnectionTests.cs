@@ -79,6 +79,7 @@ public class LoopConnectionTests(LoopEngineKind engine) : EveryEngine(engine)
     {
         const int Flushes = 32;
         ConcurrentQueue<string> order = [];
+        TaskCompletionSource otherReads = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using ManualResetEventSlim otherHasSent = new();
         await using LoopServer server = await StartAsync(async connection =>
         {
@@ -95,7 +96,9 @@ public class LoopConnectionTests(LoopEngineKind engine) : EveryEngine(engine)
             }
             else
             {
-                ReadResult read = await connection.Transport.Input.ReadAsync();
+                ValueTask<ReadResult> reading = connection.Transport.Input.ReadAsync();
+                otherReads.SetResult();
+                ReadResult read = await reading;
                 order.Enqueue("other");
                 connection.Transport.Input.AdvanceTo(read.Buffer.End);
             }
@@ -103,6 +106,7 @@ public class LoopConnectionTests(LoopEngineKind engine) : EveryEngine(engine)
         using LineClient first = await server.ConnectAsync();
         await Patience.UntilAsync(() => Task.FromResult(!order.IsEmpty), "the handler runs");
         using LineClient other = await server.ConnectAsync();
+        await otherReads.Task.WaitAsync(Patience.Limit);
         Task<string> replies = LoopServer.BringToLoopAsync(first);
         await other.SendAsync("some\n");
         otherHasSent.Set();
