@@ -31,6 +31,9 @@ internal sealed class KnownPairs
     /// <summary>A key.</summary>
     public Guid Key(int index) => _keys[index];
 
+    /// <summary>Draws keys, of values that are short.</summary>
+    public int[] Draw(InputRandom random, int count) => [.. Enumerable.Range(0, count).Select(_ => 1 + random.Below(Count - 1))];
+
     /// <summary>The value of a key in a generation; null when that lacks it.</summary>
     public string? Value(int index, int generation) => index switch
     {

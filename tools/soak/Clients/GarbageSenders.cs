@@ -4,16 +4,23 @@ using KvTcp.Protocol;
 
 namespace KvTcp.Soak;
 
-/// <summary>Clients that send what is not, or hardly, a request. Every reply must be one of the protocol, and none may tell of a bug.</summary>
+/// <summary>
+/// Clients that send what is not, or hardly, a request. Every reply must be one of the protocol, and none may tell of a bug. Those that know the token
+/// authenticate first; they may then do what an operator may, so they do not ask for that, nor show a token that is wrong.
+/// </summary>
 /// <param name="around">What they know.</param>
 /// <param name="pause">How long each waits before it comes again.</param>
 internal sealed class GarbageSenders(Surroundings around, TimeSpan pause) : Population("garbage senders", around)
 {
+    private static readonly string[] NotAfterAuth = ["RELOAD", "ROLLBACK", "AUTH"];
+
+    private readonly byte[] _lineGreeting = Encoding.ASCII.GetBytes(around.Greeting);
+    private readonly byte[] _respGreeting = around.Token is null ? [] : Encoding.ASCII.GetBytes($"*2\r\n$4\r\nAUTH\r\n${around.Token.Length}\r\n{around.Token}\r\n");
+
     /// <inheritdoc/>
     protected override async Task VisitAsync(InputRandom random, CancellationToken stop)
     {
-        List<byte> input = [];
-        bool isLine = Make(input, random);
+        (List<byte> input, bool isLine) = Input(random);
         await Task.Delay(pause * (random.Below(2000) / 1000d), stop);
         using LineSocket socket = await Around.ConnectAsync(stop);
         try
@@ -38,8 +45,24 @@ internal sealed class GarbageSenders(Surroundings around, TimeSpan pause) : Popu
     }
 
     /// <summary>Makes an input.</summary>
-    /// <returns>Whether it is one of the line protocol.</returns>
-    private static bool Make(List<byte> input, InputRandom random)
+    /// <returns>It, and whether it is one of the line protocol.</returns>
+    private (List<byte> Input, bool IsLine) Input(InputRandom random)
+    {
+        for (; ; )
+        {
+            List<byte> input = [];
+            Make(input, random);
+            bool isLine = input is not [(byte)'*', ..];
+            string text = Encoding.Latin1.GetString([.. input]);
+            if (Around.Token is null || !NotAfterAuth.Any(word => text.Contains(word, StringComparison.OrdinalIgnoreCase)))
+            {
+                input.InsertRange(0, isLine ? _lineGreeting : _respGreeting);
+                return (input, isLine);
+            }
+        }
+    }
+
+    private static void Make(List<byte> input, InputRandom random)
     {
         switch (random.Below(8))
         {
@@ -74,8 +97,6 @@ internal sealed class GarbageSenders(Surroundings around, TimeSpan pause) : Popu
 
                 break;
         }
-
-        return input is not [(byte)'*', ..];
     }
 
     /// <summary>Judges a line.</summary>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using KvTcp.Client;
 using KvTcp.Fuzz;
 
 namespace KvTcp.Soak;
@@ -49,7 +50,8 @@ internal abstract class Population(string name, Surroundings around)
             {
                 // Whatever it was in the middle of.
             }
-            catch (Exception exception) when (exception is SocketException or IOException or TimeoutException)
+            catch (Exception exception) when (exception
+                is SocketException or IOException or TimeoutException or KvException or HttpRequestException or OperationCanceledException)
             {
                 AddWrong(exception.Message);
                 await Task.Delay(PauseAfterFailure, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

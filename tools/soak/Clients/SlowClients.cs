@@ -16,8 +16,8 @@ internal sealed class SlowClients(Surroundings around, TimeSpan deadline, TimeSp
     /// <inheritdoc/>
     protected override async Task VisitAsync(InputRandom random, CancellationToken stop)
     {
-        int key = 1 + random.Below(Around.Generations.Pairs.Count - 1);
-        byte[] request = Encoding.ASCII.GetBytes($"GET {Around.Generations.Pairs.Key(key)}\n");
+        int[] key = Around.Generations.Pairs.Draw(random, 1);
+        byte[] request = Encoding.ASCII.GetBytes($"{Around.Greeting}GET {Around.Generations.Pairs.Key(key[0])}\n");
         TimeSpan wait = slowest * (random.Below(1000) / 1000d);
         long connected = Stopwatch.GetTimestamp();
         using LineSocket socket = await Around.ConnectAsync(stop);
@@ -31,10 +31,11 @@ internal sealed class SlowClients(Surroundings around, TimeSpan deadline, TimeSp
                 await socket.SendAsync(request.AsMemory(i, 1), stop);
             }
 
+            await Around.ReadWelcomeAsync(socket, stop);
             string? reply = await socket.ReadLineAsync(stop);
             if (reply is not null)
             {
-                ReplyCheck.Check(Around, "slow clients", [key], [reply], sent);
+                ReplyCheck.Check(Around, "slow clients", key, [reply], sent);
                 Count("answered");
                 return;
             }

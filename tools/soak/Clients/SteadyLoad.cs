@@ -36,15 +36,7 @@ internal sealed class SteadyLoad(Surroundings around)
     /// <param name="stop">Ends it.</param>
     public async Task RunAsync(ulong seed, CancellationToken stop)
     {
-        // A stopped server, or a network that is down, makes requests slow; nothing may make them fail.
-        await using KvClient client = KvClient.Start(new KvClientOptions
-        {
-            Servers = [KvServerAddress.Parse(around.Server.ToString()!)],
-            ConnectionsPerServer = Connections,
-            RequestTimeout = TimeSpan.FromSeconds(30),
-            StallTimeout = TimeSpan.FromSeconds(30),
-            MaxAttempts = 1,
-        });
+        await using KvClient client = KvClient.Start(around.ClientOptions with { ConnectionsPerServer = Connections });
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(number => Task.Run(() => AskAsync(client, new InputRandom(seed + (ulong)number), stop), stop)));
     }
 
@@ -53,7 +45,7 @@ internal sealed class SteadyLoad(Surroundings around)
         while (!stop.IsCancellationRequested)
         {
             await Task.Delay(Pause, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            int[] keys = [.. Enumerable.Range(0, random.OneIn(8) ? ManyKeys : 1).Select(_ => 1 + random.Below(around.Generations.Pairs.Count - 1))];
+            int[] keys = around.Generations.Pairs.Draw(random, random.OneIn(8) ? ManyKeys : 1);
             long sent = Stopwatch.GetTimestamp();
             try
             {

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
+using KvTcp.Client;
 
 namespace KvTcp.Soak;
 
@@ -8,9 +10,54 @@ namespace KvTcp.Soak;
 /// <param name="Open">Makes sockets, which are not connected, in the network that the clients are in.</param>
 /// <param name="Generations">What it may answer.</param>
 /// <param name="Findings">Receives what is wrong.</param>
-internal sealed record Surroundings(EndPoint Server, Func<Socket> Open, Generations Generations, Findings Findings)
+/// <param name="Token">The server's token; null when it has none.</param>
+internal sealed record Surroundings(EndPoint Server, Func<Socket> Open, Generations Generations, Findings Findings, string? Token = null)
 {
-    /// <summary>Connects.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>What a client has to send before it may ask, and that is answered with OK; nothing where the server has no token.</summary>
+    public string Greeting => Token is null ? "" : $"AUTH {Token}\n";
+
+    /// <summary>Settings of a client, each of whose requests is sent once. A stopped server, or a network that is down, makes requests slow; nothing may make them fail.</summary>
+    public KvClientOptions ClientOptions => new()
+    {
+        Servers = [KvServerAddress.Parse(Server.ToString()!)],
+        AuthToken = Token,
+        RequestTimeout = Patience,
+        StallTimeout = Patience,
+        MaxAttempts = 1,
+    };
+
+    /// <summary>Connects, and authenticates where that is asked for.</summary>
+    /// <param name="stop">Gives up.</param>
+    /// <param name="bufferSize">The size of the socket's buffers; the system's choice when null.</param>
+    public async Task<LineSocket> EnterAsync(CancellationToken stop, int? bufferSize = null)
+    {
+        LineSocket socket = await ConnectAsync(stop, bufferSize);
+        try
+        {
+            await socket.SendAsync(Encoding.ASCII.GetBytes(Greeting), stop);
+            await ReadWelcomeAsync(socket, stop);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads what the server says to the greeting.</summary>
+    /// <exception cref="IOException">It is not OK.</exception>
+    public async Task ReadWelcomeAsync(LineSocket socket, CancellationToken stop)
+    {
+        if (Token is not null && await socket.ReadLineAsync(stop) is var reply and not "OK")
+        {
+            throw new IOException($"AUTH was answered with {reply ?? "a close"}");
+        }
+    }
+
+    /// <summary>Connects, as somebody of whom the server knows nothing.</summary>
     /// <param name="stop">Gives up.</param>
     /// <param name="bufferSize">The size of the socket's buffers; the system's choice when null.</param>
     public Task<LineSocket> ConnectAsync(CancellationToken stop, int? bufferSize = null)

@@ -21,7 +21,7 @@ internal sealed class UnreadClients(Surroundings around, TimeSpan deadline) : Po
     /// <inheritdoc/>
     protected override async Task VisitAsync(InputRandom random, CancellationToken stop)
     {
-        using LineSocket socket = await Around.ConnectAsync(stop, SmallBuffer);
+        using LineSocket socket = await Around.EnterAsync(stop, SmallBuffer);
         long connected = Stopwatch.GetTimestamp();
         try
         {

@@ -18,10 +18,10 @@ internal sealed class Visitors(string name, Surroundings around, TimeSpan pause)
     protected override async Task VisitAsync(InputRandom random, CancellationToken stop)
     {
         await Task.Delay(pause * (random.Below(2000) / 1000d), stop);
-        int[] keys = [.. Enumerable.Range(0, 1 + random.Below(MostKeys)).Select(_ => 1 + random.Below(Around.Generations.Pairs.Count - 1))];
+        int[] keys = Around.Generations.Pairs.Draw(random, 1 + random.Below(MostKeys));
         int end = random.Below(4);
         string requests = string.Concat(keys.Select(key => $"GET {Around.Generations.Pairs.Key(key)}\n")) + (end == 0 ? "QUIT\n" : "");
-        using LineSocket socket = await Around.ConnectAsync(stop);
+        using LineSocket socket = await Around.EnterAsync(stop);
         long sent = Stopwatch.GetTimestamp();
         await socket.SendAsync(Encoding.ASCII.GetBytes(requests), stop);
         if (end == 1)

@@ -28,7 +28,7 @@ internal static class CrowdRun
             plan.Program,
             folder.Root,
             ["127.0.0.1:0"],
-            ["--data", dataFile, "--transport", plan.Transport, .. plan.Limits.Arguments],
+            ["--data", dataFile, "--http", "off", "--transport", plan.Transport, .. plan.Limits.Arguments],
             plan.Cores,
             findings);
         NormalLoad load = new(plan, server.EndPoints[0], await WithoutLongAsync(dataFile, stop));

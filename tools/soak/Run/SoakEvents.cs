@@ -19,6 +19,7 @@ internal sealed class SoakEvents
     private readonly SoakServer _server;
     private readonly Surroundings _around;
     private readonly string _dataFile;
+    private readonly SoakCertificates _certificates;
     private readonly long _began = Stopwatch.GetTimestamp();
     private readonly List<(TimeSpan At, string What)> _log = [];
     private readonly (string Name, Func<Task> Happen)[] _kinds;
@@ -31,18 +32,21 @@ internal sealed class SoakEvents
     /// <param name="server">The server.</param>
     /// <param name="around">Its surroundings.</param>
     /// <param name="dataFile">What it serves.</param>
+    /// <param name="certificates">What it shows.</param>
     /// <param name="network">A network to trouble; null for none.</param>
-    public SoakEvents(SoakServer server, Surroundings around, string dataFile, NetworkNamespace? network)
+    public SoakEvents(SoakServer server, Surroundings around, string dataFile, SoakCertificates certificates, NetworkNamespace? network)
     {
         _server = server;
         _around = around;
         _dataFile = dataFile;
+        _certificates = certificates;
         _kinds =
         [
             ("reload to another dataset", () => ReloadAsync()),
             ("rollback", RollBackAsync),
             ("reload of a bad file", ReloadBadFileAsync),
             ($"{HangUps} SIGHUPs", StormOfHangUpsAsync),
+            ("another certificate", ChangeCertificateAsync),
             ("SIGSTOP, SIGCONT", StopAndGoOnAsync),
             ($"storm of {Storming} reconnecting clients", StormAsync),
             .. network is null ? ((string, Func<Task>)[])[] : [("cable cut", () => CutAsync(network))],
@@ -154,6 +158,15 @@ internal sealed class SoakEvents
 
         // Which of the two before it a rollback would return to is chance.
         _previous = null;
+    }
+
+    private async Task ChangeCertificateAsync()
+    {
+        _certificates.Publish();
+        if (!await _certificates.IsShownAsync(_server.EndPoints[SoakRun.Tls], ReloadLimit))
+        {
+            _around.Findings.AddWrong($"the new certificate is not shown after {ReloadLimit.TotalSeconds} s");
+        }
     }
 
     private async Task StopAndGoOnAsync()

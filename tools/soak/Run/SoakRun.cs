@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using KvTcp.Client;
 using KvTcp.Compare;
 
@@ -7,7 +8,15 @@ namespace KvTcp.Soak;
 /// <summary>A server, everybody who uses and misuses it, and what happens to it; from its start to its end.</summary>
 internal sealed class SoakRun
 {
+    /// <summary>Of the server's addresses the one that speaks TLS.</summary>
+    public const int Tls = 1;
+
+    private const int Plain = 0;
+    private const int Cable = 2;
+    private const int TokenBytes = 24;
+
     private static readonly TimeSpan VisitorPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan TlsPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan GarbagePause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan SlowestByte = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan LeaveGrain = TimeSpan.FromSeconds(5);
@@ -45,17 +54,26 @@ internal sealed class SoakRun
         DateTimeOffset began = DateTimeOffset.UtcNow;
         string dataFile = Path.Combine(folder, "soak.data");
         _generations.Pairs.Publish(dataFile, 0);
-        string[] listen = ["127.0.0.1:0", .. network is null ? (string[])[] : [$"{network.Near}:0"]];
+        SoakCertificates certificates = new(folder);
+        certificates.Publish();
+        string token = RandomNumberGenerator.GetHexString(TokenBytes * 2);
+        string tokenFile = Path.Combine(folder, "soak.token");
+        await File.WriteAllTextAsync(tokenFile, token, stop);
+        string[] listen = ["plain:127.0.0.1:0", "127.0.0.1:0", .. network is null ? (string[])[] : [$"plain:{network.Near}:0"]];
         using SoakServer server = await SoakServer.StartAsync(
             _plan.Program,
             folder,
             listen,
-            ["--data", dataFile, "--transport", _plan.Transport, .. _plan.Limits.Arguments],
+            [
+                "--data", dataFile, "--http", "127.0.0.1:0", "--transport", _plan.Transport, "--auth-token-file", tokenFile,
+                "--tls-cert", certificates.CertificatePath, "--tls-key", certificates.KeyPath, .. _plan.Limits.Arguments,
+            ],
             CoreSplit.OfThisProcess().All,
             _findings);
-        Surroundings around = new(server.EndPoints[0], Surroundings.From("127.0.0.1"), _generations, _findings);
+        Surroundings around = new(server.EndPoints[Plain], Surroundings.From("127.0.0.1"), _generations, _findings, token);
+        using HttpClient http = new() { BaseAddress = new Uri($"http://{server.HttpEndPoint}"), Timeout = TimeSpan.FromSeconds(30) };
         SteadyLoad load = new(around);
-        SoakEvents events = new(server, around with { Open = Surroundings.From("127.0.5.1") }, dataFile, network);
+        SoakEvents events = new(server, around with { Open = Surroundings.From("127.0.5.1") }, dataFile, certificates, network);
         ServerWatch watch = new(server, load, () => events.IsCalm);
         using CancellationTokenSource done = new();
         Task crowd = Task.WhenAll(
@@ -63,7 +81,9 @@ internal sealed class SoakRun
             load.RunAsync(_plan.Seed, done.Token),
             watch.RunAsync(done.Token),
             .. Crowd(around, done.Token),
-            .. network is null ? (Task[])[] : [Distant(server, network).RunAsync(4, _plan.Seed, done.Token)],
+            .. Secure(around with { Server = server.EndPoints[Tls] }, certificates, done.Token),
+            new HttpVisitors(around, http, VisitorPause).RunAsync(4, _plan.Seed + 5_000, done.Token),
+            .. network is null ? (Task[])[] : [Distant(around with { Server = server.EndPoints[Cable], Open = network.Open }).RunAsync(4, _plan.Seed, done.Token)],
         ]);
         try
         {
@@ -95,11 +115,19 @@ internal sealed class SoakRun
         yield return new Visitors("visitors", From(1), VisitorPause).RunAsync(8, _plan.Seed + 1_000, stop);
         yield return new SlowClients(From(2), _plan.Limits.FirstRequest, SlowestByte).RunAsync(40, _plan.Seed + 2_000, stop);
         yield return new UnreadClients(From(3), _plan.Limits.UnreadReply).RunAsync(20, _plan.Seed + 3_000, stop);
-        yield return new GarbageSenders(From(4), GarbagePause).RunAsync(8, _plan.Seed + 4_000, stop);
+        yield return new GarbageSenders(From(4) with { Token = null }, GarbagePause).RunAsync(4, _plan.Seed + 4_000, stop);
+        yield return new GarbageSenders(From(8), GarbagePause).RunAsync(4, _plan.Seed + 9_000, stop);
+        yield return new WrongTokens(From(6)).RunAsync(8, _plan.Seed + 6_000, stop);
     }
 
-    private Visitors Distant(SoakServer server, NetworkNamespace network) =>
-        new("visitors over a cable", new Surroundings(server.EndPoints[1], network.Open, _generations, _findings), VisitorPause);
+    /// <summary>Those who come to where TLS is spoken.</summary>
+    private IEnumerable<Task> Secure(Surroundings around, SoakCertificates certificates, CancellationToken stop)
+    {
+        yield return new TlsVisitors(around, certificates, TlsPause).RunAsync(4, _plan.Seed + 7_000, stop);
+        yield return new BadHandshakes(around with { Open = Surroundings.From("127.0.7.1") }, TlsPause).RunAsync(8, _plan.Seed + 8_000, stop);
+    }
+
+    private static Visitors Distant(Surroundings around) => new("visitors over a cable", around, VisitorPause);
 
     /// <summary>
     /// All have left; so nothing of theirs may be left in the server. It does not hear of a reset while the cable is cut, so that it takes such a client for an idle one.

@@ -17,6 +17,7 @@ internal sealed partial class SoakServer : IDisposable
     public const int Stop = 19;
 
     private const string ListeningOn = "Listening on ";
+    private const string HttpOn = "HTTP on ";
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
@@ -48,6 +49,9 @@ internal sealed partial class SoakServer : IDisposable
     /// <summary>Where it listens, in the order asked for.</summary>
     public IReadOnlyList<EndPoint> EndPoints => _endPoints;
 
+    /// <summary>Where it offers HTTP; null when it does not.</summary>
+    public EndPoint? HttpEndPoint { get; private set; }
+
     /// <summary>Whether it still runs.</summary>
     public bool IsAlive => !_process.HasExited;
 
@@ -65,7 +69,7 @@ internal sealed partial class SoakServer : IDisposable
         string socket = Path.Combine(folder, "operator.sock");
         ProcessStartInfo start = new(
             "taskset",
-            ["-c", string.Join(',', cores), program, "serve", "--http", "off", .. listen.SelectMany(static address => (string[])["--listen", address]), "--listen", $"unix:{socket}", .. arguments])
+            ["-c", string.Join(',', cores), program, "serve", .. listen.SelectMany(static address => (string[])["--listen", address]), "--listen", $"unix:{socket}", .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardError = true,
@@ -153,8 +157,8 @@ internal sealed partial class SoakServer : IDisposable
             _findings.AddWrong($"the server's log: {line.Data}");
         }
 
-        int address = line.Data.IndexOf(ListeningOn, StringComparison.Ordinal);
-        if (address >= 0 && IPEndPoint.TryParse(line.Data.AsSpan(address + ListeningOn.Length), out IPEndPoint? endPoint))
+        HttpEndPoint ??= AddressIn(line.Data, HttpOn);
+        if (AddressIn(line.Data, ListeningOn) is IPEndPoint endPoint)
         {
             _endPoints.Add(endPoint);
             if (_endPoints.Count == _addresses)
@@ -162,6 +166,12 @@ internal sealed partial class SoakServer : IDisposable
                 _isListening.TrySetResult();
             }
         }
+    }
+
+    private static IPEndPoint? AddressIn(string line, string before)
+    {
+        int at = line.IndexOf(before, StringComparison.Ordinal);
+        return at >= 0 && IPEndPoint.TryParse(line.AsSpan(at + before.Length), out IPEndPoint? endPoint) ? endPoint : null;
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]
