@@ -118,7 +118,7 @@ build_all() {
 install_test_tools() {
     local missing=() tool
     nc -h 2>&1 | grep -q OpenBSD || missing+=(netcat-openbsd)
-    for tool in curl telnet redis-server memcached haproxy chromium mandoc zsh faketime; do
+    for tool in curl telnet redis-server memcached haproxy chromium mandoc zsh fish faketime; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
     command -v systemd-analyze >/dev/null || missing+=(systemd)

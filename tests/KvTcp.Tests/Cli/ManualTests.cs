@@ -16,9 +16,9 @@ public sealed class ManualTests : IDisposable
 
     [TestCase("bash", "{0}", "{0}", "bash", "-n")]
     [TestCase("zsh", "'*{0}[", "'*{0}[", "zsh", "-n")]
-    [TestCase("fish", "-l {0}", "-s {0}", null, null)]
+    [TestCase("fish", "-l {0}", "-s {0}", "fish", "-n")]
     [TestCase("man", @"\fB{0}\fR", @"\fB{0}\fR", "mandoc", "-Tlint -Werror")]
-    public async Task Every_command_and_option_is_in_what_is_printed(string kind, string longForm, string shortForm, string? reader, string? check)
+    public async Task Every_command_and_option_is_in_what_is_printed(string kind, string longForm, string shortForm, string reader, string check)
     {
         ProcessResult printed = await (kind is "man" ? KvTcpProgram.RunAsync("man") : KvTcpProgram.RunAsync("completion", kind));
         Assert.That(printed.ExitCode, Is.Zero, printed.Error);
@@ -35,12 +35,9 @@ public sealed class ManualTests : IDisposable
             Assert.That(printed.Output, Does.Contain(form.Replace("{0}", shown, StringComparison.Ordinal)));
         }
 
-        if (reader is not null)
-        {
-            string path = _directory.Write("printed", printed.Output);
-            ProcessResult read = await ProcessRun.RunAsync(reader, [.. check!.Split(' '), path]);
-            Assert.That((read.ExitCode, read.Error), Is.EqualTo((0, "")), read.Output);
-        }
+        string path = _directory.Write("printed", printed.Output);
+        ProcessResult read = await ProcessRun.RunAsync(reader, [.. check.Split(' '), path]);
+        Assert.That((read.ExitCode, read.Error), Is.EqualTo((0, "")), read.Output);
     }
 
     [TestCase("", "serve check build", TestName = "Bash_completes_commands")]
@@ -58,6 +55,18 @@ public sealed class ManualTests : IDisposable
         ProcessResult result = await ProcessRun.RunAsync(
             "bash", ["-c", $"source '{script}'; COMP_WORDS=(kvtcp {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _kvtcp; echo \"${{COMPREPLY[*]}}\""]);
         Assert.That(result.Output.TrimEnd('\n'), offered.Length > 0 ? Does.StartWith(offered) : Is.Empty, result.Error);
+    }
+
+    [TestCase("serve --trans", "--transport")]
+    [TestCase("serve --transport ", "auto epoll io_uring sockets")]
+    [TestCase("get --tls-c", "--tls-ca --tls-client-cert --tls-client-key")]
+    [TestCase("--verbose serve --log-format ", "json text", TestName = "Fish_finds_the_command_behind_options")]
+    [TestCase("completion ", "bash fish zsh")]
+    public async Task Fish_completes(string typed, string offered)
+    {
+        string script = _directory.Write("kvtcp.fish", (await KvTcpProgram.RunAsync("completion", "fish")).Output);
+        ProcessResult result = await ProcessRun.RunAsync("fish", ["--no-config", "-c", $"source '{script}'; complete -C 'kvtcp {typed}' | string split --fields 1 \\t"]);
+        Assert.That(result.Output.TrimEnd('\n').Replace('\n', ' '), Is.EqualTo(offered), result.Error);
     }
 
     [Test]

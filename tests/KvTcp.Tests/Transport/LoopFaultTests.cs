@@ -41,7 +41,7 @@ public partial class LoopFaultTests(LoopEngineKind engine) : EveryEngine(engine)
             clients.SkipLast(1).ToList().ForEach(static client => client.Dispose());
             Stopwatch watch = Stopwatch.StartNew();
             Assert.That(await clients[^1].ReadLineAsync(), Is.EqualTo("some"));
-            Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(1)));
+            Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
         }
         finally
         {
