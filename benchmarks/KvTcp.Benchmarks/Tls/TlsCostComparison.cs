@@ -15,7 +15,7 @@ internal static class TlsCostComparison
     private const int Depth = 16;
 
     /// <summary>Before the rounds, in lengths of a run: a server compiles its code while it is driven.</summary>
-    private const int WarmUpRuns = 3;
+    private const int WarmUpRuns = 5;
 
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(0.5);
 
