@@ -18,7 +18,7 @@ usage() {
                          .NET client beside the load generator; snapshot-start: snapshots beside text, built and served;
                          live-swap: what swaps of the dataset do to clients under load; front-door: a server in front of a
                          Redis Cluster beside that Cluster; http: GETs over HTTP beside FastAPI and bare Kestrel;
-                         http-cost: what scrapes and an open dashboard cost the line protocol
+                         http-cost: what scrapes and an open dashboard cost the line protocol; tls: what TLS costs beside plain
 ./run.sh loadgen [ARGS]  run the load generator, after a build if needed: --data some.data, --help
 ./run.sh compare [ARGS]  measure this server beside Redis, memcached, Garnet and FastAPI, which it installs: --quick, --help
 ./run.sh fuzz [ARGS]     give random input to all that reads what others wrote: --minutes N, --help

@@ -4,6 +4,7 @@ using KvTcp.Benchmarks.Http;
 using KvTcp.Benchmarks.LiveSwap;
 using KvTcp.Benchmarks.Micro;
 using KvTcp.Benchmarks.SnapshotStart;
+using KvTcp.Benchmarks.Tls;
 
 return args switch
 {
@@ -14,5 +15,6 @@ return args switch
     [BareEndpoint.Word, .. string[] rest] => await BareEndpoint.RunAsync(rest),
     ["live-swap", .. string[] rest] => await LiveSwapMeasurement.RunAsync(rest),
     ["snapshot-start"] => await SnapshotStartComparison.RunAsync(),
+    ["tls", .. string[] rest] => await TlsCostComparison.RunAsync(rest),
     _ => MicroBenchmarks.Run(args),
 };

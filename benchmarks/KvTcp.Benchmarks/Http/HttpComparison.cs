@@ -75,14 +75,14 @@ internal static class HttpComparison
     {
         foreach (Contender contender in contenders)
         {
-            _ = HttpRun.Of(contender.Plan with { Duration = WarmUp }, keys, contender.Server.Processes);
+            _ = MeasuredRun.Of(contender.Plan with { Duration = WarmUp }, keys, contender.Server.Processes);
         }
 
         for (int round = 0; round < rounds; round++)
         {
             foreach (Contender contender in contenders)
             {
-                contender.Runs.Add(HttpRun.Of(contender.Plan, keys, contender.Server.Processes));
+                contender.Runs.Add(MeasuredRun.Of(contender.Plan, keys, contender.Server.Processes));
             }
         }
     }
@@ -91,7 +91,7 @@ internal static class HttpComparison
     {
         Console.WriteLine("| server | requests/s | server CPU, us a request | requests/s of kvtcp to it | CPU of it to kvtcp |");
         Console.WriteLine("|---|---|---|---|---|");
-        List<HttpRun> ours = contenders[0].Runs;
+        List<MeasuredRun> ours = contenders[0].Runs;
         foreach (Contender contender in contenders)
         {
             Spread rate = Spread.Of(ours.Zip(contender.Runs, static (own, other) => own.PerSecond / other.PerSecond));
@@ -104,6 +104,6 @@ internal static class HttpComparison
 
     private sealed record Contender(RunningPeer Server, LoadPlan Plan)
     {
-        public List<HttpRun> Runs { get; } = [];
+        public List<MeasuredRun> Runs { get; } = [];
     }
 }

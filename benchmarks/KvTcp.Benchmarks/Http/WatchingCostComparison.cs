@@ -51,8 +51,8 @@ internal static class WatchingCostComparison
     private static async Task CompareAsync(LoadPlan plan, KeyFile keys, RunningPeer server, IPEndPoint http, int rounds)
     {
         await RunAsync(plan with { Duration = WarmUp }, keys, server, http, isWatched: true);
-        List<HttpRun> alone = [];
-        List<HttpRun> watched = [];
+        List<MeasuredRun> alone = [];
+        List<MeasuredRun> watched = [];
         for (int round = 0; round < rounds; round++)
         {
             foreach (bool isWatched in (bool[])[round % 2 == 0, round % 2 == 1])
@@ -63,7 +63,7 @@ internal static class WatchingCostComparison
 
         Console.WriteLine("| | requests/s | server CPU, us a request |");
         Console.WriteLine("|---|---|---|");
-        foreach ((string name, List<HttpRun> runs) in ((string, List<HttpRun>)[])[("alone", alone), ("watched", watched)])
+        foreach ((string name, List<MeasuredRun> runs) in ((string, List<MeasuredRun>)[])[("alone", alone), ("watched", watched)])
         {
             Console.WriteLine(
                 $"| {name} | {Spread.Of(runs.Select(static run => run.PerSecond)).Text("N0")} | {Spread.Of(runs.Select(static run => run.Cpu)).Text("0.000")} |");
@@ -74,7 +74,7 @@ internal static class WatchingCostComparison
     }
 
     /// <summary>The middle of the rounds' differences, and how far it would lie elsewhere with other rounds: two standard errors.</summary>
-    private static string Cost(List<HttpRun> alone, List<HttpRun> watched, Func<HttpRun, double> figure)
+    private static string Cost(List<MeasuredRun> alone, List<MeasuredRun> watched, Func<MeasuredRun, double> figure)
     {
         double[] costs = [.. alone.Zip(watched, (one, other) => (figure(other) / figure(one)) - 1)];
         double mean = costs.Average();
@@ -100,9 +100,9 @@ internal static class WatchingCostComparison
         Console.WriteLine($"without load: {idle:P2} of a processor alone, {watched:P2} watched");
     }
 
-    private static async Task<HttpRun> RunAsync(LoadPlan plan, KeyFile keys, RunningPeer server, IPEndPoint http, bool isWatched)
+    private static async Task<MeasuredRun> RunAsync(LoadPlan plan, KeyFile keys, RunningPeer server, IPEndPoint http, bool isWatched)
     {
         await using Watchers? watchers = isWatched ? Watchers.Start(http) : null;
-        return await Task.Run(() => HttpRun.Of(plan, keys, server.Processes));
+        return await Task.Run(() => MeasuredRun.Of(plan, keys, server.Processes));
     }
 }

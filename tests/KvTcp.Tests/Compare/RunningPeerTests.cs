@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
 using KvTcp.Cli;
 using KvTcp.Compare;
@@ -59,9 +60,7 @@ public class RunningPeerTests
         Assert.That(
             () => StartMeasurement.StartLoadedAsync(Find("kvtcp"), launch with { Pairs = Pairs + 1 }, CancellationToken.None),
             Throws.TypeOf<CommandException>().With.Message.EqualTo("it was given 20,001 pairs and has 20,000"));
-
-        // The kernel takes the ring of a killed process apart in the background, and the listening socket with it.
-        await Patience.UntilAsync(() => Task.FromResult(!IsListening(launch.Port)), "nobody listens any more");
+        await ListeningPort.UntilFreeAsync(new IPEndPoint(IPAddress.Loopback, launch.Port));
     }
 
     [Test]
@@ -104,20 +103,6 @@ public class RunningPeerTests
         {
             // It has ended since it was listed.
             return "";
-        }
-    }
-
-    private static bool IsListening(int port)
-    {
-        using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Connect("127.0.0.1", port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using KvTcp.LoadGen;
 using KvTcp.Tests.LoadGen.Command;
 using KvTcp.Tests.Support;
@@ -61,12 +62,9 @@ public sealed class HaproxyTests
     {
         CountsDocument counts = await UnderLoadAsync(async () =>
         {
-            _replicas[0].Server.Signal(SigKill);
-            await _replicas[0].Server.EndAsync();
+            await EndAsync(0, SigKill);
         });
-        Assert.That(counts.Errors + counts.Mismatches + counts.Timeouts, Is.Zero);
-        Assert.That(counts.Reconnects, Is.InRange(1, Connections), "the connections of one replica, each once");
-        Assert.That(counts.Lost, Is.InRange(0, Connections * Depth));
+        AssertNothingIsLostButInFlight(counts, ends: 1);
     }
 
     [Test]
@@ -74,12 +72,40 @@ public sealed class HaproxyTests
     {
         CountsDocument counts = await UnderLoadAsync(async () =>
         {
-            _replicas[1].Server.Signal(SigTerm);
-            Assert.That((await _replicas[1].Server.EndAsync()).ExitCode, Is.Zero);
+            await EndAsync(1, SigTerm);
         });
-        Assert.That(counts.Errors + counts.Mismatches + counts.Timeouts, Is.Zero);
-        Assert.That(counts.Reconnects, Is.InRange(1, Connections));
-        Assert.That(counts.Lost, Is.InRange(0, Connections * Depth));
+        AssertNothingIsLostButInFlight(counts, ends: 1);
+    }
+
+    [Test]
+    public async Task Killed_replica_that_is_started_again_is_given_its_share_again()
+    {
+        CountsDocument counts = await UnderLoadAsync(async () =>
+        {
+            await EndAsync(0, SigKill);
+            await StartAgainAsync(0);
+
+            // Its connections go where the fewest are, which is the replica that has come back; every one that runs then has to answer.
+            await EndAsync(1, SigKill);
+        });
+        AssertNothingIsLostButInFlight(counts, ends: 2);
+    }
+
+    [Test]
+    public async Task Replicas_restarted_one_after_the_other_cost_what_was_in_flight_on_the_connections_of_each_and_no_more()
+    {
+        CountsDocument counts = await UnderLoadAsync(async () =>
+        {
+            for (int i = 0; i < _replicas.Count; i++)
+            {
+                await EndAsync(i, SigTerm);
+                await StartAgainAsync(i);
+            }
+
+            // Its connections go to the one that was started last, which has none yet and has to answer like the others.
+            await EndAsync(0, SigTerm);
+        });
+        AssertNothingIsLostButInFlight(counts, ends: _replicas.Count + 1);
     }
 
     [Test]
@@ -99,6 +125,39 @@ public sealed class HaproxyTests
         Assert.That(counts, Is.EqualTo(new CountsDocument(counts.Requests, counts.Requests, 0, 0, 0, 0, 0, 0, 0)), "hits and nothing else");
         ProcessResult added = await KvTcpProgram.RunAsync("get", "--server", Address, TestDataset.Missing(0).ToString());
         Assert.That(added.Output, Does.Contain("new"));
+    }
+
+    private async Task EndAsync(int index, int signal)
+    {
+        ProcessRun server = _replicas[index].Server;
+        server.Signal(signal);
+        ProcessResult end = await server.EndAsync();
+        Assert.That(end.ExitCode, Is.EqualTo(signal == SigTerm ? 0 : 128 + signal), end.Error);
+    }
+
+    /// <summary>Starts a replica that has ended at its old addresses, and waits until HAProxy gives it a new connection.</summary>
+    private async Task StartAgainAsync(int index)
+    {
+        _replicas[index].Dispose();
+        await ListeningPort.UntilFreeAsync(IPEndPoint.Parse(_replicas[index].Address));
+        Replica replica = await _replicas[index].StartAgainAsync(_data);
+        _replicas[index] = replica;
+        string key = (await File.ReadAllTextAsync(_data))[..36];
+        await Patience.UntilAsync(
+            async () =>
+            {
+                using LineClient client = await LineClient.ConnectAsync(new UnixDomainSocketEndPoint(_directory.PathOf("bind.sock")));
+                Assert.That(await client.AskAsync($"GET {key}"), Does.StartWith("OK "), "nobody notices who answers");
+                return await replica.HitsAsync() > 0;
+            },
+            "the replica is given a new connection");
+    }
+
+    private static void AssertNothingIsLostButInFlight(CountsDocument counts, int ends)
+    {
+        Assert.That(counts.Errors + counts.Mismatches + counts.Timeouts + counts.Misses, Is.Zero);
+        Assert.That(counts.Reconnects, Is.InRange(ends, ends * Connections), "the connections of each replica that ended, each once");
+        Assert.That(counts.Lost, Is.InRange(0, counts.Reconnects * Depth));
     }
 
     /// <summary>Does something while load runs through HAProxy, and some time before and after.</summary>
@@ -134,11 +193,15 @@ public sealed class HaproxyTests
     /// <summary>A server of the test: the process, and where it is reached.</summary>
     private sealed record Replica(ProcessRun Server, string Address, string HttpPort, string AdminPath) : IDisposable
     {
-        public static async Task<Replica> StartAsync(string data, string adminPath)
+        public static Task<Replica> StartAsync(string data, string adminPath) => StartAsync(data, adminPath, "127.0.0.1:0", "0");
+
+        public Task<Replica> StartAgainAsync(string data) => StartAsync(data, AdminPath, Address, HttpPort);
+
+        private static async Task<Replica> StartAsync(string data, string adminPath, string listen, string httpPort)
         {
             ProcessRun server = ProcessRun.Start(
                 KvTcpProgram.Path,
-                ["serve", "--data", data, "--http", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--listen", $"unix:{adminPath}"]);
+                ["serve", "--data", data, "--http", $"127.0.0.1:{httpPort}", "--listen", listen, "--listen", $"unix:{adminPath}"]);
             string http = await KvTcpProgram.HttpAddressAsync(server);
             string address = await KvTcpProgram.AddressAsync(server);
             return new Replica(server, address, http[(http.LastIndexOf(':') + 1)..], adminPath);

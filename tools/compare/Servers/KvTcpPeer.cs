@@ -7,7 +7,7 @@ namespace KvTcp.Compare;
 /// <summary>This tree's own server, as <c>./run.sh build</c> made it.</summary>
 /// <param name="transport">Its transport; null for the one that it chooses.</param>
 /// <param name="busyPoll">How long its loops poll before they sleep, in microseconds.</param>
-internal sealed class KvTcpPeer(string? transport = null, long busyPoll = 0) : Peer
+internal class KvTcpPeer(string? transport = null, long busyPoll = 0) : Peer
 {
     private const string PlainName = "kvtcp";
 

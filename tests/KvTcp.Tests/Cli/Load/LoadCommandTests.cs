@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using KvTcp.Compare;
 using KvTcp.Redis;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
@@ -66,7 +67,7 @@ public sealed class LoadCommandTests
     [Test]
     public async Task Load_over_TLS_with_a_password_and_a_database_trusts_only_a_certificate_that_the_system_trusts()
     {
-        NodeCertificate certificate = NodeCertificate.Create(_directory);
+        LoopbackCertificate certificate = LoopbackCertificate.Create(_directory.Root);
         int tlsPort = RedisNode.FreeAddress().Port;
         await using RedisNode node = await RedisNode.StartAsync(
             new RedisUrl { Addresses = [RedisNode.FreeAddress()], Password = "se:cret" },

@@ -2,19 +2,19 @@ using KvTcp.Cli;
 using KvTcp.Compare;
 using KvTcp.LoadGen;
 
-namespace KvTcp.Benchmarks.Http;
+namespace KvTcp.Benchmarks;
 
 /// <summary>One run of the load generator beside one server. Immutable.</summary>
 /// <param name="PerSecond">Requests a second.</param>
 /// <param name="Cpu">The server's processor time, in microseconds a request.</param>
-internal readonly record struct HttpRun(double PerSecond, double Cpu)
+internal readonly record struct MeasuredRun(double PerSecond, double Cpu)
 {
     /// <summary>Measures.</summary>
     /// <param name="plan">The load.</param>
     /// <param name="keys">The keys.</param>
     /// <param name="processes">The server.</param>
     /// <exception cref="CommandException">A request was not answered with a value.</exception>
-    public static HttpRun Of(LoadPlan plan, KeyFile keys, IReadOnlyList<int> processes)
+    public static MeasuredRun Of(LoadPlan plan, KeyFile keys, IReadOnlyList<int> processes)
     {
         using CpuSampler cpu = new(processes);
         LoadResult result = LoadRun.Run(plan, keys, onSecond: null, CancellationToken.None);
@@ -28,6 +28,6 @@ internal readonly record struct HttpRun(double PerSecond, double Cpu)
         }
 
         TimeSpan used = cpu.Between(result.StartedAt, result.StartedAt + result.Elapsed);
-        return new HttpRun(result.RequestsPerSecond, used.TotalMicroseconds / counts.Requests);
+        return new MeasuredRun(result.RequestsPerSecond, used.TotalMicroseconds / counts.Requests);
     }
 }
