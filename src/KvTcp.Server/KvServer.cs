@@ -95,7 +95,7 @@ public sealed class KvServer : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxRequestLine, ServerOptions.LeastMaxRequestLine, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Loops, 1, nameof(options));
-        int admitted = OpenFileLimit.LineConnections(options.MaxConnections, life.HttpConnections);
+        int admitted = OpenFileLimit.LineConnections(options.MaxConnections, life.HttpConnectionsLeft);
         if (admitted < options.MaxConnections)
         {
             ServerLog.FewerConnections(loggers.CreateLogger<KvServer>(), admitted, options.MaxConnections);

@@ -18,13 +18,13 @@ internal static class OpenFileLimit
     /// <param name="wanted">How many each of them should have.</param>
     public static int HttpConnections(int wanted)
     {
-        long possible = Remaining() - SpareFiles;
-        return (int)Math.Min(wanted, Math.Max(1, Math.Max(possible / 4, possible - wanted - OpenedMeanwhile)));
+        long possible = Remaining() - SpareFiles - OpenedMeanwhile;
+        return (int)Math.Min(wanted, Math.Max(1, Math.Max(possible / 4, possible - wanted)));
     }
 
     /// <summary>How many connections the line protocol may have: beyond that, accepting would fail instead of answering BUSY.</summary>
     /// <param name="wanted">How many it should have.</param>
-    /// <param name="forHttp">What <see cref="HttpConnections"/> has allowed; 0 without HTTP.</param>
+    /// <param name="forHttp">What <see cref="HttpConnections"/> has allowed less those that are open; 0 without HTTP.</param>
     public static int LineConnections(int wanted, int forHttp) => (int)Math.Min(wanted, Math.Max(1, Remaining() - SpareFiles - forHttp));
 
     /// <summary>The limit less what is open. The runtime has raised the soft limit to the hard one when it started.</summary>

@@ -13,6 +13,7 @@ public sealed class ServerLife(DatasetHolder datasets, Reloader? reloader, Redis
     private readonly long _started = Stopwatch.GetTimestamp();
     private volatile KvServer? _server;
     private volatile bool _isDraining;
+    private Func<int>? _httpConnectionsLeft;
 
     /// <summary>What requests are answered from.</summary>
     internal DatasetHolder Datasets => datasets;
@@ -41,12 +42,12 @@ public sealed class ServerLife(DatasetHolder datasets, Reloader? reloader, Redis
     /// <summary>The clients that were turned away.</summary>
     internal Refusals Refusals { get; } = new();
 
-    /// <summary>The most connections that HTTP may have; 0 without it.</summary>
-    internal int HttpConnections { get; private set; }
+    /// <summary>How many connections HTTP may open beside those that it has; 0 without it.</summary>
+    internal int HttpConnectionsLeft => _httpConnectionsLeft?.Invoke() ?? 0;
 
     /// <summary>Says that HTTP listens, before the server does.</summary>
-    /// <param name="connections">The most connections that it may have.</param>
-    internal void ServingHttp(int connections) => HttpConnections = connections;
+    /// <param name="connectionsLeft">Tells how many connections it may open beside those that it has.</param>
+    internal void ServingHttp(Func<int> connectionsLeft) => _httpConnectionsLeft = connectionsLeft;
 
     /// <summary>Says that the server listens.</summary>
     /// <param name="server">The server.</param>

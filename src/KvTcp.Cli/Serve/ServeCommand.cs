@@ -125,7 +125,7 @@ internal static class ServeCommand
         }
 
         isLoaded.SetResult();
-        return await ListenAsync(settings.Server, reloader, life, signals, manager, loggers, logger);
+        return await ListenAsync(settings.Server, reloader, http, life, signals, manager, loggers, logger);
     }
 
     /// <summary>Offers HTTP before the data is loaded, so that whoever asks for its health gets an answer.</summary>
@@ -168,6 +168,7 @@ internal static class ServeCommand
     private static async Task<int> ListenAsync(
         ServerOptions options,
         Reloader? reloader,
+        HttpEndpoint? http,
         ServerLife life,
         Signals signals,
         ServiceManager manager,
@@ -184,10 +185,14 @@ internal static class ServeCommand
         logger.Received(await signals.First);
         manager.Stopping();
         life.Draining();
+        using CancellationTokenSource drain = new(options.DrainTimeout);
 
         // Clients that wait for a reload are told first, so that the drain need not wait for it.
         Task reloads = reloader?.StopAsync() ?? Task.CompletedTask;
-        await server.StopAsync();
+        await server.StopAsync(drain.Token);
+
+        // Until here it has told that the server drains.
+        await (http?.StopAsync(drain.Token) ?? Task.CompletedTask);
         await reloads;
         return ExitCode.Success;
     }

@@ -34,7 +34,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
         _prometheus = new PrometheusMetrics(metrics.Meter);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = server.DrainTimeout);
+        builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.AddRoutingCore();
         builder.Services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, HttpJson.Default));
         OpenApiRoutes.AddTo(builder.Services);
@@ -103,8 +103,13 @@ public sealed class HttpEndpoint : IAsyncDisposable
             throw;
         }
 
-        life.ServingHttp(endpoint._mostConnections);
+        life.ServingHttp(() => endpoint._mostConnections - endpoint._counters.Connections.Open);
         ILogger logger = loggers.CreateLogger<HttpEndpoint>();
+        if (endpoint._mostConnections < server.MaxConnections)
+        {
+            HttpLog.FewerConnections(logger, endpoint._mostConnections, server.MaxConnections);
+        }
+
         foreach (EndPoint address in endpoint.EndPoints)
         {
             HttpLog.Listening(logger, ListenSocket.Describe(address));
@@ -118,10 +123,14 @@ public sealed class HttpEndpoint : IAsyncDisposable
         return endpoint;
     }
 
-    /// <summary>Stops accepting, answers what has been read, closes; what takes longer than <see cref="ServerOptions.DrainTimeout"/> is cut off.</summary>
+    /// <summary>Stops accepting, answers what has been read, closes.</summary>
+    /// <param name="cutOff">Cuts off what is left.</param>
+    public Task StopAsync(CancellationToken cutOff) => _application.StopAsync(cutOff);
+
+    /// <summary>Cuts off what <see cref="StopAsync"/> has not ended.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _application.StopAsync();
+        await StopAsync(new CancellationToken(canceled: true));
         await _application.DisposeAsync();
         _prometheus.Dispose();
     }

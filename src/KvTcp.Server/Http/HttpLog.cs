@@ -14,6 +14,9 @@ internal static partial class HttpLog
     [LoggerMessage(42, LogLevel.Debug, "HTTP connection {ConnectionId} was lost: {Reason}")]
     public static partial void ConnectionLost(ILogger logger, string connectionId, string reason);
 
+    [LoggerMessage(44, LogLevel.Information, "HTTP may have {Possible} connections, not {Wanted}: open files are few (ulimit -n, LimitNOFILE=), and the line protocol goes first")]
+    public static partial void FewerConnections(ILogger logger, int possible, int wanted);
+
     [LoggerMessage(43, LogLevel.Error, "A request of HTTP connection {ConnectionId} failed; this is a bug")]
     public static partial void RequestFailed(ILogger logger, Exception exception, string connectionId);
 }

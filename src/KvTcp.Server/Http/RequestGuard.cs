@@ -1,4 +1,5 @@
 using KvTcp.Server.Metrics;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
@@ -43,9 +44,16 @@ internal sealed class RequestGuard(AllowedHosts hosts, HttpCounters counters, Re
         {
             await SmallReply.Problem(context.Response, exception.StatusCode, Reason(exception.StatusCode));
         }
-        catch (Exception exception) when (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
+        catch (Exception exception) when (IsLoss(exception, context))
         {
             HttpLog.ConnectionLost(logger, context.Connection.Id, exception.Message);
+            if (!context.Response.HasStarted)
+            {
+                // For the count; nobody reads it.
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            }
+
+            context.Abort();
         }
 #pragma warning disable CA1031 // A bug in one request is no reason to end the server.
         catch (Exception exception)
@@ -63,6 +71,10 @@ internal sealed class RequestGuard(AllowedHosts hosts, HttpCounters counters, Re
             samples.EndHttpRequest(begun);
         }
     }
+
+    /// <summary>Whether the client has gone, or the server ends. What reads a body may hear of that before the request is said to be aborted.</summary>
+    private static bool IsLoss(Exception exception, HttpContext context) =>
+        exception is OperationCanceledException or ConnectionResetException || (exception is IOException && context.RequestAborted.IsCancellationRequested);
 
     private static void SetHeaders(IHeaderDictionary headers)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
@@ -93,6 +94,35 @@ public sealed class ServeCommandTests
             server.Signal(2);
             Assert.That((await server.EndAsync()).ExitCode, Is.EqualTo(130));
         }
+    }
+
+    [Test]
+    public async Task Serve_stops_within_one_drain_timeout_whatever_the_clients_of_both_protocols_do()
+    {
+        TimeSpan drain = TimeSpan.FromSeconds(6);
+        string data = _directory.Write("large.data", $"{Key} {new string('v', 1 << 20)}\n");
+        using ProcessRun server = ProcessRun.Start(
+            KvTcpProgram.Path, ["serve", "--data", data, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--drain-timeout", $"{drain.TotalSeconds}"]);
+        using TcpClient sends = await BeginPostAsync(server);
+        using TcpClient neverReads = new();
+        await neverReads.ConnectAsync(IPEndPoint.Parse(await KvTcpProgram.AddressAsync(server)));
+        await AskAsync(neverReads, string.Concat(Enumerable.Repeat($"GET {Key}\n", 100)), 1);
+        Stopwatch watch = Stopwatch.StartNew();
+        server.Signal(15);
+        ProcessResult result = await server.EndAsync();
+        Assert.That((result.ExitCode, result.Error.Contains("fail: ", StringComparison.Ordinal)), Is.EqualTo((0, false)), result.Error);
+        Assert.That(watch.Elapsed, Is.GreaterThan(drain - TimeSpan.FromSeconds(0.1)).And.LessThan(2 * drain), "one after the other would take two");
+    }
+
+    [Test]
+    public async Task Serve_that_loads_ends_on_a_signal_though_a_client_of_http_sends()
+    {
+        using ProcessRun server = ProcessRun.Start(
+            KvTcpProgram.Path, ["serve", "--data", "-", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--drain-timeout", "24h"]);
+        using TcpClient sends = await BeginPostAsync(server);
+        await server.WaitForErrorLineAsync("Loading (standard input)");
+        server.Signal(15);
+        Assert.That((await server.EndAsync()).ExitCode, Is.EqualTo(143));
     }
 
     [TestCase(2, 130, TestName = "Serve_that_loads_ends_with_130_on_SIGINT")]
@@ -232,6 +262,17 @@ public sealed class ServeCommandTests
     [Test]
     public async Task Serve_of_a_directory_ends_with_66() =>
         (await KvTcpProgram.RunAsync("serve", "--data", _directory.Root)).AssertError(66, _directory.Root, "is a directory");
+
+    /// <summary>A client that sends the beginning of a request over HTTP, whose body the server then waits for.</summary>
+    private static async Task<TcpClient> BeginPostAsync(ProcessRun server)
+    {
+        TcpClient client = new();
+        await client.ConnectAsync(IPEndPoint.Parse(await KvTcpProgram.HttpAddressAsync(server)));
+        const string Reads = "HTTP/1.1 100";
+        string head = "POST /v1/keys HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000\r\nExpect: 100-continue\r\n\r\n";
+        Assert.That(await AskAsync(client, head, Reads.Length), Is.EqualTo(Reads));
+        return client;
+    }
 
     private static async Task<string> AskAsync(TcpClient client, string requests, int replyLength)
     {

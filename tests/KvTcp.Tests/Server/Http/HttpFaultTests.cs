@@ -161,6 +161,32 @@ public sealed class HttpFaultTests
             async () => (int)(await RunningHttp.JsonAsync(await http.GetAsync("/v1/stats")))["http"]!["connections_open"]! == 1, "they are gone");
     }
 
+    [TestCase("/v1/keys", "application/json", 499)]
+    [TestCase("/get_value", "application/json", 499)]
+    [TestCase("/v1/keys", "text/plain", 415, Description = "a body that nobody reads")]
+    [TestCase("/nothing", "application/json", 404)]
+    public async Task Clients_that_vanish_while_they_send_are_no_error_of_the_server(string path, string type, int status)
+    {
+        const int Clients = 200;
+        await using RunningHttp http = await RunningHttp.StartAsync("one");
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(async number =>
+        {
+            using TcpClient client = new();
+            await client.ConnectAsync(http.Address);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+                $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\nContent-Length: 90000\r\nExpect: 100-continue\r\n\r\n"));
+
+            // 100 when the route reads the body, else the reply.
+            await client.GetStream().ReadExactlyAsync(new byte["HTTP/1.1 100".Length]);
+            await client.GetStream().WriteAsync(new byte[1 + number]);
+            client.Client.LingerState = new LingerOption(number % 2 == 0, 0);
+        }));
+        await Patience.UntilAsync(
+            async () => (int)(await RunningHttp.JsonAsync(await http.GetAsync("/v1/stats")))["http"]!["connections_open"]! == 1, "they are gone");
+        using HttpResponseMessage metrics = await http.GetAsync("/metrics");
+        Assert.That(await metrics.Content.ReadAsStringAsync(), Does.Contain($"status_code=\"{status}\"").And.Not.Contain("status_code=\"5"));
+    }
+
     [Test]
     public async Task Reader_that_is_too_slow_does_not_keep_an_old_dataset()
     {
