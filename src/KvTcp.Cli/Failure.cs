@@ -78,7 +78,10 @@ internal readonly record struct Failure(int ExitCode, string? Message)
     };
 
     /// <summary>File names and system messages may hold line breaks and terminal escapes.</summary>
-    private static string OneLine(string text) =>
+    private static string OneLine(string text) => WithoutControls(
+        string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+
+    private static string WithoutControls(string text) =>
         string.Create(text.Length, text, static (line, source) =>
         {
             for (int i = 0; i < line.Length; i++)

@@ -87,7 +87,15 @@ public sealed class FailureTests
     public void Report_keeps_control_characters_from_the_terminal()
     {
         using StringWriter error = new();
-        Failure.Report(new CommandException(66, "a\nb\u001b[31m"), verbose: false, error);
+        Failure.Report(new CommandException(66, "a\tb\u001b[31m"), verbose: false, error);
         Assert.That(error.ToString(), Is.EqualTo("kvtcp: a?b?[31m\n"));
+    }
+
+    [Test]
+    public void Report_makes_one_blank_of_line_breaks_and_the_blanks_around_them()
+    {
+        using StringWriter error = new();
+        Failure.Report(new CommandException(64, "Must be one of:\r\n\t'bash' \n\n  'zsh'\n"), verbose: false, error);
+        Assert.That(error.ToString(), Is.EqualTo("kvtcp: Must be one of: 'bash' 'zsh'\n"));
     }
 }
