@@ -29,7 +29,7 @@ internal static class ExitCode
     /// <summary>A bug.</summary>
     public const int Bug = 70;
 
-    /// <summary>Reading or writing failed, or the system has no memory left.</summary>
+    /// <summary>Reading or writing failed, or the system grants too little memory or too few open files.</summary>
     public const int InputOutput = 74;
 
     /// <summary>What shells report for a program that a signal ended.</summary>

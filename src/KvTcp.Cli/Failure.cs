@@ -23,12 +23,14 @@ internal readonly record struct Failure(int ExitCode, string? Message)
         RedisException e => new(Cli.ExitCode.Unavailable, e.Message),
         PlatformNotSupportedException e => new(Cli.ExitCode.Unavailable, e.Message),
         DataFileException e => new(Cli.ExitCode.BadData, e.Message + Hint(e.Report)),
+        _ when UnloadedPart(exception) is string part => new(
+            Cli.ExitCode.InputOutput, $"a part of the program, {part}, cannot be loaded; are too few open files allowed (`ulimit -n`), or is the part missing?"),
         FileNotFoundException or DirectoryNotFoundException => new(Cli.ExitCode.NoInput, exception.Message),
         UnauthorizedAccessException e => new(Cli.ExitCode.NoInput, $"{e.Message.TrimEnd('.')}; check its permissions"),
         SocketException or PlatformNotSupportedException => new(Cli.ExitCode.Unavailable, exception.Message),
         IOException e => new(Cli.ExitCode.InputOutput, e.Message),
         OutOfMemoryException or TypeInitializationException { InnerException: OutOfMemoryException } => new(
-            Cli.ExitCode.InputOutput, "the system grants no more memory, or no more threads; `kvtcp check` tells what a data file needs"),
+            Cli.ExitCode.InputOutput, "the system grants no more memory, threads or open files; `kvtcp check` tells what a data file needs"),
         _ => new(
             Cli.ExitCode.Bug,
             $"internal error: {exception.GetType().Name}: {exception.Message}; " +
@@ -56,6 +58,17 @@ internal readonly record struct Failure(int ExitCode, string? Message)
         return failure.ExitCode;
     }
 
+    /// <summary>The library that cannot be loaded; null when the exception tells of something else, such as a data file that is missing.</summary>
+    private static string? UnloadedPart(Exception exception) => exception switch
+    {
+        FileNotFoundException { FileName: string name } when name.Contains(", Version=", StringComparison.Ordinal) => name.Split(',')[0],
+        FileLoadException e => e.FileName?.Split(',')[0] ?? e.Message,
+        BadImageFormatException e => e.FileName?.Split(',')[0] ?? e.Message,
+        DllNotFoundException e => e.Message.Split('\'') is [_, string name, ..] ? name : e.Message,
+        TypeInitializationException { InnerException: Exception inner } => UnloadedPart(inner),
+        _ => null,
+    };
+
     /// <summary>What helps depends on what stopped the load; no option mends damaged gzip.</summary>
     private static string Hint(LoadReport report) => report switch
     {
@@ -65,7 +78,10 @@ internal readonly record struct Failure(int ExitCode, string? Message)
     };
 
     /// <summary>File names and system messages may hold line breaks and terminal escapes.</summary>
-    private static string OneLine(string text) =>
+    private static string OneLine(string text) => WithoutControls(
+        string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+
+    private static string WithoutControls(string text) =>
         string.Create(text.Length, text, static (line, source) =>
         {
             for (int i = 0; i < line.Length; i++)

@@ -116,6 +116,8 @@ internal static class ServeCommand
             Task load = LoadAsync(reloader, loading.Token);
             if (await Task.WhenAny(load, signals.First) == signals.First)
             {
+                logger.Received(await signals.First);
+
                 // The process ends before the load notices: it may be waiting for standard input.
                 await loading.CancelAsync();
                 return ExitCode.ForSignal(await signals.First);

@@ -42,6 +42,14 @@ internal static class KnownSettings
     public static Setting<ListenAddress> Http { get; } = new(
         "--http", "HOST:PORT|unix:PATH|off", "Where to offer the HTTP API", HttpSettings.TryParse, HttpDefaults.Listen.Text);
 
+    /// <summary>The same for who asks there.</summary>
+    public static Setting<ListenAddress> HealthHttp { get; } = new(
+        "--http",
+        "HOST:PORT|unix:PATH|off",
+        "Where the server offers the HTTP API, which is asked for /health/ready; off to send PING to --server instead",
+        HttpSettings.TryParse,
+        HttpDefaults.Listen.Text);
+
     public static Setting<string> HttpHost { get; } = new(
         "--http-host",
         "NAME",
@@ -268,7 +276,7 @@ internal static class KnownSettings
     public static IReadOnlyList<Setting> OfClients { get; } = [Server, AuthTokenFile, .. OfClientTls];
 
     /// <summary>What <c>kvtcp healthcheck</c> takes.</summary>
-    public static IReadOnlyList<Setting> OfHealthCheck { get; } = [Http, Server, .. OfClientTls];
+    public static IReadOnlyList<Setting> OfHealthCheck { get; } = [HealthHttp, Server, .. OfClientTls];
 
     /// <summary>What <c>kvtcp serve</c> takes.</summary>
     public static IReadOnlyList<Setting> OfServe { get; } =

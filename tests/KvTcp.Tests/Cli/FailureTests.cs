@@ -9,6 +9,8 @@ namespace KvTcp.Tests.Cli;
 
 public sealed class FailureTests
 {
+    private const string Assembly = "Some.Part, Version=10.0.0.0, Culture=neutral, PublicKeyToken=null";
+
 #pragma warning disable CA2201 // What the runtime throws is what is to be mapped.
     private static readonly object[] Exceptions =
     [
@@ -16,6 +18,12 @@ public sealed class FailureTests
         new object[] { new ListenException("m", new IOException()), 69 },
         new object[] { new DataFileException("m", new LoadReport()), 65 },
         new object[] { new FileNotFoundException("m"), 66 },
+        new object[] { new FileNotFoundException("m", "/some/Part, Version.data"), 66 },
+        new object[] { new FileNotFoundException("m", Assembly), 74 },
+        new object[] { new FileLoadException("m", Assembly), 74 },
+        new object[] { new BadImageFormatException("m", Assembly), 74 },
+        new object[] { new DllNotFoundException("m"), 74 },
+        new object[] { new TypeInitializationException("m", new FileNotFoundException("m", Assembly)), 74 },
         new object[] { new DirectoryNotFoundException("m"), 66 },
         new object[] { new UnauthorizedAccessException("m"), 66 },
         new object[] { new SocketException(111), 69 },
@@ -47,6 +55,19 @@ public sealed class FailureTests
     }
 
     [Test]
+    public void Of_a_part_that_cannot_be_loaded_names_it_and_asks_for_the_limit_of_open_files()
+    {
+        Exception[] exceptions =
+        [
+            new FileNotFoundException("m", Assembly),
+            new FileLoadException("m", Assembly),
+            new BadImageFormatException("m", Assembly),
+            new DllNotFoundException("Unable to load shared library 'Some.Part' or one of its dependencies."),
+        ];
+        Assert.That(exceptions.Select(static e => Failure.Of(e).Message), Is.All.StartsWith("a part of the program, Some.Part, cannot be loaded; ").And.All.Contains("`ulimit -n`"));
+    }
+
+    [Test]
     public void Report_of_a_bug_tells_how_to_see_the_stack_trace()
     {
         using StringWriter error = new();
@@ -66,7 +87,15 @@ public sealed class FailureTests
     public void Report_keeps_control_characters_from_the_terminal()
     {
         using StringWriter error = new();
-        Failure.Report(new CommandException(66, "a\nb\u001b[31m"), verbose: false, error);
+        Failure.Report(new CommandException(66, "a\tb\u001b[31m"), verbose: false, error);
         Assert.That(error.ToString(), Is.EqualTo("kvtcp: a?b?[31m\n"));
+    }
+
+    [Test]
+    public void Report_makes_one_blank_of_line_breaks_and_the_blanks_around_them()
+    {
+        using StringWriter error = new();
+        Failure.Report(new CommandException(64, "Must be one of:\r\n\t'bash' \n\n  'zsh'\n"), verbose: false, error);
+        Assert.That(error.ToString(), Is.EqualTo("kvtcp: Must be one of: 'bash' 'zsh'\n"));
     }
 }

@@ -84,6 +84,47 @@ public sealed class HttpServeTests : IDisposable
     }
 
     [Test]
+    public async Task Healthcheck_of_a_silent_listener_ends_with_69()
+    {
+        _other.Start();
+        string address = _other.LocalEndpoint.ToString()!;
+        ProcessResult[] results = await Task.WhenAll(
+            KvTcpProgram.RunAsync("healthcheck", "--server", address), KvTcpProgram.RunAsync("healthcheck", "--http", address));
+        foreach (ProcessResult result in results)
+        {
+            result.AssertError(69, $"{address} does not tell its health: no answer in 5 s");
+        }
+    }
+
+    [TestCase(200, """{"status":"ready","dataset_id":"0123456789abcdef"}""", 0, "")]
+    [TestCase(503, """{"status":"loading","reason":"no dataset is loaded"}""", 1, "is not ready: loading: no dataset is loaded")]
+    [TestCase(503, """{"status":"ready"}""", 69, "with HTTP 503, is no answer of a KvTcp server")]
+    [TestCase(503, """{"status":1}""", 69, "with HTTP 503, is no answer of a KvTcp server")]
+    [TestCase(503, """{"a":1}""", 69, "with HTTP 503, is no answer of a KvTcp server")]
+    [TestCase(503, "[]", 69, "with HTTP 503, is no answer of a KvTcp server")]
+    [TestCase(503, "nonsense", 69, "with HTTP 503, is no answer of a KvTcp server")]
+    [TestCase(503, """{"status":"\ud800"}""", 69, "with HTTP 503, is no answer of a KvTcp server", Description = "half a character")]
+    [TestCase(200, """{"status":"live"}""", 69, "with HTTP 200, is no answer of a KvTcp server")]
+    [TestCase(200, """{"a":1}""", 69, "with HTTP 200, is no answer of a KvTcp server")]
+    [TestCase(404, """{"title":"Not Found","status":404}""", 69, "with HTTP 404, is no answer of a KvTcp server")]
+    public async Task Healthcheck_takes_only_what_a_server_tells_of_its_health(int status, string body, int exitCode, string error)
+    {
+        using StubServer server = new(async stream =>
+        {
+            await stream.ReadExactlyAsync(new byte[1]);
+            await stream.WriteAsync(ByteText.Bytes($"HTTP/1.1 {status} x\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+            await stream.CopyToAsync(Stream.Null);
+        });
+        ProcessResult result = await KvTcpProgram.RunAsync("healthcheck", "--http", server.EndPoint.ToString()!);
+        Assert.That((result.ExitCode, result.Output), Is.EqualTo((exitCode, exitCode == 0 ? "ready\n" : "")), result.Error);
+        Assert.That(result.Error, Does.Contain(error));
+    }
+
+    [Test]
+    public async Task Help_of_healthcheck_tells_what_it_does_with_the_address_of_http() =>
+        Assert.That((await KvTcpProgram.RunAsync("healthcheck", "--help")).Output, Does.Match(@"is\s+asked\s+for\s+/health/ready;").And.Not.Contain("Where to offer"));
+
+    [Test]
     public async Task Metrics_are_sent_to_a_collector_at_the_latest_when_the_server_ends()
     {
         await using CollectorStub collector = new();

@@ -133,7 +133,9 @@ public sealed class ServeCommandTests
         await server.Input.WriteAsync(Encoding.UTF8.GetBytes($"{Key} one\n"));
         await server.WaitForErrorLineAsync("Loading (standard input)");
         server.Signal(signal);
-        Assert.That((await server.EndAsync()).ExitCode, Is.EqualTo(exitCode));
+        ProcessResult result = await server.EndAsync();
+        Assert.That(result.ExitCode, Is.EqualTo(exitCode));
+        Assert.That(result.Error, Does.Contain($"Received signal {signal}"));
     }
 
     [Test]

@@ -52,6 +52,14 @@ public class OpenFileLimitTests(TransportKind transport) : EveryTransport(transp
         Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
     }
 
+    [TestCase(80)]
+    [TestCase(112)]
+    public async Task Server_that_may_open_too_few_files_to_start_ends_with_74_and_says_so(int files)
+    {
+        using ProcessRun server = Serve(files, "--http", "127.0.0.1:0", "--log-level", "none");
+        (await server.EndAsync()).AssertError(74, "cannot be loaded; are too few open files allowed (`ulimit -n`)");
+    }
+
     [Test]
     public async Task Http_with_many_files_leaves_the_line_protocol_all_that_it_wants()
     {

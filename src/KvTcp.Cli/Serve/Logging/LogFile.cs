@@ -95,6 +95,12 @@ internal sealed class LogFile : ILoggerProvider
         {
             Write(line);
         }
+
+        // Here, not in Dispose: a reader of standard error that stands still must not hold up the end.
+        if (Interlocked.Exchange(ref _lost, 0) is > 0 and long lost)
+        {
+            Tell($"{Messages(lost)} missing in the log file, which is closed");
+        }
     }
 
     private void Write(string line)
@@ -105,7 +111,7 @@ internal sealed class LogFile : ILoggerProvider
         {
             if (Interlocked.Exchange(ref _lost, 0) is > 0 and long lost)
             {
-                Tell($"{lost} messages are missing in the log file, which is written again");
+                Tell($"{Messages(lost)} missing in the log file, which is written again");
                 _tellAt = long.MinValue;
             }
 
@@ -124,10 +130,12 @@ internal sealed class LogFile : ILoggerProvider
             if (now >= _tellAt)
             {
                 _tellAt = now + TellMilliseconds;
-                Tell($"the log file cannot be written, and {count} messages are lost so far: {failure}");
+                Tell($"the log file cannot be written, and {Messages(count)} lost so far: {failure}");
             }
         }
     }
+
+    private static string Messages(long count) => count == 1 ? "1 message is" : $"{count} messages are";
 
     private static void Tell(string text)
     {
