@@ -256,7 +256,7 @@ public sealed class DashboardTests
 
         await Patience.UntilAsync(async () => (int)(await StatsAsync(http))!["http"]!["connections_open"]! <= 1, "the streams' connections are closed");
         Stream last = await http.Client.GetStreamAsync(new Uri("/v1/stats/events", UriKind.Relative));
-        await http.Endpoint.DisposeAsync().AsTask().WaitAsync(Patience.Limit);
+        await http.Endpoint.StopAsync(CancellationToken.None).WaitAsync(Patience.Limit);
         using StreamReader rest = new(last);
         Assert.That(await rest.ReadToEndAsync().WaitAsync(Patience.Limit), Does.EndWith("\n\n"), "the stream ends, and between two events");
     }
