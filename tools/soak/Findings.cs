@@ -1,3 +1,8 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using KvTcp.Cli;
+using KvTcp.Client;
+
 namespace KvTcp.Soak;
 
 /// <summary>What clients have seen that is wrong, and how often they have seen what is not. Thread-safe.</summary>
@@ -46,6 +51,30 @@ internal sealed class Findings
             {
                 _wrong.Add($"{DateTimeOffset.UtcNow:HH:mm:ss.fff} {what}");
             }
+        }
+    }
+
+    /// <summary>Does what may fail because of the server: that is then wrong, and no reason to end without a report.</summary>
+    /// <param name="name">Who does it.</param>
+    /// <param name="action">What is done.</param>
+    /// <param name="stop">What fails after this is in the middle of something, and not wrong.</param>
+    /// <returns>Whether nothing was wrong.</returns>
+    public async Task<bool> TryAsync(string name, Func<Task> action, CancellationToken stop)
+    {
+        try
+        {
+            await action();
+            return true;
+        }
+        catch (Exception) when (stop.IsCancellationRequested)
+        {
+            return true;
+        }
+        catch (Exception exception) when (exception is SocketException or IOException or TimeoutException or OperationCanceledException
+            or AuthenticationException or HttpRequestException or KvException or CommandException)
+        {
+            AddWrong($"{name}: {exception.Message}");
+            return false;
         }
     }
 

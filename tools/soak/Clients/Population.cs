@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using KvTcp.Client;
 using KvTcp.Fuzz;
 
 namespace KvTcp.Soak;
@@ -42,18 +41,8 @@ internal abstract class Population(string name, Surroundings around)
         await Task.Delay(wait, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (!stop.IsCancellationRequested)
         {
-            try
+            if (!await around.Findings.TryAsync(name, () => VisitAsync(random, stop), stop))
             {
-                await VisitAsync(random, stop);
-            }
-            catch (Exception) when (stop.IsCancellationRequested)
-            {
-                // Whatever it was in the middle of.
-            }
-            catch (Exception exception) when (exception
-                is SocketException or IOException or TimeoutException or KvException or HttpRequestException or OperationCanceledException)
-            {
-                AddWrong(exception.Message);
                 await Task.Delay(PauseAfterFailure, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
