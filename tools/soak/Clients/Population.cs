@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using KvTcp.Fuzz;
 
@@ -9,6 +10,12 @@ namespace KvTcp.Soak;
 internal abstract class Population(string name, Surroundings around)
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Deadlines are looked at once a second.</summary>
+    private static readonly TimeSpan DeadlineGrain = TimeSpan.FromSeconds(1.1);
+
+    /// <summary>How late a server may be that is stopped now and then, on a machine that is busy.</summary>
+    private static readonly TimeSpan DeadlineSlack = TimeSpan.FromSeconds(15);
 
     /// <summary>What they know.</summary>
     protected Surroundings Around => around;
@@ -29,6 +36,47 @@ internal abstract class Population(string name, Surroundings around)
 
     /// <summary>Counts what is right, or can be explained.</summary>
     protected void Count(string what) => around.Findings.Count($"{name}: {what}");
+
+    /// <summary>Does what the server ends by a deadline, and judges when it does: not before the deadline, nor long after it.</summary>
+    /// <param name="deadline">The server's deadline, from now on.</param>
+    /// <param name="seen">What is counted when it is kept.</param>
+    /// <param name="act">
+    /// What is done. What it does under the token given it may be done until the deadline is long over. It tells whether it was served in time instead;
+    /// if not, the server has closed.
+    /// </param>
+    /// <param name="stop">Gives up.</param>
+    protected async Task MissDeadlineAsync(TimeSpan deadline, string seen, Func<CancellationToken, Task<bool>> act, CancellationToken stop)
+    {
+        long began = Stopwatch.GetTimestamp();
+        using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        late.CancelAfter(deadline + DeadlineSlack);
+        string end = "closed";
+        try
+        {
+            if (await act(late.Token))
+            {
+                return;
+            }
+        }
+        catch (Exception exception) when (IsEnd(exception))
+        {
+            // Judged below.
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            end = "still open";
+        }
+
+        TimeSpan taken = Stopwatch.GetElapsedTime(began);
+        if (end is "closed" && taken >= deadline - DeadlineGrain && taken <= deadline + DeadlineSlack)
+        {
+            Count(seen);
+        }
+        else
+        {
+            AddWrong($"{end} after {taken.TotalSeconds:0.0} s, with a deadline of {deadline.TotalSeconds} s");
+        }
+    }
 
     /// <summary>What a server does to a connection that it closes: also what was sent to it meanwhile ends in a reset.</summary>
     protected static bool IsEnd(Exception exception) => exception is SocketException

@@ -18,7 +18,10 @@ internal sealed class SoakRun
     private static readonly TimeSpan VisitorPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan TlsPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan GarbagePause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan SlowestByte = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>The slowest would not be through with their first request long after its deadline.</summary>
+    private static readonly TimeSpan SlowestByte = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan LeaveGrain = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan EndGrain = TimeSpan.FromSeconds(2);
 
