@@ -29,7 +29,7 @@ internal sealed class Findings
         }
     }
 
-    /// <summary>What is not wrong: what was seen, and how often.</summary>
+    /// <summary>What is not wrong: what was seen, and how often; 0 for what was expected and has not been seen.</summary>
     public IReadOnlyList<(string What, long Count)> Seen
     {
         get
@@ -75,6 +75,15 @@ internal sealed class Findings
         {
             AddWrong($"{name}: {exception.Message}");
             return false;
+        }
+    }
+
+    /// <summary>From now on something is expected to be seen at least once.</summary>
+    public void Expect(string what)
+    {
+        lock (_lock)
+        {
+            _ = _seen.TryAdd(what, 0);
         }
     }
 

@@ -6,8 +6,9 @@ namespace KvTcp.Soak;
 /// <summary>Clients that come to where TLS is spoken, and do not: noise, a request in plain text, the beginning of a handshake and nothing more. All are closed.</summary>
 /// <param name="around">What they know; the address is the one of TLS.</param>
 /// <param name="pause">How long each waits on average before it comes again.</param>
-internal sealed class BadHandshakes(Surroundings around, TimeSpan pause) : Population("bad handshakes", around)
+internal sealed class BadHandshakes(Surroundings around, TimeSpan pause) : Population("bad handshakes", around, Closed)
 {
+    private const string Closed = "closed";
     private const int MostNoise = 2000;
 
     /// <summary>A record of TLS that announces more than comes.</summary>
@@ -37,6 +38,6 @@ internal sealed class BadHandshakes(Surroundings around, TimeSpan pause) : Popul
             // So may its last bytes not.
         }
 
-        Count("closed");
+        Count(Closed);
     }
 }

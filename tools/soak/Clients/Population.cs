@@ -7,7 +7,8 @@ namespace KvTcp.Soak;
 /// <summary>Clients of one kind, each of which comes, does what it does, goes, and comes again. Thread-safe once made.</summary>
 /// <param name="name">What they are called.</param>
 /// <param name="around">What they know.</param>
-internal abstract class Population(string name, Surroundings around)
+/// <param name="expected">What is to be counted at least once when they live.</param>
+internal abstract class Population(string name, Surroundings around, params string[] expected)
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
 
@@ -25,8 +26,12 @@ internal abstract class Population(string name, Surroundings around)
     /// <param name="seed">What they choose by.</param>
     /// <param name="stop">Ends them.</param>
     /// <param name="spread">Within what time they come, evenly; at once by default.</param>
-    public Task RunAsync(int count, ulong seed, CancellationToken stop, TimeSpan spread = default) => Task.WhenAll(Enumerable.Range(0, count).Select(
-        number => Task.Run(() => LiveOnAsync(new InputRandom(seed + (ulong)number), spread * number / count, stop), CancellationToken.None)));
+    public Task RunAsync(int count, ulong seed, CancellationToken stop, TimeSpan spread = default)
+    {
+        Array.ForEach(expected, what => around.Findings.Expect($"{name}: {what}"));
+        return Task.WhenAll(Enumerable.Range(0, count).Select(
+            number => Task.Run(() => LiveOnAsync(new InputRandom(seed + (ulong)number), spread * number / count, stop), CancellationToken.None)));
+    }
 
     /// <summary>One visit of one client. What it throws is wrong.</summary>
     protected abstract Task VisitAsync(InputRandom random, CancellationToken stop);

@@ -6,6 +6,7 @@ namespace KvTcp.Soak;
 internal sealed class ReconnectStorm(Surroundings around, TimeSpan pause)
 {
     private const string Name = "reconnect storm";
+    private const string Answered = $"{Name}: answered";
 
     private static readonly byte[] Request = "PING\n"u8.ToArray();
 
@@ -14,6 +15,7 @@ internal sealed class ReconnectStorm(Surroundings around, TimeSpan pause)
     /// <param name="stop">Ends it.</param>
     public async Task RunAsync(int count, CancellationToken stop)
     {
+        around.Findings.Expect(Answered);
         while (!stop.IsCancellationRequested)
         {
             await Task.WhenAll(Enumerable.Range(0, count).Select(
@@ -31,7 +33,7 @@ internal sealed class ReconnectStorm(Surroundings around, TimeSpan pause)
         switch (reply)
         {
             case "OK PONG":
-                around.Findings.Count($"{Name}: answered");
+                around.Findings.Count(Answered);
                 break;
             case string when reply.StartsWith("ERR BUSY", StringComparison.Ordinal):
                 around.Findings.Count($"{Name}: refused at the limit of connections (LIMIT)");

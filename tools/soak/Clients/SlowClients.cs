@@ -8,8 +8,11 @@ namespace KvTcp.Soak;
 /// <param name="around">What they know.</param>
 /// <param name="deadline">The server's deadline for the first request.</param>
 /// <param name="slowest">The longest wait between two bytes.</param>
-internal sealed class SlowClients(Surroundings around, TimeSpan deadline, TimeSpan slowest) : Population("slow clients", around)
+internal sealed class SlowClients(Surroundings around, TimeSpan deadline, TimeSpan slowest) : Population("slow clients", around, Answered, Closed)
 {
+    private const string Answered = "answered";
+    private const string Closed = "closed by the first deadline (TIMEOUT)";
+
     /// <inheritdoc/>
     protected override async Task VisitAsync(InputRandom random, CancellationToken stop)
     {
@@ -19,7 +22,7 @@ internal sealed class SlowClients(Surroundings around, TimeSpan deadline, TimeSp
         using LineSocket socket = await Around.ConnectAsync(stop);
         await MissDeadlineAsync(
             deadline,
-            "closed by the first deadline (TIMEOUT)",
+            Closed,
             async late =>
             {
                 long sent = 0;
@@ -40,7 +43,7 @@ internal sealed class SlowClients(Surroundings around, TimeSpan deadline, TimeSp
                 }
 
                 ReplyCheck.Check(Around, "slow clients", key, [reply], sent);
-                Count("answered");
+                Count(Answered);
                 return true;
             },
             stop);

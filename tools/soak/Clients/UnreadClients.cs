@@ -6,8 +6,9 @@ namespace KvTcp.Soak;
 /// <summary>Clients that ask for long values for ever, and read none. The server stops reading them, and resets them.</summary>
 /// <param name="around">What they know.</param>
 /// <param name="deadline">The server's deadline for replies that are not taken.</param>
-internal sealed class UnreadClients(Surroundings around, TimeSpan deadline) : Population("clients that never read", around)
+internal sealed class UnreadClients(Surroundings around, TimeSpan deadline) : Population("clients that never read", around, Reset)
 {
+    private const string Reset = "reset by the deadline (TIMEOUT)";
     private const int SmallBuffer = 4096;
     private const int Requests = 100;
 
@@ -20,7 +21,7 @@ internal sealed class UnreadClients(Surroundings around, TimeSpan deadline) : Po
         using LineSocket socket = await Around.EnterAsync(stop, SmallBuffer);
         await MissDeadlineAsync(
             deadline,
-            "reset by the deadline (TIMEOUT)",
+            Reset,
             async late =>
             {
                 for (; ; )

@@ -193,6 +193,7 @@ internal sealed class SoakRun
         [
             .. _findings.WrongCount > _findings.Wrong.Count ? (string[])[$"{_findings.WrongCount} in all; the first are:"] : [],
             .. _findings.Wrong,
+            .. _findings.Seen.Where(static seen => seen.Count == 0).Select(static seen => $"never seen: {seen.What}"),
             .. slopes.Where(static slope => !slope.IsFlat).Select(static slope => $"not flat: {slope}"),
         ];
         return new SoakResult(_plan, began, samples, events, slopes, _findings.Seen, wrong, _notes);
