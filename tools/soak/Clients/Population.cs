@@ -83,6 +83,25 @@ internal abstract class Population(string name, Surroundings around, params stri
         }
     }
 
+    /// <summary>Reads until the server closes, be it in order, within a line or by a reset.</summary>
+    /// <param name="socket">From here.</param>
+    /// <param name="judge">Is given each line.</param>
+    /// <param name="stop">Gives up.</param>
+    protected static async Task ReadToEndAsync(LineSocket socket, Action<string> judge, CancellationToken stop)
+    {
+        try
+        {
+            while (await socket.ReadLineAsync(stop) is string line)
+            {
+                judge(line);
+            }
+        }
+        catch (Exception exception) when (IsEnd(exception) || exception is EndOfStreamException)
+        {
+            // That is the end too.
+        }
+    }
+
     /// <summary>What a server does to a connection that it closes: also what was sent to it meanwhile ends in a reset.</summary>
     protected static bool IsEnd(Exception exception) => exception is SocketException
     {
