@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using KvTcp.Client;
 using KvTcp.Compare;
 
 namespace KvTcp.Soak;
@@ -13,6 +12,10 @@ internal sealed class SoakRun
 
     private const int Plain = 0;
     private const int Cable = 2;
+
+    /// <summary>What /metrics says to the last client.</summary>
+    private const string OnlyOneOverHttp = "kvtcp_connections_open{protocol=\"tcp\"} 0, kvtcp_connections_open{protocol=\"http\"} 1";
+
     private const int TokenBytes = 24;
 
     private static readonly TimeSpan VisitorPause = TimeSpan.FromMilliseconds(50);
@@ -74,7 +77,7 @@ internal sealed class SoakRun
             CoreSplit.OfThisProcess().All,
             _findings);
         Surroundings around = new(server.EndPoints[Plain], Surroundings.From("127.0.0.1"), _generations, _findings, token);
-        using HttpClient http = new() { BaseAddress = new Uri($"http://{server.HttpEndPoint}"), Timeout = TimeSpan.FromSeconds(30) };
+        using HttpClient http = server.OpenHttp();
         SteadyLoad load = new(around);
         SoakEvents events = new(server, around with { Open = Surroundings.From("127.0.5.1") }, dataFile, certificates, network);
         ServerWatch watch = new(server, load, () => events.IsCalm);
@@ -96,11 +99,12 @@ internal sealed class SoakRun
         {
             await done.CancelAsync();
             await crowd;
+            http.Dispose();
         }
 
         if (server.IsAlive)
         {
-            await CheckLeftoversAsync(server);
+            _ = await _findings.TryAsync("leftovers", () => CheckLeftoversAsync(server), CancellationToken.None);
             await StopAsync(server, around);
         }
         else
@@ -137,14 +141,15 @@ internal sealed class SoakRun
     /// </summary>
     private async Task CheckLeftoversAsync(SoakServer server)
     {
-        await using KvClient client = server.OpenOperator();
+        using HttpClient http = server.OpenHttp();
         string open = "";
         TimeSpan leave = _plan.Limits.Idle + LeaveGrain;
         using CancellationTokenSource limit = new(leave);
         while (!limit.IsCancellationRequested)
         {
-            open = (await client.StatsAsync(CancellationToken.None))["connections_open"];
-            if (open is "1")
+            string metrics = await http.GetStringAsync("/metrics", CancellationToken.None);
+            open = string.Join(", ", metrics.Split('\n').Where(static line => line.StartsWith("kvtcp_connections_open{", StringComparison.Ordinal)));
+            if (open is OnlyOneOverHttp)
             {
                 return;
             }
@@ -152,7 +157,7 @@ internal sealed class SoakRun
             await Task.Delay(100, CancellationToken.None);
         }
 
-        _findings.AddWrong($"{open} connections are open {leave.TotalSeconds} s after all clients but one have left");
+        _findings.AddWrong($"{open} {leave.TotalSeconds} s after all clients but one over HTTP have left");
     }
 
     /// <summary>Stops the server while some wait for the rest of their request, and some never read.</summary>
