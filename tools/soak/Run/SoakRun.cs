@@ -88,7 +88,7 @@ internal sealed class SoakRun
             watch.RunAsync(done.Token),
             .. Crowd(around, done.Token),
             .. Secure(around with { Server = server.EndPoints[Tls] }, certificates, done.Token),
-            new HttpVisitors(around, http, VisitorPause).RunAsync(4, _plan.Seed + 5_000, done.Token),
+            .. OverHttp(around, server, http, done.Token),
             .. network is null ? (Task[])[] : [Distant(around with { Server = server.EndPoints[Cable], Open = network.Open }).RunAsync(4, _plan.Seed, done.Token)],
         ]);
         try
@@ -132,6 +132,14 @@ internal sealed class SoakRun
     {
         yield return new TlsVisitors(around, certificates, TlsPause).RunAsync(4, _plan.Seed + 7_000, stop);
         yield return new BadHandshakes(around with { Open = Surroundings.From("127.0.7.1") }, TlsPause).RunAsync(8, _plan.Seed + 8_000, stop);
+    }
+
+    /// <summary>Those who come over HTTP.</summary>
+    private IEnumerable<Task> OverHttp(Surroundings around, SoakServer server, HttpClient http, CancellationToken stop)
+    {
+        yield return new HttpVisitors(around, http, VisitorPause).RunAsync(4, _plan.Seed + 5_000, stop);
+        Surroundings there = around with { Server = server.HttpEndPoint!, Open = Surroundings.From("127.0.9.1") };
+        yield return new UnfinishedBodies(there, _plan.Limits.FirstRequest, GarbagePause).RunAsync(8, _plan.Seed + 10_000, stop);
     }
 
     private static Visitors Distant(Surroundings around) => new("visitors over a cable", around, VisitorPause);
