@@ -1,3 +1,8 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using KvTcp.Cli;
+using KvTcp.Client;
+
 namespace KvTcp.Soak;
 
 /// <summary>What clients have seen that is wrong, and how often they have seen what is not. Thread-safe.</summary>
@@ -24,7 +29,7 @@ internal sealed class Findings
         }
     }
 
-    /// <summary>What is not wrong: what was seen, and how often.</summary>
+    /// <summary>What is not wrong: what was seen, and how often; 0 for what was expected and has not been seen.</summary>
     public IReadOnlyList<(string What, long Count)> Seen
     {
         get
@@ -46,6 +51,39 @@ internal sealed class Findings
             {
                 _wrong.Add($"{DateTimeOffset.UtcNow:HH:mm:ss.fff} {what}");
             }
+        }
+    }
+
+    /// <summary>Does what may fail because of the server: that is then wrong, and no reason to end without a report.</summary>
+    /// <param name="name">Who does it.</param>
+    /// <param name="action">What is done.</param>
+    /// <param name="stop">What fails after this is in the middle of something, and not wrong.</param>
+    /// <returns>Whether nothing was wrong.</returns>
+    public async Task<bool> TryAsync(string name, Func<Task> action, CancellationToken stop)
+    {
+        try
+        {
+            await action();
+            return true;
+        }
+        catch (Exception) when (stop.IsCancellationRequested)
+        {
+            return true;
+        }
+        catch (Exception exception) when (exception is SocketException or IOException or TimeoutException or OperationCanceledException
+            or AuthenticationException or HttpRequestException or KvException or CommandException)
+        {
+            AddWrong($"{name}: {exception.Message}");
+            return false;
+        }
+    }
+
+    /// <summary>From now on something is expected to be seen at least once.</summary>
+    public void Expect(string what)
+    {
+        lock (_lock)
+        {
+            _ = _seen.TryAdd(what, 0);
         }
     }
 

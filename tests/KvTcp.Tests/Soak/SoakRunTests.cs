@@ -28,20 +28,7 @@ public sealed class SoakRunTests(TransportKind transport) : EveryTransport(trans
         SoakResult result = await SoakRun.RunAsync(plan, TestContext.Out, CancellationToken.None);
         Assert.That(result.Wrong, Is.Empty);
         Assert.That(result.Events, Has.Count.GreaterThanOrEqualTo(7), "each kind has happened once");
-        Assert.That(result.Seen.Select(static seen => seen.What), Is.SupersetOf(new[]
-        {
-            "clients that never read: reset by the deadline (TIMEOUT)",
-            "garbage senders: closed",
-            "reconnect storm: answered",
-            "slow clients: answered",
-            "bad handshakes: closed",
-            "steady load: answered",
-            "visitors over HTTP: answered",
-            "visitors over HTTP: scraped",
-            "visitors over TLS: answered",
-            "visitors: answered",
-            "wrong tokens: refused (WRONGPASS)",
-        }));
+        Assert.That(result.Seen, Has.Count.GreaterThanOrEqualTo(16), "each kind of client expects what it is to see, which is wrong when it does not");
         string page = SoakPage.Write(result);
         Assert.That(page.Split("<svg").Length - 1, Is.EqualTo(5), "requests, latency, memory, files, threads");
         Assert.That(page, Does.Contain("Nothing is wrong").And.Contain("SIGSTOP, SIGCONT"));

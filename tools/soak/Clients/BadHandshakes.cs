@@ -6,9 +6,13 @@ namespace KvTcp.Soak;
 /// <summary>Clients that come to where TLS is spoken, and do not: noise, a request in plain text, the beginning of a handshake and nothing more. All are closed.</summary>
 /// <param name="around">What they know; the address is the one of TLS.</param>
 /// <param name="pause">How long each waits on average before it comes again.</param>
-internal sealed class BadHandshakes(Surroundings around, TimeSpan pause) : Population("bad handshakes", around)
+internal sealed class BadHandshakes(Surroundings around, TimeSpan pause) : Population("bad handshakes", around, Closed)
 {
+    private const string Closed = "closed";
     private const int MostNoise = 2000;
+
+    /// <summary>How replies begin where no TLS is spoken.</summary>
+    private static readonly string[] Replies = ["OK", "ERR", "LINES", "NOT_FOUND"];
 
     /// <summary>A record of TLS that announces more than comes.</summary>
     private static readonly byte[] Hello = [22, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3];
@@ -27,16 +31,23 @@ internal sealed class BadHandshakes(Surroundings around, TimeSpan pause) : Popul
         try
         {
             await socket.SendAsync(input, stop);
-            while (await socket.ReadLineAsync(stop) is not null)
-            {
-                // What comes is an alert of TLS, whose bytes may well look like the end of a line.
-            }
+
+            // What comes is an alert of TLS, whose bytes may well look like the end of a line.
+            await ReadToEndAsync(socket, Judge, stop);
         }
-        catch (Exception exception) when (IsEnd(exception) || exception is EndOfStreamException)
+        catch (Exception exception) when (IsEnd(exception))
         {
-            // So may its last bytes not.
+            // Noise may be closed before all of it is sent.
         }
 
-        Count("closed");
+        Count(Closed);
+    }
+
+    private void Judge(string line)
+    {
+        if (Array.Exists(Replies, reply => line.StartsWith(reply, StringComparison.Ordinal)))
+        {
+            AddWrong($"'{line}' in plain text");
+        }
     }
 }

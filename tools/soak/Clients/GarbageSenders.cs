@@ -10,8 +10,11 @@ namespace KvTcp.Soak;
 /// </summary>
 /// <param name="around">What they know.</param>
 /// <param name="pause">How long each waits before it comes again.</param>
-internal sealed class GarbageSenders(Surroundings around, TimeSpan pause) : Population("garbage senders", around)
+internal sealed class GarbageSenders(Surroundings around, TimeSpan pause)
+    : Population(around.Token is null ? "garbage senders" : "garbage senders with the token", around, Closed)
 {
+    private const string Closed = "closed";
+
     private static readonly string[] NotAfterAuth = ["RELOAD", "ROLLBACK", "AUTH"];
 
     private readonly byte[] _lineGreeting = Encoding.ASCII.GetBytes(around.Greeting);
@@ -36,7 +39,7 @@ internal sealed class GarbageSenders(Surroundings around, TimeSpan pause) : Popu
                 }
             }
 
-            Count("closed");
+            Count(Closed);
         }
         catch (Exception exception) when (IsEnd(exception))
         {

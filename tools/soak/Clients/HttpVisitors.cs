@@ -8,8 +8,10 @@ namespace KvTcp.Soak;
 /// <param name="around">What they know.</param>
 /// <param name="http">Asks the server.</param>
 /// <param name="pause">How long each waits on average before it asks again.</param>
-internal sealed class HttpVisitors(Surroundings around, HttpClient http, TimeSpan pause) : Population("visitors over HTTP", around)
+internal sealed class HttpVisitors(Surroundings around, HttpClient http, TimeSpan pause) : Population("visitors over HTTP", around, Answered, Scraped)
 {
+    private const string Answered = "answered";
+    private const string Scraped = "scraped";
     private const int ScrapedOneIn = 16;
 
     /// <inheritdoc/>
@@ -19,7 +21,7 @@ internal sealed class HttpVisitors(Surroundings around, HttpClient http, TimeSpa
         if (random.OneIn(ScrapedOneIn))
         {
             string metrics = await http.GetStringAsync("/metrics", stop);
-            Count(metrics.Contains("kvtcp_connections", StringComparison.Ordinal) ? "scraped" : throw new IOException("a scrape without kvtcp_connections"));
+            Count(metrics.Contains("kvtcp_connections", StringComparison.Ordinal) ? Scraped : throw new IOException("a scrape without kvtcp_connections"));
             return;
         }
 
@@ -33,6 +35,6 @@ internal sealed class HttpVisitors(Surroundings around, HttpClient http, TimeSpa
             AddWrong(fault);
         }
 
-        Count("answered");
+        Count(Answered);
     }
 }

@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace KvTcp.Soak;
 
 /// <summary>Many clients that all connect in one moment, are answered, and reset their connections, over and over.</summary>
@@ -8,6 +6,7 @@ namespace KvTcp.Soak;
 internal sealed class ReconnectStorm(Surroundings around, TimeSpan pause)
 {
     private const string Name = "reconnect storm";
+    private const string Answered = $"{Name}: answered";
 
     private static readonly byte[] Request = "PING\n"u8.ToArray();
 
@@ -16,41 +15,32 @@ internal sealed class ReconnectStorm(Surroundings around, TimeSpan pause)
     /// <param name="stop">Ends it.</param>
     public async Task RunAsync(int count, CancellationToken stop)
     {
+        around.Findings.Expect(Answered);
         while (!stop.IsCancellationRequested)
         {
-            await Task.WhenAll(Enumerable.Range(0, count).Select(_ => Task.Run(() => VisitAsync(stop), CancellationToken.None)));
+            await Task.WhenAll(Enumerable.Range(0, count).Select(
+                _ => Task.Run(() => around.Findings.TryAsync(Name, () => VisitAsync(stop), stop), CancellationToken.None)));
             await Task.Delay(pause, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private async Task VisitAsync(CancellationToken stop)
     {
-        try
+        using LineSocket socket = await around.ConnectAsync(stop);
+        await socket.SendAsync(Request, stop);
+        string? reply = await socket.ReadLineAsync(stop);
+        socket.ResetAtEnd();
+        switch (reply)
         {
-            using LineSocket socket = await around.ConnectAsync(stop);
-            await socket.SendAsync(Request, stop);
-            string? reply = await socket.ReadLineAsync(stop);
-            socket.ResetAtEnd();
-            switch (reply)
-            {
-                case "OK PONG":
-                    around.Findings.Count($"{Name}: answered");
-                    break;
-                case string when reply.StartsWith("ERR BUSY", StringComparison.Ordinal):
-                    around.Findings.Count($"{Name}: refused at the limit of connections (LIMIT)");
-                    break;
-                default:
-                    around.Findings.AddWrong($"{Name}: {reply ?? "a close"} instead of OK PONG");
-                    break;
-            }
-        }
-        catch (Exception) when (stop.IsCancellationRequested)
-        {
-            // Whatever it was in the middle of.
-        }
-        catch (Exception exception) when (exception is SocketException or IOException or TimeoutException)
-        {
-            around.Findings.AddWrong($"{Name}: {exception.Message}");
+            case "OK PONG":
+                around.Findings.Count(Answered);
+                break;
+            case string when reply.StartsWith("ERR BUSY", StringComparison.Ordinal):
+                around.Findings.Count($"{Name}: refused at the limit of connections (LIMIT)");
+                break;
+            default:
+                around.Findings.AddWrong($"{Name}: {reply ?? "a close"} instead of OK PONG");
+                break;
         }
     }
 }

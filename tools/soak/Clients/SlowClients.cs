@@ -8,10 +8,10 @@ namespace KvTcp.Soak;
 /// <param name="around">What they know.</param>
 /// <param name="deadline">The server's deadline for the first request.</param>
 /// <param name="slowest">The longest wait between two bytes.</param>
-internal sealed class SlowClients(Surroundings around, TimeSpan deadline, TimeSpan slowest) : Population("slow clients", around)
+internal sealed class SlowClients(Surroundings around, TimeSpan deadline, TimeSpan slowest) : Population("slow clients", around, Answered, Closed)
 {
-    /// <summary>Deadlines are looked at once a second.</summary>
-    private static readonly TimeSpan Grain = TimeSpan.FromSeconds(1.1);
+    private const string Answered = "answered";
+    private const string Closed = "closed by the first deadline (TIMEOUT)";
 
     /// <inheritdoc/>
     protected override async Task VisitAsync(InputRandom random, CancellationToken stop)
@@ -19,39 +19,33 @@ internal sealed class SlowClients(Surroundings around, TimeSpan deadline, TimeSp
         int[] key = Around.Generations.Pairs.Draw(random, 1);
         byte[] request = Encoding.ASCII.GetBytes($"{Around.Greeting}GET {Around.Generations.Pairs.Key(key[0])}\n");
         TimeSpan wait = slowest * (random.Below(1000) / 1000d);
-        long connected = Stopwatch.GetTimestamp();
         using LineSocket socket = await Around.ConnectAsync(stop);
-        try
-        {
-            long sent = 0;
-            for (int i = 0; i < request.Length; i++)
+        await MissDeadlineAsync(
+            deadline,
+            Closed,
+            async late =>
             {
-                await Task.Delay(wait, stop);
-                sent = Stopwatch.GetTimestamp();
-                await socket.SendAsync(request.AsMemory(i, 1), stop);
-            }
+                long sent = 0;
+                int first = Array.IndexOf(request, (byte)'\n');
+                for (int i = 0; i < request.Length; i++)
+                {
+                    // What comes behind the first request has no such deadline.
+                    CancellationToken limit = i <= first ? late : stop;
+                    await Task.Delay(wait, limit);
+                    sent = Stopwatch.GetTimestamp();
+                    await socket.SendAsync(request.AsMemory(i, 1), limit);
+                }
 
-            await Around.ReadWelcomeAsync(socket, stop);
-            string? reply = await socket.ReadLineAsync(stop);
-            if (reply is not null)
-            {
+                await Around.ReadWelcomeAsync(socket, stop);
+                if (await socket.ReadLineAsync(stop) is not string reply)
+                {
+                    return false;
+                }
+
                 ReplyCheck.Check(Around, "slow clients", key, [reply], sent);
-                Count("answered");
-                return;
-            }
-        }
-        catch (Exception exception) when (IsEnd(exception))
-        {
-            // Judged below.
-        }
-
-        if (Stopwatch.GetElapsedTime(connected) >= deadline - Grain)
-        {
-            Count("closed by the first deadline (TIMEOUT)");
-        }
-        else
-        {
-            AddWrong($"closed after {Stopwatch.GetElapsedTime(connected).TotalSeconds:0.0} s");
-        }
+                Count(Answered);
+                return true;
+            },
+            stop);
     }
 }

@@ -11,6 +11,7 @@ namespace KvTcp.Soak;
 internal sealed class SteadyLoad(Surroundings around)
 {
     private const string Name = "steady load";
+    private const string Answered = $"{Name}: answered";
     private const int Callers = 32;
     private const int Connections = 4;
     private const int ManyKeys = 8;
@@ -36,6 +37,7 @@ internal sealed class SteadyLoad(Surroundings around)
     /// <param name="stop">Ends it.</param>
     public async Task RunAsync(ulong seed, CancellationToken stop)
     {
+        around.Findings.Expect(Answered);
         await using KvClient client = KvClient.Start(around.ClientOptions with { ConnectionsPerServer = Connections });
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(number => Task.Run(() => AskAsync(client, new InputRandom(seed + (ulong)number), stop), stop)));
     }
@@ -74,6 +76,6 @@ internal sealed class SteadyLoad(Surroundings around)
             _latency.Record(latency);
         }
 
-        around.Findings.Count($"{Name}: answered");
+        around.Findings.Count(Answered);
     }
 }

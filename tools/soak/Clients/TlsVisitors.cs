@@ -9,8 +9,9 @@ namespace KvTcp.Soak;
 /// <param name="around">What they know; the address is the one of TLS.</param>
 /// <param name="certificates">What the server may show.</param>
 /// <param name="pause">How long each waits on average before it comes again.</param>
-internal sealed class TlsVisitors(Surroundings around, SoakCertificates certificates, TimeSpan pause) : Population("visitors over TLS", around)
+internal sealed class TlsVisitors(Surroundings around, SoakCertificates certificates, TimeSpan pause) : Population("visitors over TLS", around, Answered)
 {
+    private const string Answered = "answered";
     private const int MostKeys = 5;
 
     /// <inheritdoc/>
@@ -26,6 +27,6 @@ internal sealed class TlsVisitors(Surroundings around, SoakCertificates certific
             AddWrong(fault);
         }
 
-        Count("answered");
+        Count(Answered);
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using KvTcp.Fuzz;
 
@@ -7,13 +6,11 @@ namespace KvTcp.Soak;
 /// <summary>Clients that ask for long values for ever, and read none. The server stops reading them, and resets them.</summary>
 /// <param name="around">What they know.</param>
 /// <param name="deadline">The server's deadline for replies that are not taken.</param>
-internal sealed class UnreadClients(Surroundings around, TimeSpan deadline) : Population("clients that never read", around)
+internal sealed class UnreadClients(Surroundings around, TimeSpan deadline) : Population("clients that never read", around, Reset)
 {
+    private const string Reset = "reset by the deadline (TIMEOUT)";
     private const int SmallBuffer = 4096;
     private const int Requests = 100;
-
-    /// <summary>Deadlines are looked at once a second.</summary>
-    private static readonly TimeSpan Grain = TimeSpan.FromSeconds(1.1);
 
     private readonly byte[] _requests = Encoding.ASCII.GetBytes(
         string.Concat(Enumerable.Repeat($"GET {around.Generations.Pairs.Key(KnownPairs.Long)}\n", Requests)));
@@ -22,24 +19,16 @@ internal sealed class UnreadClients(Surroundings around, TimeSpan deadline) : Po
     protected override async Task VisitAsync(InputRandom random, CancellationToken stop)
     {
         using LineSocket socket = await Around.EnterAsync(stop, SmallBuffer);
-        long connected = Stopwatch.GetTimestamp();
-        try
-        {
-            for (; ; )
+        await MissDeadlineAsync(
+            deadline,
+            Reset,
+            async late =>
             {
-                await socket.SendAsync(_requests, stop);
-            }
-        }
-        catch (Exception exception) when (IsEnd(exception))
-        {
-            if (Stopwatch.GetElapsedTime(connected) >= deadline - Grain)
-            {
-                Count("reset by the deadline (TIMEOUT)");
-            }
-            else
-            {
-                AddWrong($"reset after {Stopwatch.GetElapsedTime(connected).TotalSeconds:0.0} s");
-            }
-        }
+                for (; ; )
+                {
+                    await socket.SendAsync(_requests, late);
+                }
+            },
+            stop);
     }
 }

@@ -8,8 +8,9 @@ namespace KvTcp.Soak;
 /// <param name="name">What they are called.</param>
 /// <param name="around">What they know.</param>
 /// <param name="pause">How long each waits on average before it comes again.</param>
-internal sealed class Visitors(string name, Surroundings around, TimeSpan pause) : Population(name, around)
+internal sealed class Visitors(string name, Surroundings around, TimeSpan pause) : Population(name, around, Answered)
 {
+    private const string Answered = "answered";
     private const int MostKeys = 5;
 
     private readonly string _name = name;
@@ -35,7 +36,7 @@ internal sealed class Visitors(string name, Surroundings around, TimeSpan pause)
             ReplyCheck.Check(Around, _name, [key], [reply], sent);
         }
 
-        Count("answered");
+        Count(Answered);
         if (end == 0 && await socket.ReadLineAsync(stop) is not "OK BYE")
         {
             AddWrong("QUIT was not answered");

@@ -6,8 +6,10 @@ namespace KvTcp.Soak;
 
 /// <summary>Clients that guess the server's token. Each guess is refused, and late: docs/protocol.md#wrong-tokens.</summary>
 /// <param name="around">What they know.</param>
-internal sealed class WrongTokens(Surroundings around) : Population("wrong tokens", around)
+internal sealed class WrongTokens(Surroundings around) : Population("wrong tokens", around, Refused)
 {
+    private const string Refused = "refused (WRONGPASS)";
+
     private static readonly TimeSpan Delay = TimeSpan.FromSeconds(1);
 
     /// <summary>Timers count in whole milliseconds of a clock that ticks every few of them.</summary>
@@ -31,7 +33,7 @@ internal sealed class WrongTokens(Surroundings around) : Population("wrong token
         }
         else
         {
-            Count("refused (WRONGPASS)");
+            Count(Refused);
         }
     }
 }

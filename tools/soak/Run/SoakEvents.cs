@@ -83,7 +83,7 @@ internal sealed class SoakEvents
                 await output.WriteLineAsync($"{at:hh\\:mm\\:ss} {name}");
                 await output.FlushAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 _isUnderWay = true;
-                await happen();
+                _ = await _around.Findings.TryAsync(name, happen, CancellationToken.None);
                 Interlocked.Exchange(ref _lastEnd, Stopwatch.GetTimestamp());
                 _isUnderWay = false;
             }

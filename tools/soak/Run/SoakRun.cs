@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using KvTcp.Client;
 using KvTcp.Compare;
 
 namespace KvTcp.Soak;
@@ -13,12 +12,19 @@ internal sealed class SoakRun
 
     private const int Plain = 0;
     private const int Cable = 2;
+
+    /// <summary>What /metrics says to the last client.</summary>
+    private const string OnlyOneOverHttp = "kvtcp_connections_open{protocol=\"tcp\"} 0, kvtcp_connections_open{protocol=\"http\"} 1";
+
     private const int TokenBytes = 24;
 
     private static readonly TimeSpan VisitorPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan TlsPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan GarbagePause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan SlowestByte = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>The slowest would not be through with their first request long after its deadline.</summary>
+    private static readonly TimeSpan SlowestByte = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan LeaveGrain = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan EndGrain = TimeSpan.FromSeconds(2);
 
@@ -71,7 +77,7 @@ internal sealed class SoakRun
             CoreSplit.OfThisProcess().All,
             _findings);
         Surroundings around = new(server.EndPoints[Plain], Surroundings.From("127.0.0.1"), _generations, _findings, token);
-        using HttpClient http = new() { BaseAddress = new Uri($"http://{server.HttpEndPoint}"), Timeout = TimeSpan.FromSeconds(30) };
+        using HttpClient http = server.OpenHttp();
         SteadyLoad load = new(around);
         SoakEvents events = new(server, around with { Open = Surroundings.From("127.0.5.1") }, dataFile, certificates, network);
         ServerWatch watch = new(server, load, () => events.IsCalm);
@@ -82,7 +88,7 @@ internal sealed class SoakRun
             watch.RunAsync(done.Token),
             .. Crowd(around, done.Token),
             .. Secure(around with { Server = server.EndPoints[Tls] }, certificates, done.Token),
-            new HttpVisitors(around, http, VisitorPause).RunAsync(4, _plan.Seed + 5_000, done.Token),
+            .. OverHttp(around, server, http, done.Token),
             .. network is null ? (Task[])[] : [Distant(around with { Server = server.EndPoints[Cable], Open = network.Open }).RunAsync(4, _plan.Seed, done.Token)],
         ]);
         try
@@ -93,11 +99,12 @@ internal sealed class SoakRun
         {
             await done.CancelAsync();
             await crowd;
+            http.Dispose();
         }
 
         if (server.IsAlive)
         {
-            await CheckLeftoversAsync(server);
+            _ = await _findings.TryAsync("leftovers", () => CheckLeftoversAsync(server), CancellationToken.None);
             await StopAsync(server, around);
         }
         else
@@ -127,6 +134,14 @@ internal sealed class SoakRun
         yield return new BadHandshakes(around with { Open = Surroundings.From("127.0.7.1") }, TlsPause).RunAsync(8, _plan.Seed + 8_000, stop);
     }
 
+    /// <summary>Those who come over HTTP.</summary>
+    private IEnumerable<Task> OverHttp(Surroundings around, SoakServer server, HttpClient http, CancellationToken stop)
+    {
+        yield return new HttpVisitors(around, http, VisitorPause).RunAsync(4, _plan.Seed + 5_000, stop);
+        Surroundings there = around with { Server = server.HttpEndPoint!, Open = Surroundings.From("127.0.9.1") };
+        yield return new UnfinishedBodies(there, _plan.Limits.FirstRequest, GarbagePause).RunAsync(8, _plan.Seed + 10_000, stop);
+    }
+
     private static Visitors Distant(Surroundings around) => new("visitors over a cable", around, VisitorPause);
 
     /// <summary>
@@ -134,14 +149,15 @@ internal sealed class SoakRun
     /// </summary>
     private async Task CheckLeftoversAsync(SoakServer server)
     {
-        await using KvClient client = server.OpenOperator();
+        using HttpClient http = server.OpenHttp();
         string open = "";
         TimeSpan leave = _plan.Limits.Idle + LeaveGrain;
         using CancellationTokenSource limit = new(leave);
         while (!limit.IsCancellationRequested)
         {
-            open = (await client.StatsAsync(CancellationToken.None))["connections_open"];
-            if (open is "1")
+            string metrics = await http.GetStringAsync("/metrics", CancellationToken.None);
+            open = string.Join(", ", metrics.Split('\n').Where(static line => line.StartsWith("kvtcp_connections_open{", StringComparison.Ordinal)));
+            if (open is OnlyOneOverHttp)
             {
                 return;
             }
@@ -149,7 +165,7 @@ internal sealed class SoakRun
             await Task.Delay(100, CancellationToken.None);
         }
 
-        _findings.AddWrong($"{open} connections are open {leave.TotalSeconds} s after all clients but one have left");
+        _findings.AddWrong($"{open} {leave.TotalSeconds} s after all clients but one over HTTP have left");
     }
 
     /// <summary>Stops the server while some wait for the rest of their request, and some never read.</summary>
@@ -190,6 +206,7 @@ internal sealed class SoakRun
         [
             .. _findings.WrongCount > _findings.Wrong.Count ? (string[])[$"{_findings.WrongCount} in all; the first are:"] : [],
             .. _findings.Wrong,
+            .. _findings.Seen.Where(static seen => seen.Count == 0).Select(static seen => $"never seen: {seen.What}"),
             .. slopes.Where(static slope => !slope.IsFlat).Select(static slope => $"not flat: {slope}"),
         ];
         return new SoakResult(_plan, began, samples, events, slopes, _findings.Seen, wrong, _notes);

@@ -11,7 +11,7 @@ internal sealed record ServerLimits
     /// <summary>Connections of one address.</summary>
     public int ConnectionsPerAddress { get; init; } = 5_000;
 
-    /// <summary>Requests a second of one address.</summary>
+    /// <summary>Requests a second of one address, over HTTP too.</summary>
     public int RequestRate { get; init; } = 1_000_000;
 
     /// <summary>Until the first request.</summary>
@@ -32,6 +32,7 @@ internal sealed record ServerLimits
         "--max-connections", $"{Connections}",
         "--max-connections-per-address", $"{ConnectionsPerAddress}",
         "--rate-limit", $"{RequestRate}",
+        "--http-rate-limit", $"{RequestRate}",
         "--max-keys", "1000",
         "--max-request-line", "64KiB",
         "--first-request-timeout", ValueParsers.Text(FirstRequest),

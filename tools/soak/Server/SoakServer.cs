@@ -19,6 +19,7 @@ internal sealed partial class SoakServer : IDisposable
     private const string ListeningOn = "Listening on ";
     private const string HttpOn = "HTTP on ";
 
+    private static readonly TimeSpan HttpLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -104,8 +105,8 @@ internal sealed partial class SoakServer : IDisposable
         return await connection.AskAsync(command, token: null, CancellationToken.None);
     }
 
-    /// <summary>Opens a client of the socket for operators, which no limit of addresses concerns.</summary>
-    public KvClient OpenOperator() => KvClient.Start(new KvClientOptions { Servers = [_operator] });
+    /// <summary>Opens a client of its HTTP API.</summary>
+    public HttpClient OpenHttp() => new() { BaseAddress = new Uri($"http://{HttpEndPoint}"), Timeout = HttpLimit };
 
     /// <summary>Asks it to stop, and waits for the end.</summary>
     /// <param name="limit">How long it may take.</param>
