@@ -23,6 +23,7 @@ internal sealed record Surroundings(EndPoint Server, Func<Socket> Open, Generati
     {
         Servers = [KvServerAddress.Parse(Server.ToString()!)],
         AuthToken = Token,
+        ConnectTimeout = Patience,
         RequestTimeout = Patience,
         StallTimeout = Patience,
         MaxAttempts = 1,

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using KvTcp.Compare;
 
 namespace KvTcp.Soak;
 
@@ -25,16 +25,12 @@ internal sealed class SoakCertificates(string folder)
     /// <summary>Makes another one, for 127.0.0.1 and signed by itself, and puts it where the last one was: for a moment the key is not the certificate's.</summary>
     public void Publish()
     {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new("CN=soak", key, HashAlgorithmName.SHA256);
-        SubjectAlternativeNameBuilder names = new();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        LoopbackCertificate made = LoopbackCertificate.Create(folder);
+        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(made.CertificatePath);
         _last = certificate.Thumbprint;
         _thumbprints[_last] = true;
-        Write(KeyPath, key.ExportPkcs8PrivateKeyPem());
-        Write(CertificatePath, certificate.ExportCertificatePem());
+        File.Move(made.KeyPath, KeyPath, overwrite: true);
+        File.Move(made.CertificatePath, CertificatePath, overwrite: true);
     }
 
     /// <summary>What a client asks of the server: any of these.</summary>
@@ -78,12 +74,5 @@ internal sealed class SoakCertificates(string folder)
         options.AllowTlsResume = false;
         await stream.AuthenticateAsClientAsync(options, stop);
         return stream.RemoteCertificate!.GetCertHashString();
-    }
-
-    private static void Write(string path, string text)
-    {
-        string partial = $"{path}.new";
-        File.WriteAllText(partial, text);
-        File.Move(partial, path, overwrite: true);
     }
 }
