@@ -68,17 +68,19 @@ public class EventLoopTests(LoopEngineKind engine) : EveryEngine(engine)
         await using LoopServer server = await StartAsync(
             async connection =>
             {
-                await LoopServer.ReadOnLoopAsync(connection);
-                await connection.Transport.Output.WriteAsync("on the loop\n"u8.ToArray());
-                ReadResult read = await connection.Transport.Input.ReadAsync();
-                if (read.Buffer.FirstSpan.StartsWith("!"u8))
+                await LoopServer.RunOnLoopAsync(connection, async () =>
                 {
-                    SeccompThread.Refuse(
-                        _engine == LoopEngineKind.IoUring ? SeccompThread.UringEnter : SeccompThread.EpollWait, Errno.NotPermitted);
-                }
+                    await connection.Transport.Output.WriteAsync("on the loop\n"u8.ToArray());
+                    ReadResult read = await connection.Transport.Input.ReadAsync();
+                    if (read.Buffer.FirstSpan.StartsWith("!"u8))
+                    {
+                        SeccompThread.Refuse(
+                            _engine == LoopEngineKind.IoUring ? SeccompThread.UringEnter : SeccompThread.EpollWait, Errno.NotPermitted);
+                    }
 
-                connection.Transport.Input.AdvanceTo(read.Buffer.Start);
-                await LoopServer.EchoAsync(connection);
+                    connection.Transport.Input.AdvanceTo(read.Buffer.Start);
+                    await LoopServer.EchoAsync(connection);
+                });
             },
             loops: 2);
         using LineClient breaking = await server.ConnectAsync();

@@ -127,14 +127,16 @@ public class LoopCancellationTests(LoopEngineKind engine) : EveryEngine(engine)
                 return;
             }
 
-            await LoopServer.ReadOnLoopAsync(connection);
-            PipeWriter output = connection.Transport.Output;
-            Assert.That((await output.WriteAsync("some\n"u8.ToArray())).IsCanceled, Is.False);
-            output.CancelPendingFlush();
-            Assert.That((await output.WriteAsync("held back\n"u8.ToArray())).IsCanceled);
-            Task<FlushResult> flush = output.WriteAsync(new byte[MoreThanTheKernelTakes]).AsTask();
-            waits.SetResult(flush);
-            await flush;
+            await LoopServer.RunOnLoopAsync(connection, async () =>
+            {
+                PipeWriter output = connection.Transport.Output;
+                Assert.That((await output.WriteAsync("some\n"u8.ToArray())).IsCanceled, Is.False);
+                output.CancelPendingFlush();
+                Assert.That((await output.WriteAsync("held back\n"u8.ToArray())).IsCanceled);
+                Task<FlushResult> flush = output.WriteAsync(new byte[MoreThanTheKernelTakes]).AsTask();
+                waits.SetResult(flush);
+                await flush;
+            });
         });
         using LineClient client = await server.ConnectAsync(bufferSize: 4096);
         Assert.That(await LoopServer.BringToLoopAsync(client), Is.EqualTo("some"));

@@ -192,31 +192,32 @@ public class LoopConnectionEndTests(LoopEngineKind engine) : EveryEngine(engine)
         using ManualResetEventSlim isReset = new();
         await using LoopServer server = await StartAsync(async connection =>
         {
-            await LoopServer.ReadOnLoopAsync(connection);
-
-            // Before the other client can come.
-            bool isFirst = lost.TrySetResult((LoopConnection)connection);
-            await connection.Transport.Output.WriteAsync("on the loop\n"u8.ToArray());
-            if (isFirst)
+            await LoopServer.RunOnLoopAsync(connection, async () =>
             {
-                await Assert.ThatAsync(async () => await connection.Transport.Input.ReadAsync(), Throws.InstanceOf<ConnectionResetException>());
-                PipeWriter output = (await other.Task).Transport.Output;
-                output.Write("it has left\n"u8);
-                await output.FlushAsync();
-                return;
-            }
+                // Before the other client can come.
+                bool isFirst = lost.TrySetResult((LoopConnection)connection);
+                await connection.Transport.Output.WriteAsync("on the loop\n"u8.ToArray());
+                if (isFirst)
+                {
+                    await Assert.ThatAsync(async () => await connection.Transport.Input.ReadAsync(), Throws.InstanceOf<ConnectionResetException>());
+                    PipeWriter output = (await other.Task).Transport.Output;
+                    output.Write("it has left\n"u8);
+                    await output.FlushAsync();
+                    return;
+                }
 
-            ReadResult read = await connection.Transport.Input.ReadAsync();
-            other.SetResult((LoopConnection)connection);
-            isReset.Wait();
-            foreach (LoopConnection each in new[] { await lost.Task, (LoopConnection)connection })
-            {
-                each.Transport.Output.Write("to both\n"u8);
-                await each.Transport.Output.FlushAsync();
-            }
+                ReadResult read = await connection.Transport.Input.ReadAsync();
+                other.SetResult((LoopConnection)connection);
+                isReset.Wait();
+                foreach (LoopConnection each in new[] { await lost.Task, (LoopConnection)connection })
+                {
+                    each.Transport.Output.Write("to both\n"u8);
+                    await each.Transport.Output.FlushAsync();
+                }
 
-            connection.Transport.Input.AdvanceTo(read.Buffer.End);
-            await LoopServer.EchoAsync(connection);
+                connection.Transport.Input.AdvanceTo(read.Buffer.End);
+                await LoopServer.EchoAsync(connection);
+            });
         });
         LineClient leaving = await server.ConnectAsync();
         Assert.That(await LoopServer.BringToLoopAsync(leaving), Is.EqualTo("on the loop"));

@@ -86,13 +86,15 @@ public class LoopConnectionTests(LoopEngineKind engine) : EveryEngine(engine)
             if (order.IsEmpty)
             {
                 order.Enqueue("first");
-                await LoopServer.ReadOnLoopAsync(connection);
-                otherHasSent.Wait(Patience.Limit);
-                for (int i = 0; i < Flushes; i++)
+                await LoopServer.RunOnLoopAsync(connection, async () =>
                 {
-                    await connection.Transport.Output.WriteAsync("some\n"u8.ToArray());
-                    order.Enqueue("flush");
-                }
+                    otherHasSent.Wait(Patience.Limit);
+                    for (int i = 0; i < Flushes; i++)
+                    {
+                        await connection.Transport.Output.WriteAsync("some\n"u8.ToArray());
+                        order.Enqueue("flush");
+                    }
+                });
             }
             else
             {

@@ -63,8 +63,9 @@ internal sealed class LoopServer : IAsyncDisposable
         return !read.IsCompleted;
     }
 
-    /// <summary>Reads until a read brings the handler onto its loop, which goes on there. The client is to <see cref="BringToLoopAsync"/>.</summary>
-    public static async Task ReadOnLoopAsync(ConnectionContext connection)
+    /// <summary>Reads until a read brings the handler onto its loop, and runs the rest of it there. The client is to <see cref="BringToLoopAsync"/>.</summary>
+    /// <remarks>To return there would not do: who had not yet begun to await this would go on where it is.</remarks>
+    public static async Task RunOnLoopAsync(ConnectionContext connection, Func<Task> rest)
     {
         PipeReader input = connection.Transport.Input;
         while (true)
@@ -72,6 +73,7 @@ internal sealed class LoopServer : IAsyncDisposable
             input.AdvanceTo((await input.ReadAsync()).Buffer.End);
             if (((LoopConnection)connection).IsOnLoop)
             {
+                await rest();
                 return;
             }
 
@@ -80,7 +82,7 @@ internal sealed class LoopServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends until the handler, which <see cref="ReadOnLoopAsync"/>, is on its loop.</summary>
+    /// <summary>Sends until the handler, which <see cref="RunOnLoopAsync"/>, is on its loop.</summary>
     /// <returns>What the handler writes then.</returns>
     public static async Task<string> BringToLoopAsync(LineClient client)
     {

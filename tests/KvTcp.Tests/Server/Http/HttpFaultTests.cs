@@ -161,11 +161,11 @@ public sealed class HttpFaultTests
             async () => (int)(await RunningHttp.JsonAsync(await http.GetAsync("/v1/stats")))["http"]!["connections_open"]! == 1, "they are gone");
     }
 
-    [TestCase("/v1/keys", "application/json", 499)]
-    [TestCase("/get_value", "application/json", 499)]
-    [TestCase("/v1/keys", "text/plain", 415, Description = "a body that nobody reads")]
-    [TestCase("/nothing", "application/json", 404)]
-    public async Task Clients_that_vanish_while_they_send_are_no_error_of_the_server(string path, string type, int status)
+    [TestCase("/v1/keys", "application/json", "499|400", Description = "Kestrel may take the reset for the end of the body")]
+    [TestCase("/get_value", "application/json", "499|400")]
+    [TestCase("/v1/keys", "text/plain", "415", Description = "a body that nobody reads")]
+    [TestCase("/nothing", "application/json", "404")]
+    public async Task Clients_that_vanish_while_they_send_are_no_error_of_the_server(string path, string type, string statuses)
     {
         const int Clients = 200;
         await using RunningHttp http = await RunningHttp.StartAsync("one");
@@ -184,7 +184,7 @@ public sealed class HttpFaultTests
         await Patience.UntilAsync(
             async () => (int)(await RunningHttp.JsonAsync(await http.GetAsync("/v1/stats")))["http"]!["connections_open"]! == 1, "they are gone");
         using HttpResponseMessage metrics = await http.GetAsync("/metrics");
-        Assert.That(await metrics.Content.ReadAsStringAsync(), Does.Contain($"status_code=\"{status}\"").And.Not.Contain("status_code=\"5"));
+        Assert.That(await metrics.Content.ReadAsStringAsync(), Does.Match($"status_code=\"({statuses})\"").And.Not.Contain("status_code=\"5"));
     }
 
     [Test]
