@@ -201,6 +201,11 @@ check_and_test() {
     return "$code"
 }
 
+# What failed, once more, where whoever reads only the end of a long log finds it.
+name_failures() {
+    sed -n 's/.*<UnitTestResult[^>]* testName="\([^"]*\)"[^>]* outcome="Failed".*/failed: \1/p' "$results"/*.trx 2>/dev/null | sort >&2 || true
+}
+
 run_tests() {
     local code=0 passed failed skipped
     rm -rf "$results"
@@ -212,6 +217,7 @@ run_tests() {
     if ((code == 0 && (failed > 0 || passed == 0))); then
         code=1
     fi
+    name_failures
     echo "$passed passed, $failed failed, $skipped skipped"
     exit "$code"
 }

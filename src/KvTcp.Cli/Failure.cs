@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Reflection;
 using KvTcp.Redis;
 using KvTcp.Server;
 using KvTcp.Store;
@@ -27,7 +28,7 @@ internal readonly record struct Failure(int ExitCode, string? Message)
             Cli.ExitCode.InputOutput, $"a part of the program, {part}, cannot be loaded; are too few open files allowed (`ulimit -n`), or is the part missing?"),
         FileNotFoundException or DirectoryNotFoundException => new(Cli.ExitCode.NoInput, exception.Message),
         UnauthorizedAccessException e => new(Cli.ExitCode.NoInput, $"{e.Message.TrimEnd('.')}; check its permissions"),
-        SocketException or PlatformNotSupportedException => new(Cli.ExitCode.Unavailable, exception.Message),
+        SocketException => new(Cli.ExitCode.Unavailable, exception.Message),
         IOException e => new(Cli.ExitCode.InputOutput, e.Message),
         OutOfMemoryException or TypeInitializationException { InnerException: OutOfMemoryException } => new(
             Cli.ExitCode.InputOutput, "the system grants no more memory, threads or open files; `kvtcp check` tells what a data file needs"),
@@ -65,7 +66,7 @@ internal readonly record struct Failure(int ExitCode, string? Message)
         FileLoadException e => e.FileName?.Split(',')[0] ?? e.Message,
         BadImageFormatException e => e.FileName?.Split(',')[0] ?? e.Message,
         DllNotFoundException e => e.Message.Split('\'') is [_, string name, ..] ? name : e.Message,
-        TypeInitializationException { InnerException: Exception inner } => UnloadedPart(inner),
+        TypeInitializationException or TargetInvocationException when exception.InnerException is Exception inner => UnloadedPart(inner),
         _ => null,
     };
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Reflection;
 using KvTcp.Cli;
 using KvTcp.Server;
 using KvTcp.Store;
@@ -63,6 +64,7 @@ public sealed class FailureTests
             new FileLoadException("m", Assembly),
             new BadImageFormatException("m", Assembly),
             new DllNotFoundException("Unable to load shared library 'Some.Part' or one of its dependencies."),
+            new TargetInvocationException(new FileLoadException("m", Assembly)),
         ];
         Assert.That(exceptions.Select(static e => Failure.Of(e).Message), Is.All.StartsWith("a part of the program, Some.Part, cannot be loaded; ").And.All.Contains("`ulimit -n`"));
     }

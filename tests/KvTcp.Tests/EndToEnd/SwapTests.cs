@@ -13,7 +13,7 @@ namespace KvTcp.Tests.EndToEnd;
 [TestFixture]
 public class SwapTests
 {
-    private const int Swaps = 300;
+    private const int Swaps = 150;
     private const int Connections = 50;
     private const int Pairs = 100;
     private const int Depth = 16;

@@ -23,7 +23,7 @@ public class RequestDispatcherPropertyTests
     {
         using TestDataset data = TestDataset.WithLengths(Lengths);
         ServerOptions options = new() { RequireVersion4 = requireVersion4 };
-        Check.One(Runs(120), Prop.ForAll(new RequestStreams(Lengths.Length).Arbitrary(mostLines: 20), stream =>
+        Check.One(Runs(60), Prop.ForAll(new RequestStreams(Lengths.Length).Arbitrary(mostLines: 20), stream =>
         {
             byte[] bytes = stream.Bytes;
             ModelAnswer expected = ProtocolModel.Answer(data, options, bytes, ends: true);
@@ -42,7 +42,7 @@ public class RequestDispatcherPropertyTests
     {
         using TestDataset data = TestDataset.WithLengths(Lengths);
         ServerOptions options = new();
-        Check.One(Runs(100), Prop.ForAll(
+        Check.One(Runs(60), Prop.ForAll(
             new RequestStreams(Lengths.Length).Arbitrary(mostLines: 25), ArbMap.Default.ArbFor<int>(), (stream, seed) =>
             {
                 byte[] bytes = stream.Bytes;
