@@ -1,5 +1,3 @@
-using System.Net;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 
 namespace KvTcp.Server;
@@ -25,7 +23,7 @@ internal sealed class ConnectionRegistry(int limit, int? limitPerAddress, Refusa
     private readonly HashSet<ConnectionDeadlines> _refused = [];
     private readonly List<ConnectionDeadlines> _beating = [];
     private readonly ConnectionCounters _closed = new();
-    private readonly Dictionary<IPAddress, int> _openOfAddress = [];
+    private readonly AddressCounts _addresses = new(limitPerAddress);
     private int _looked;
     private int _pauses;
     private long _accepted;
@@ -62,7 +60,7 @@ internal sealed class ConnectionRegistry(int limit, int? limitPerAddress, Refusa
     {
         lock (_lock)
         {
-            Refusal? refusal = _open.Count >= limit ? Refusal.ConnectionLimit : TryCount(connection) ? null : Refusal.AddressLimit;
+            Refusal? refusal = _open.Count >= limit ? Refusal.ConnectionLimit : _addresses.TryAdd(connection.Remote) ? null : Refusal.AddressLimit;
             if (refusal is Refusal reason)
             {
                 refusals.Note(reason, connection.Remote);
@@ -89,7 +87,7 @@ internal sealed class ConnectionRegistry(int limit, int? limitPerAddress, Refusa
             if (_open.Remove(connection))
             {
                 _closed.Add(connection.Counters);
-                Uncount(connection);
+                _addresses.Remove(connection.Remote);
                 _timedOut += connection.HasExpired ? 1 : 0;
             }
             else
@@ -191,31 +189,6 @@ internal sealed class ConnectionRegistry(int limit, int? limitPerAddress, Refusa
         {
             // The deadlines of the others pass all the same.
             ServerLog.HeartbeatFailed(logger, exception);
-        }
-    }
-
-    private bool TryCount(ConnectionDeadlines connection)
-    {
-        if (limitPerAddress is null || ClientNetwork.Of(connection.Remote) is not IPAddress client)
-        {
-            return true;
-        }
-
-        ref int count = ref CollectionsMarshal.GetValueRefOrAddDefault(_openOfAddress, client, out _);
-        if (count >= limitPerAddress)
-        {
-            return false;
-        }
-
-        count++;
-        return true;
-    }
-
-    private void Uncount(ConnectionDeadlines connection)
-    {
-        if (limitPerAddress is not null && ClientNetwork.Of(connection.Remote) is IPAddress client && --_openOfAddress[client] == 0)
-        {
-            _openOfAddress.Remove(client);
         }
     }
 }

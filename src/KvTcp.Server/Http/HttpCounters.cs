@@ -38,19 +38,11 @@ internal sealed class HttpCounters
     /// <param name="route">The pattern.</param>
     public RouteCounter Of(string route) => _routes.GetOrAdd(route, static _ => new RouteCounter());
 
-    /// <summary>Counts a new connection.</summary>
-    /// <param name="limit">The most that may be open.</param>
-    /// <returns>Whether there is room; if so, <see cref="Close"/> follows.</returns>
-    public bool TryOpen(int limit)
+    /// <summary>Counts a new connection; <see cref="Close"/> follows.</summary>
+    public void Open()
     {
-        if (Interlocked.Increment(ref _open) > limit)
-        {
-            Interlocked.Decrement(ref _open);
-            return false;
-        }
-
+        Interlocked.Increment(ref _open);
         Interlocked.Increment(ref _accepted);
-        return true;
     }
 
     /// <summary>Counts the end of a connection.</summary>

@@ -1,8 +1,13 @@
+using System.Diagnostics.Metrics;
+using System.IO.Pipelines;
 using System.Net;
 using KvTcp.Server.Metrics;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -25,12 +30,16 @@ public sealed class HttpEndpoint : IAsyncDisposable
     private readonly List<ListenOptions> _listening = [];
     private readonly HttpCounters _counters = new();
     private readonly PrometheusMetrics _prometheus;
-    private readonly int _mostConnections;
+    private readonly Refusals _refusals;
+    private readonly HttpConnections _connections;
+    private readonly HttpDeadlines _deadlines;
 
     private HttpEndpoint(HttpOptions http, ServerOptions server, ServerLife life, ServerMetrics metrics, ILoggerFactory loggers)
     {
         metrics.Http = _counters;
-        _mostConnections = OpenFileLimit.HttpConnections(server.MaxConnections);
+        _refusals = life.Refusals;
+        _connections = new HttpConnections(
+            OpenFileLimit.HttpConnections(server.MaxConnections), server.MaxConnectionsPerAddress, _counters, life.Refusals);
         _prometheus = new PrometheusMetrics(metrics.Meter);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
@@ -40,7 +49,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
         OpenApiRoutes.AddTo(builder.Services);
         builder.Logging.AddProvider(new SharedLog(loggers)).AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, http, server, life.Refusals));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, http, server));
         builder.Services.AddSingleton(
             services => ServerTransport.SparingFiles(ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), loggers));
         builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.CreateBoundListenSocket = ListenSocket.BindHttp);
@@ -56,6 +65,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
         }
 
         _application = builder.Build();
+        _deadlines = new HttpDeadlines(_application.Services.GetRequiredService<IMeterFactory>(), life.Refusals);
         RequestGuard guard = new(new AllowedHosts(http.AllowedHosts), _counters, life.Samples, loggers.CreateLogger<HttpEndpoint>());
         _application.Use(guard.Before);
         _application.UseRouting();
@@ -77,7 +87,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
 
     /// <summary>Binds the address and starts to answer.</summary>
     /// <param name="http">How to listen and what to allow.</param>
-    /// <param name="server">The time-outs, the limit of connections, the token and which keys are accepted: as for the line protocol.</param>
+    /// <param name="server">The time-outs, the limits of connections, the token and which keys are accepted: as for the line protocol.</param>
     /// <param name="life">What to tell of.</param>
     /// <param name="metrics">What /metrics tells, and where to count.</param>
     /// <param name="loggers">Where to log.</param>
@@ -98,16 +108,15 @@ public sealed class HttpEndpoint : IAsyncDisposable
         }
         catch
         {
-            await endpoint._application.DisposeAsync();
-            endpoint._prometheus.Dispose();
+            await endpoint.ReleaseAsync();
             throw;
         }
 
-        life.ServingHttp(() => endpoint._mostConnections - endpoint._counters.Connections.Open);
+        life.ServingHttp(() => endpoint._connections.Left);
         ILogger logger = loggers.CreateLogger<HttpEndpoint>();
-        if (endpoint._mostConnections < server.MaxConnections)
+        if (endpoint._connections.Limit < server.MaxConnections)
         {
-            HttpLog.FewerConnections(logger, endpoint._mostConnections, server.MaxConnections);
+            HttpLog.FewerConnections(logger, endpoint._connections.Limit, server.MaxConnections);
         }
 
         foreach (EndPoint address in endpoint.EndPoints)
@@ -131,11 +140,17 @@ public sealed class HttpEndpoint : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync(new CancellationToken(canceled: true));
+        await ReleaseAsync();
+    }
+
+    private async ValueTask ReleaseAsync()
+    {
         await _application.DisposeAsync();
+        _deadlines.Dispose();
         _prometheus.Dispose();
     }
 
-    private void Configure(KestrelServerOptions kestrel, HttpOptions http, ServerOptions server, Refusals refusals)
+    private void Configure(KestrelServerOptions kestrel, HttpOptions http, ServerOptions server)
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
@@ -144,33 +159,44 @@ public sealed class HttpEndpoint : IAsyncDisposable
         kestrel.Limits.RequestHeadersTimeout = server.FirstRequestTimeout;
         kestrel.Limits.KeepAliveTimeout = server.IdleTimeout;
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(240, Grace(server.FirstRequestTimeout));
-        kestrel.Limits.MinResponseDataRate = new MinDataRate(240, Grace(server.UnreadReplyTimeout));
+        kestrel.Limits.MinResponseDataRate = null;
         foreach (EndPoint endPoint in http.Listen.EndPoints)
         {
             kestrel.Listen(endPoint, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
-                listen.Use(next => async connection =>
-                {
-                    if (!_counters.TryOpen(_mostConnections))
-                    {
-                        refusals.Note(Refusal.HttpConnectionLimit, connection.RemoteEndPoint);
-                        connection.Abort();
-                        return;
-                    }
-
-                    try
-                    {
-                        connection.Transport = new CountedTransport(connection.Transport, _counters);
-                        await next(connection);
-                    }
-                    finally
-                    {
-                        _counters.Close();
-                    }
-                });
+                listen.Use(next => connection => AdmitAsync(connection, next, server.UnreadReplyTimeout));
                 _listening.Add(listen);
             });
+        }
+    }
+
+    /// <summary>Has Kestrel answer a connection that the limits allow, and sees it to its end.</summary>
+    private async Task AdmitAsync(ConnectionContext connection, ConnectionDelegate next, TimeSpan unreadReplyTimeout)
+    {
+        if (!_connections.TryOpen(connection.RemoteEndPoint))
+        {
+            connection.Abort();
+            return;
+        }
+
+        UnreadReplyDeadline deadline = new(connection, unreadReplyTimeout, _refusals);
+        IDuplexPipe transport = connection.Transport;
+        try
+        {
+            connection.Features.GetRequiredFeature<IConnectionHeartbeatFeature>()
+                .OnHeartbeat(static watched => ((UnreadReplyDeadline)watched).OnHeartbeat(), deadline);
+            connection.Transport = new WatchedTransport(transport, _counters, deadline);
+            await next(connection);
+
+            // A client may still not take the last replies. Until the transport is done with it, it counts and has a deadline.
+            deadline.WaitStarts();
+            connection.Transport = transport;
+            await connection.DisposeAsync();
+        }
+        finally
+        {
+            _connections.Close(connection.RemoteEndPoint);
         }
     }
 

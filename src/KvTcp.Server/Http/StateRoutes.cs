@@ -92,7 +92,7 @@ internal sealed class StateRoutes(ServerLife life, HttpCounters counters, Promet
             {
                 ConnectionsOpen = open,
                 ConnectionsAccepted = accepted,
-                ConnectionsRejected = life.Refusals.Count(Refusal.HttpConnectionLimit),
+                ConnectionsRejected = life.Refusals.Count(Refusal.HttpConnectionLimit) + life.Refusals.Count(Refusal.HttpAddressLimit),
                 Requests = counters.Requests.Sum(static r => r.Count),
                 KeyHits = counters.KeyHits.Value,
                 KeyMisses = counters.KeyMisses.Value,

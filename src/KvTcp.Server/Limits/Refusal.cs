@@ -42,6 +42,21 @@ internal enum Refusal : byte
     /// <summary>An HTTP connection beyond those that HTTP may have.</summary>
     HttpConnectionLimit,
 
+    /// <summary>An HTTP connection beyond <see cref="ServerOptions.MaxConnectionsPerAddress"/>, which are counted apart from those of the line protocol.</summary>
+    HttpAddressLimit,
+
+    /// <summary>The head of an HTTP request not whole within <see cref="ServerOptions.FirstRequestTimeout"/>.</summary>
+    HttpHeadTimeout,
+
+    /// <summary>No HTTP request within <see cref="ServerOptions.IdleTimeout"/>.</summary>
+    HttpIdleTimeout,
+
+    /// <summary>The body of an HTTP request that came too slowly.</summary>
+    HttpBodyTimeout,
+
+    /// <summary>HTTP replies not taken within <see cref="ServerOptions.UnreadReplyTimeout"/>.</summary>
+    HttpUnreadReplyTimeout,
+
     /// <summary>An HTTP request beyond <see cref="Http.HttpOptions.RequestsPerSecond"/>.</summary>
     HttpRequestRate,
 }

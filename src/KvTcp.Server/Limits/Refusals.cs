@@ -58,8 +58,8 @@ internal sealed class Refusals
 
     private static void Log(ILogger logger, Refusal reason, long count, EndPoint? last)
     {
-        string from = last?.ToString() ?? "a Unix socket";
-        if (reason is Refusal.IdleTimeout)
+        string from = last?.ToString() ?? (IsOfKestrel(reason) ? "an HTTP client" : "a Unix socket");
+        if (reason is Refusal.IdleTimeout or Refusal.HttpIdleTimeout)
         {
             // Clients that keep a connection they do not use are no trouble.
             ServerLog.ClosedIdle(logger, count, from);
@@ -69,6 +69,9 @@ internal sealed class Refusals
             ServerLog.Refused(logger, count, Describe(reason), from);
         }
     }
+
+    /// <summary>Of these the client's end is not known.</summary>
+    private static bool IsOfKestrel(Refusal reason) => reason is Refusal.HttpHeadTimeout or Refusal.HttpIdleTimeout or Refusal.HttpBodyTimeout;
 
     private static string Describe(Refusal reason) => reason switch
     {
@@ -84,6 +87,10 @@ internal sealed class Refusals
         Refusal.WrongToken => "wrong tokens",
         Refusal.HeldOff => "tokens not looked at: too many wrong ones from their address",
         Refusal.HttpConnectionLimit => "HTTP connections refused: the limit of connections is reached (--max-connections), or what the limit of open files leaves to HTTP",
+        Refusal.HttpAddressLimit => "HTTP connections refused: their address has too many (--max-connections-per-address)",
+        Refusal.HttpHeadTimeout => "HTTP connections closed: the head of a request was not whole in time (--first-request-timeout)",
+        Refusal.HttpBodyTimeout => "HTTP connections closed: the body of a request came too slowly",
+        Refusal.HttpUnreadReplyTimeout => "HTTP connections reset: replies were not taken in time (--unread-reply-timeout)",
         Refusal.HttpRequestRate => "HTTP requests refused: too many from their address (--http-rate-limit)",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "This is logged elsewhere."),
     };

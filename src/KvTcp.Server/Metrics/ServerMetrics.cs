@@ -96,13 +96,9 @@ public sealed class ServerMetrics : IDisposable
             "Connections that were closed at once, or because TLS failed");
         _meter.CreateObservableCounter(
             "kvtcp.connections.timed_out",
-            () => Refused(
-                (Refusal.FirstRequestTimeout, "first_request"),
-                (Refusal.IdleTimeout, "idle"),
-                (Refusal.UnreadReplyTimeout, "unread_reply"),
-                (Refusal.OldDatasetTimeout, "old_dataset")),
+            TimedOutConnections,
             "{connection}",
-            "Connections that a deadline has closed, without HTTP");
+            "Connections that a deadline has closed");
         _meter.CreateObservableCounter(
             "kvtcp.requests.rejected",
             () => Refused(
@@ -199,19 +195,29 @@ public sealed class ServerMetrics : IDisposable
         }
     }
 
-    private IEnumerable<Measurement<long>> RejectedConnections()
-    {
-        foreach (Measurement<long> measured in Refused(
-            (Refusal.ConnectionLimit, "limit"), (Refusal.AddressLimit, "address_limit"), (Refusal.Handshake, "tls_handshake")))
-        {
-            yield return new(measured.Value, [Tag("protocol", "tcp"), .. measured.Tags]);
-        }
+    private IEnumerable<Measurement<long>> RejectedConnections() => RefusedByProtocol(
+        [(Refusal.ConnectionLimit, "limit"), (Refusal.AddressLimit, "address_limit"), (Refusal.Handshake, "tls_handshake")],
+        [(Refusal.HttpConnectionLimit, "limit"), (Refusal.HttpAddressLimit, "address_limit")]);
 
-        if (Http is not null)
-        {
-            yield return new(_life.Refusals.Count(Refusal.HttpConnectionLimit), Tag("protocol", "http"), Tag("reason", "limit"));
-        }
-    }
+    private IEnumerable<Measurement<long>> TimedOutConnections() => RefusedByProtocol(
+        [
+            (Refusal.FirstRequestTimeout, "first_request"),
+            (Refusal.IdleTimeout, "idle"),
+            (Refusal.UnreadReplyTimeout, "unread_reply"),
+            (Refusal.OldDatasetTimeout, "old_dataset"),
+        ],
+        [
+            (Refusal.HttpHeadTimeout, "first_request"),
+            (Refusal.HttpIdleTimeout, "idle"),
+            (Refusal.HttpBodyTimeout, "request_body"),
+            (Refusal.HttpUnreadReplyTimeout, "unread_reply"),
+        ]);
+
+    private IEnumerable<Measurement<long>> RefusedByProtocol((Refusal Refusal, string Reason)[] tcp, (Refusal Refusal, string Reason)[] http) =>
+    [
+        .. Refused(tcp).Select(static one => new Measurement<long>(one.Value, [Tag("protocol", "tcp"), .. one.Tags])),
+        .. Http is null ? [] : Refused(http).Select(static one => new Measurement<long>(one.Value, [Tag("protocol", "http"), .. one.Tags])),
+    ];
 
     private Measurement<long>[] Refused(params (Refusal Refusal, string Reason)[] reasons) =>
         [.. reasons.Select(one => new Measurement<long>(_life.Refusals.Count(one.Refusal), Tag("reason", one.Reason)))];

@@ -38,34 +38,31 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipes) : Stream
 
     /// <inheritdoc/>
     /// <exception cref="OperationCanceledException">Somebody has ended the wait by <see cref="PipeReader.CancelPendingRead"/>.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ReadResult read = await pipes.Input.ReadAsync(cancellationToken);
-        ReadOnlySequence<byte> received = read.Buffer;
-        if (read.IsCanceled)
+        ValueTask<ReadResult> read = pipes.Input.ReadAsync(cancellationToken);
+        if (LeavesThread || !read.IsCompletedSuccessfully)
         {
-            pipes.Input.AdvanceTo(received.Start);
-            throw new OperationCanceledException("The wait for bytes was ended.");
+            return ReadAsync(read, buffer);
         }
 
-        HasReceived |= !received.IsEmpty;
-        received = received.Slice(0, Math.Min(received.Length, buffer.Length));
-        received.CopyTo(buffer.Span);
-        int count = (int)received.Length;
-        pipes.Input.AdvanceTo(received.End);
-        if (LeavesThread)
-        {
-            await Task.Yield();
-        }
-
-        return count;
+#pragma warning disable VSTHRD002, VSTHRD103 // It has completed.
+        return new ValueTask<int>(Take(read.Result, buffer.Span));
+#pragma warning restore VSTHRD002, VSTHRD103
     }
 
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
+    /// <summary>Writes, and does not flush: that is for whoever writes to the pipe.</summary>
+    /// <inheritdoc/>
+    public override void Write(ReadOnlySpan<byte> buffer) => pipes.Output.Write(buffer);
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <summary>Writes what the stream has to say of itself, and flushes.</summary>
     /// <inheritdoc/>
     /// <exception cref="IOException">The client has gone.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -94,11 +91,37 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipes) : Stream
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Nothing here may block.");
 
     /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Nothing here may block.");
-
-    /// <inheritdoc/>
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> ReadAsync(ValueTask<ReadResult> read, Memory<byte> buffer)
+    {
+        int count = Take(await read, buffer.Span);
+        if (LeavesThread)
+        {
+            await Task.Yield();
+        }
+
+        return count;
+    }
+
+    private int Take(ReadResult read, Span<byte> buffer)
+    {
+        ReadOnlySequence<byte> received = read.Buffer;
+        if (read.IsCanceled)
+        {
+            pipes.Input.AdvanceTo(received.Start);
+            throw new OperationCanceledException("The wait for bytes was ended.");
+        }
+
+        HasReceived |= !received.IsEmpty;
+        int count = (int)Math.Min(received.Length, buffer.Length);
+        received = received.Slice(0, count);
+        received.CopyTo(buffer);
+        pipes.Input.AdvanceTo(received.End);
+        return count;
+    }
 }

@@ -8,7 +8,7 @@ namespace KvTcp.Server;
 internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
 {
     /// <summary>The most that a TLS record holds: one read takes a whole one, and one write makes one.</summary>
-    private const int RecordLength = 16 * 1024;
+    public const int RecordLength = 16 * 1024;
 
     private readonly DuplexPipeStream _received;
     private readonly SslStream _stream;
@@ -19,10 +19,8 @@ internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
     {
         _received = new DuplexPipeStream(transport);
         _stream = new SslStream(_received);
-
-        // A connection that waits for a request needs no buffer for it: reads begin with one of no bytes.
-        Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: RecordLength, leaveOpen: true, useZeroByteReads: true));
-        Output = PipeWriter.Create(_stream, new StreamPipeWriterOptions(minimumBufferSize: RecordLength, leaveOpen: true));
+        Input = new TlsInput(_stream, transport.Input);
+        Output = new TlsOutput(_stream, transport.Output);
     }
 
     /// <inheritdoc/>
@@ -65,10 +63,15 @@ internal sealed class TlsTransport : IDuplexPipe, IAsyncDisposable
     /// <summary>Sends what has been written, and says that nothing follows.</summary>
     public async Task EndAsync()
     {
-        await Output.CompleteAsync();
+        await Output.FlushAsync();
         await _stream.ShutdownAsync();
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _stream.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Input.CompleteAsync();
+        await Output.CompleteAsync();
+        await _stream.DisposeAsync();
+    }
 }

@@ -40,7 +40,7 @@ public class LoopStartTests
         using TemporaryDirectory directory = new();
         string[] arguments = Arguments(directory, transport, "none");
         using ProcessRun server = lacksFiles
-            ? ProcessRun.Start("bash", ["-c", "ulimit -n 220; exec \"$@\"", "bash", KvTcpProgram.Path, .. arguments])
+            ? ProcessRun.Start("bash", ["-c", "ulimit -n 256; exec \"$@\"", "bash", KvTcpProgram.Path, .. arguments])
             : WithoutBuffers(() => ProcessRun.Start(KvTcpProgram.Path, arguments));
         (await server.EndAsync()).AssertError(69, "cannot start 100 loops", lacksFiles ? "open files" : "no memory");
     }

@@ -48,6 +48,6 @@ public class RefusalsTests
         refusals.OnHeartbeat(log);
         string[] lines = [.. log.Texts(LogLevel.Information)];
         Assert.That(lines, Has.Length.EqualTo(2).And.Exactly(1).Contains("192.0.2.7:4711").And.Exactly(1).Contains("a Unix socket"));
-        Assert.That(log.Texts(LogLevel.Warning).Count(), Is.EqualTo(reason == Refusal.IdleTimeout ? 1 : 2), "who does not use a connection is no trouble");
+        Assert.That(log.Texts(LogLevel.Warning).Count(), Is.EqualTo(reason is Refusal.IdleTimeout or Refusal.HttpIdleTimeout ? 1 : 2), "who does not use a connection is no trouble");
     }
 }

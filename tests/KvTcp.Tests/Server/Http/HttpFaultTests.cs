@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using KvTcp.Server;
@@ -112,6 +113,25 @@ public sealed class HttpFaultTests
             "POST /get_value HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{");
         Assert.That(await head, Does.StartWith("HTTP/1.1 408 "));
         Assert.That(await body, Does.StartWith("HTTP/1.1 408 "));
+        await IsToldAsync(http, "first_request", "1 HTTP connections closed: the head of a request was not whole in time (--first-request-timeout); the last from an HTTP client");
+        await IsToldAsync(http, "request_body", "1 HTTP connections closed: the body of a request came too slowly; the last from an HTTP client");
+    }
+
+    [Test]
+    public async Task Client_that_does_not_take_its_reply_is_cut_off()
+    {
+        ServerOptions options = new()
+        {
+            AuthToken = new TokenGuard(AuthToken.TryCreate(RunningHttp.Token)!),
+            UnreadReplyTimeout = TimeSpan.FromMilliseconds(500),
+        };
+        await using RunningHttp http = await RunningHttp.StartAsync(
+            RunningHttp.Source([.. Enumerable.Repeat(new string('x', 1_000_000), 50)]), options: options);
+        using TcpClient client = new();
+        await client.ConnectAsync(http.Address);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"GET /debug/datastore HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {RunningHttp.Token}\r\n\r\n"));
+        await IsToldAsync(http, "unread_reply", $"1 HTTP connections reset: replies were not taken in time (--unread-reply-timeout); the last from 127.0.0.1:{((IPEndPoint)client.Client.LocalEndPoint!).Port}");
     }
 
     [Test]
@@ -120,6 +140,7 @@ public sealed class HttpFaultTests
         ServerOptions options = new() { IdleTimeout = TimeSpan.FromMilliseconds(500) };
         await using RunningHttp http = await RunningHttp.StartAsync(RunningHttp.Source("one"), options: options);
         Assert.That(await http.ExchangeAsync("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"), Does.EndWith("{\"status\":\"live\"}"));
+        await IsToldAsync(http, "idle", "1 idle connections closed (--idle-timeout); the last from an HTTP client");
     }
 
     [Test]
@@ -141,6 +162,30 @@ public sealed class HttpFaultTests
 
         await Patience.UntilAsync(
             async () => await TryAsync(http) is string reply && reply.StartsWith("HTTP/1.1 200", StringComparison.Ordinal), "there is room again");
+    }
+
+    [Test]
+    public async Task Connection_of_an_address_beyond_its_limit_is_closed_and_one_that_ends_makes_room()
+    {
+        await using RunningHttp http = await RunningHttp.StartAsync(
+            RunningHttp.Source("one"), options: new ServerOptions { MaxConnections = 3, MaxConnectionsPerAddress = 1 });
+        using (TcpClient first = new())
+        {
+            await first.ConnectAsync(http.Address);
+            await first.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+            await first.GetStream().ReadExactlyAsync(new byte[9]);
+            Assert.That(await TryAsync(http), Is.Null.Or.Empty);
+            await Patience.UntilAsync(
+                () => Task.FromResult(http.Log.Texts(LogLevel.Warning).Any(
+                    static line => line.StartsWith("1 HTTP connections refused: their address has too many (--max-connections-per-address)", StringComparison.Ordinal))),
+                "the log tells of it");
+        }
+
+        await Patience.UntilAsync(
+            async () => await TryAsync(http) is string reply && reply.StartsWith("HTTP/1.1 200", StringComparison.Ordinal), "there is room again");
+        string metrics = (await TryAsync(http, "/metrics"))!;
+        Assert.That(metrics, Does.Match("""kvtcp_connections_rejected_total\{[^}]*protocol="http"[^}]*reason="address_limit"[^}]*\} [1-9]"""));
+        Assert.That(metrics, Does.Match("""kvtcp_connections_rejected_total\{[^}]*protocol="http"[^}]*reason="limit"[^}]*\} 0"""));
     }
 
     [Test]
@@ -210,11 +255,24 @@ public sealed class HttpFaultTests
         await Patience.UntilAsync(() => Task.FromResult(old.Dataset.IsFreed), "the old dataset is freed");
     }
 
-    private static async Task<string?> TryAsync(RunningHttp http)
+    /// <summary>A connection that a deadline has closed is in the metrics and in the log.</summary>
+    private static async Task IsToldAsync(RunningHttp http, string reason, string line)
+    {
+        await Patience.UntilAsync(
+            async () => (await TryAsync(http, "/metrics"))!.Split('\n').Any(metric =>
+                metric.StartsWith("kvtcp_connections_timed_out_total{", StringComparison.Ordinal)
+                && metric.Contains($"protocol=\"http\",reason=\"{reason}\"}} 1", StringComparison.Ordinal)),
+            "the metrics tell of it");
+        await Patience.UntilAsync(
+            () => Task.FromResult(http.Log.Texts(LogLevel.Warning).Concat(http.Log.Texts(LogLevel.Information)).Contains(line, StringComparer.Ordinal)),
+            "the log tells of it");
+    }
+
+    private static async Task<string?> TryAsync(RunningHttp http, string path = "/health/live")
     {
         try
         {
-            return await http.ExchangeAsync($"GET /health/live{Close}");
+            return await http.ExchangeAsync($"GET {path}{Close}");
         }
         catch (Exception e) when (e is IOException or SocketException)
         {

@@ -4,14 +4,15 @@ using System.Runtime.CompilerServices;
 
 namespace KvTcp.Server.Http;
 
-/// <summary>The bytes of a connection, counted as they pass by. As thread-safe as pipes are: one reader and one writer.</summary>
+/// <summary>The bytes of a connection, counted and timed as they pass by. As thread-safe as pipes are: one reader and one writer.</summary>
 /// <param name="transport">The connection.</param>
 /// <param name="counters">Where they are counted.</param>
-internal sealed class CountedTransport(IDuplexPipe transport, HttpCounters counters) : IDuplexPipe
+/// <param name="deadline">Hears of waits for the client to read.</param>
+internal sealed class WatchedTransport(IDuplexPipe transport, HttpCounters counters, UnreadReplyDeadline deadline) : IDuplexPipe
 {
     public PipeReader Input { get; } = new CountedReader(transport.Input, counters.BytesReceived);
 
-    public PipeWriter Output { get; } = new CountedWriter(transport.Output, counters.BytesSent);
+    public PipeWriter Output { get; } = new WatchedWriter(transport.Output, counters.BytesSent, deadline);
 
     /// <summary>Counts what is consumed: what was looked at and left comes again.</summary>
     private sealed class CountedReader(PipeReader reader, StripedCounter bytes) : PipeReader
@@ -50,7 +51,7 @@ internal sealed class CountedTransport(IDuplexPipe transport, HttpCounters count
         public override ValueTask CompleteAsync(Exception? exception = null) => reader.CompleteAsync(exception);
     }
 
-    private sealed class CountedWriter(PipeWriter writer, StripedCounter bytes) : PipeWriter
+    private sealed class WatchedWriter(PipeWriter writer, StripedCounter bytes, UnreadReplyDeadline deadline) : PipeWriter
     {
         public override bool CanGetUnflushedBytes => writer.CanGetUnflushedBytes;
 
@@ -66,12 +67,30 @@ internal sealed class CountedTransport(IDuplexPipe transport, HttpCounters count
 
         public override Span<byte> GetSpan(int sizeHint = 0) => writer.GetSpan(sizeHint);
 
-        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => writer.FlushAsync(cancellationToken);
+        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+        {
+            ValueTask<FlushResult> flush = writer.FlushAsync(cancellationToken);
+            return flush.IsCompleted ? flush : WaitAsync(flush);
+        }
 
         public override void CancelPendingFlush() => writer.CancelPendingFlush();
 
         public override void Complete(Exception? exception = null) => writer.Complete(exception);
 
         public override ValueTask CompleteAsync(Exception? exception = null) => writer.CompleteAsync(exception);
+
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+        private async ValueTask<FlushResult> WaitAsync(ValueTask<FlushResult> flush)
+        {
+            deadline.WaitStarts();
+            try
+            {
+                return await flush;
+            }
+            finally
+            {
+                deadline.WaitEnds();
+            }
+        }
     }
 }
