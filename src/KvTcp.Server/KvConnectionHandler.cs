@@ -87,7 +87,8 @@ internal sealed class KvConnectionHandler
                 AnswerBug(connection, isReady: secured is null or { IsOpen: true }, dispatcher, exception);
             }
 
-            await CloseAsync(connection, transport, secured, deadlines);
+            // An orderly end would be taken for the end of a reply that is under way.
+            await CloseAsync(connection, transport, dispatcher.IsReplyUnderWay ? null : secured, deadlines);
         }
         catch (Exception exception) when (IsLoss(exception))
         {

@@ -25,8 +25,8 @@ public sealed record ServerOptions
     public int MaxConnections { get; init; } = 10_000;
 
     /// <summary>
-    /// The most connections open at once from one client address, a network of IPv6 counting as one; the next one is refused likewise. A Unix
-    /// socket has no addresses. Null, the default, for no such limit.
+    /// The most connections open at once from one client address, a network of IPv6 counting as one; the next one is refused likewise. HTTP
+    /// counts its own, and closes the next one. A Unix socket has no addresses. Null, the default, for no such limit.
     /// </summary>
     public int? MaxConnectionsPerAddress { get; init; }
 

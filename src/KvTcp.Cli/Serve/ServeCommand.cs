@@ -65,15 +65,15 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ServeSettings settings)
     {
-        // Told before anything fails for it: what tells of a failure needs files too.
-        if (OpenFileLimit.Allowed() is < OpenFileLimit.Least and long allowed)
-        {
-            throw new CommandException(
-                ExitCode.InputOutput, $"only {allowed} open files are allowed (`ulimit -n`, LimitNOFILE=), and a server needs {OpenFileLimit.Least}");
-        }
-
         try
         {
+            // Told before anything fails for it: what tells of a failure needs files too.
+            if (OpenFileLimit.Allowed() is < OpenFileLimit.Least and long allowed)
+            {
+                throw new CommandException(
+                    ExitCode.InputOutput, $"only {allowed} open files are allowed (`ulimit -n`, LimitNOFILE=), and a server needs {OpenFileLimit.Least}");
+            }
+
             return await ServeAsync(settings);
         }
         finally

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Connections;
 namespace KvTcp.Server.Http;
 
 /// <summary>
-/// Resets an HTTP connection whose client does not take its replies in time. Kestrel's own limit is a rate, so that a client that has taken a
-/// megabyte at once might leave the next one for an hour. Thread-safe.
+/// Resets an HTTP connection whose client does not take a part of its replies, of up to some 128 KiB, in time. Kestrel's own limit is a rate, so that
+/// a client that has taken a megabyte at once might leave the next one for an hour. Thread-safe.
 /// </summary>
 /// <param name="connection">The connection.</param>
 /// <param name="limit">How long one part may wait for the client; exact to the second of Kestrel's heartbeat.</param>

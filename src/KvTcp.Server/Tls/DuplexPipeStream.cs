@@ -111,10 +111,16 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipes) : Stream
     private int Take(ReadResult read, Span<byte> buffer)
     {
         ReadOnlySequence<byte> received = read.Buffer;
-        if (read.IsCanceled)
+        if (read.IsCanceled && received.IsEmpty)
         {
             pipes.Input.AdvanceTo(received.Start);
             throw new OperationCanceledException("The wait for bytes was ended.");
+        }
+
+        if (read.IsCanceled)
+        {
+            // What came before is read first: the next read is cancelled instead.
+            pipes.Input.CancelPendingRead();
         }
 
         HasReceived |= !received.IsEmpty;

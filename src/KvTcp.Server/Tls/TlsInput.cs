@@ -2,13 +2,14 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections;
 
 namespace KvTcp.Server;
 
 /// <summary>What a client has sent, decrypted. One reader at a time; <see cref="CancelPendingRead"/> at any time.</summary>
 /// <remarks>
-/// Unread bytes lie in one array, of a record at first. A connection that waits for a request holds none: a read of no bytes comes first, which
-/// the stream ends when there is something to decrypt.
+/// Unread bytes lie in one array, of a record at first. A connection that waits for a request holds none, and the stream none of its own either: a
+/// read of no bytes comes first, which ends when there is something to decrypt.
 /// </remarks>
 /// <param name="stream">The stream that decrypts.</param>
 /// <param name="encrypted">Where it has its bytes from.</param>
@@ -53,7 +54,7 @@ internal sealed class TlsInput(SslStream stream, PipeReader encrypted) : PipeRea
         }
     }
 
-    /// <summary>Ends the wait for encrypted bytes; what is there already is read before.</summary>
+    /// <summary>Ends the wait for encrypted bytes; what has come already is read before.</summary>
     public override void CancelPendingRead() => encrypted.CancelPendingRead();
 
     /// <inheritdoc/>
@@ -68,20 +69,16 @@ internal sealed class TlsInput(SslStream stream, PipeReader encrypted) : PipeRea
     {
         try
         {
-            if (_start == _end)
-            {
 #pragma warning disable CA2022 // It reads nothing: it waits.
-                _ = await stream.ReadAsync(Memory<byte>.Empty, cancellationToken);
+            _ = await stream.ReadAsync(Memory<byte>.Empty, cancellationToken);
 #pragma warning restore CA2022
-            }
-
             MakeRoom();
             int count = await stream.ReadAsync(_bytes.AsMemory(_end), cancellationToken);
             _end += count;
             _hasEnded = count == 0;
             return new ReadResult(Unread, isCanceled: false, _hasEnded);
         }
-        catch (IOException exception) when (exception.InnerException is OperationCanceledException)
+        catch (IOException exception) when (exception.InnerException is OperationCanceledException and not ConnectionAbortedException)
         {
             return new ReadResult(Unread, isCanceled: true, isCompleted: false);
         }

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net.Security;
 using KvTcp.Server;
 using KvTcp.Tests.Support;
+using Microsoft.AspNetCore.Connections;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Server.Tls;
@@ -141,6 +142,26 @@ public class TlsTransportTests
         await _client.WriteAsync(ByteText.Bytes(" x"));
         ReadResult next = await _server.Input.ReadAsync().AsTask().WaitAsync(Patience.Limit);
         Assert.That((next.IsCanceled, ByteText.Text(next.Buffer.ToArray())), Is.EqualTo((false, $"{unread} x")));
+    }
+
+    [Test]
+    public async Task Bytes_that_came_before_a_cancellation_are_read_before_it()
+    {
+        await _client.WriteAsync(ByteText.Bytes("abc"));
+        _server.Input.CancelPendingRead();
+        ReadResult read = await _server.Input.ReadAsync().AsTask().WaitAsync(Patience.Limit);
+        Assert.That((read.IsCanceled, ByteText.Text(read.Buffer.ToArray())), Is.EqualTo((false, "abc")));
+        _server.Input.AdvanceTo(read.Buffer.End);
+        ReadResult cancelled = await _server.Input.ReadAsync().AsTask().WaitAsync(Patience.Limit);
+        Assert.That((cancelled.IsCanceled, cancelled.Buffer.Length), Is.EqualTo((true, 0)));
+    }
+
+    [Test]
+    public async Task Connection_that_is_aborted_is_lost_and_not_cancelled()
+    {
+        Task<ReadResult> waiting = _server.Input.ReadAsync().AsTask();
+        await _toServer.Writer.CompleteAsync(new ConnectionAbortedException("aborted"));
+        Assert.That(async () => await waiting, Throws.InstanceOf<IOException>());
     }
 
     [Test]

@@ -33,7 +33,7 @@ public sealed class DatasetDiffTests
         DiffCounts counts = DatasetDiff.Compare(a, b, (difference, key) => actual.Add(key, difference));
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(actual, Is.EqualTo(expected), "dictionaries, whose order does not count");
+            Assert.That(Sorted(actual), Is.EqualTo(Sorted(expected)));
             Assert.That(counts.Added, Is.EqualTo(expected.Values.Count(static d => d == Difference.Added)));
             Assert.That(counts.Removed, Is.EqualTo(expected.Values.Count(static d => d == Difference.Removed)));
             Assert.That(counts.Changed, Is.EqualTo(expected.Values.Count(static d => d == Difference.Changed)));
@@ -62,6 +62,9 @@ public sealed class DatasetDiffTests
 
         return pairs;
     }
+
+    private static (Guid, Difference)[] Sorted(Dictionary<Guid, Difference> differences) =>
+        [.. differences.OrderBy(static pair => pair.Key).Select(static pair => (pair.Key, pair.Value))];
 
     private static Dataset Load(Dictionary<Guid, string> pairs)
     {
