@@ -159,6 +159,8 @@ public sealed class HttpEndpoint : IAsyncDisposable
         kestrel.Limits.RequestHeadersTimeout = server.FirstRequestTimeout;
         kestrel.Limits.KeepAliveTimeout = server.IdleTimeout;
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(240, Grace(server.FirstRequestTimeout));
+
+        // UnreadReplyDeadline is stricter.
         kestrel.Limits.MinResponseDataRate = null;
         foreach (EndPoint endPoint in http.Listen.EndPoints)
         {
