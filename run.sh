@@ -207,7 +207,8 @@ check_and_test() {
 
 # What failed, once more, where whoever reads only the end of a long log finds it.
 name_failures() {
-    sed -n 's/.*<UnitTestResult[^>]* testName="\([^"]*\)"[^>]* outcome="Failed".*/failed: \1/p' "$results"/*.trx 2>/dev/null | sort >&2 || true
+    sed -n 's/.*<UnitTestResult[^>]* testName="\([^"]*\)"[^>]* outcome="Failed".*/failed: \1/p' "$results"/*.trx 2>/dev/null |
+        sed 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' >&2 || true
 }
 
 run_tests() {
