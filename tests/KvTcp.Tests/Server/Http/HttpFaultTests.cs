@@ -117,8 +117,9 @@ public sealed class HttpFaultTests
         await IsToldAsync(http, "request_body", "1 HTTP connections closed: the body of a request came too slowly; the last from an HTTP client");
     }
 
-    [Test]
-    public async Task Client_that_does_not_take_its_reply_is_cut_off()
+    [TestCase("/debug/datastore", 50, 1_000_000)]
+    [TestCase("/v1/keys/KEY", 1, 160_000, Description = "the kernel takes 128 KiB, and the reply is written, of which the rest waits")]
+    public async Task Client_that_does_not_take_its_reply_is_cut_off(string path, int values, int length)
     {
         ServerOptions options = new()
         {
@@ -126,12 +127,15 @@ public sealed class HttpFaultTests
             UnreadReplyTimeout = TimeSpan.FromMilliseconds(500),
         };
         await using RunningHttp http = await RunningHttp.StartAsync(
-            RunningHttp.Source([.. Enumerable.Repeat(new string('x', 1_000_000), 50)]), options: options);
-        using TcpClient client = new();
+            RunningHttp.Source([.. Enumerable.Repeat(new string('x', length), values)]), options: options);
+        using TcpClient client = new() { ReceiveBufferSize = 4096 };
         await client.ConnectAsync(http.Address);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            $"GET /debug/datastore HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {RunningHttp.Token}\r\n\r\n"));
-        await IsToldAsync(http, "unread_reply", $"1 HTTP connections reset: replies were not taken in time (--unread-reply-timeout); the last from 127.0.0.1:{((IPEndPoint)client.Client.LocalEndPoint!).Port}");
+            $"GET {path.Replace("KEY", Key, StringComparison.Ordinal)} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {RunningHttp.Token}\r\nConnection: close\r\n\r\n"));
+        await IsToldAsync(
+            http,
+            "unread_reply",
+            $"1 HTTP connections reset: replies were not taken in time (--unread-reply-timeout); the last from 127.0.0.1:{((IPEndPoint)client.Client.LocalEndPoint!).Port}");
     }
 
     [Test]
