@@ -5,7 +5,7 @@ namespace KvTcp.Server;
 /// <summary>How many files, sockets included, this process may still open, and who may have them.</summary>
 public static class OpenFileLimit
 {
-    /// <summary>What a server needs, with all that it may be told to do and a few connections: of these some 200 are assemblies.</summary>
+    /// <summary>What a server needs, with all that it may be told to do and a few connections: with HTTP some 180 of these are assemblies.</summary>
     public const int Least = 256;
 
     /// <summary>Files beside connections: listeners, connections that are being turned away, and what the runtime opens.</summary>
