@@ -54,6 +54,10 @@ internal sealed class KvConnectionHandler
     }
 
     /// <summary>Answers the requests of a connection until it ends.</summary>
+    /// <remarks>
+    /// This is all that an idle connection keeps of the handler, so it holds on to little. It reads by itself, so that an event loop that brings the
+    /// first bytes goes on with everything else, also when they, and the client's end, are there before this waits for them.
+    /// </remarks>
     /// <param name="connection">The connection.</param>
     /// <param name="tls">The certificates, where TLS is spoken; null where it is not.</param>
     public async Task AnswerAsync(ConnectionContext connection, TlsCertificates? tls)
@@ -75,7 +79,14 @@ internal sealed class KvConnectionHandler
 
                 if (isAdmitted && (secured is null || secured.IsOpen))
                 {
-                    await AnswerAsync(connection.Transport, dispatcher, deadlines, PaceOf(connection));
+                    IDuplexPipe pipe = connection.Transport;
+                    ConnectionPace? pace = PaceOf(connection);
+                    bool isLast = pace is not null && !await pace.StartAsync(dispatcher, deadlines);
+                    while (!isLast)
+                    {
+                        isLast = await AnswerAsync(await pipe.Input.ReadAsync(CancellationToken.None), pipe, dispatcher, deadlines);
+                        isLast |= pace is not null && !pace.TryGoOn(dispatcher.Counters.Requests) && !await pace.WaitAsync(dispatcher, deadlines, isLast);
+                    }
                 }
                 else if (secured is null)
                 {
@@ -139,28 +150,6 @@ internal sealed class KvConnectionHandler
         {
             dispatcher.WriteError(connection.Transport.Output, ErrorCode.Internal, ErrorText.Internal);
         }
-    }
-
-    /// <summary>Reads and answers until one side ends the connection.</summary>
-    /// <remarks>This and its caller are all that an idle connection keeps of the handler, so they hold on to little.</remarks>
-    private static async Task AnswerAsync(
-        IDuplexPipe transport, RequestDispatcher dispatcher, ConnectionDeadlines deadlines, ConnectionPace? pace)
-    {
-        if (pace is not null && !await pace.StartAsync(dispatcher, deadlines))
-        {
-            return;
-        }
-
-        bool isLast;
-        do
-        {
-            isLast = await AnswerAsync(await transport.Input.ReadAsync(CancellationToken.None), transport, dispatcher, deadlines);
-            if (pace is not null && !pace.TryGoOn(dispatcher.Counters.Requests) && !await pace.WaitAsync(dispatcher, deadlines, isLast))
-            {
-                return;
-            }
-        }
-        while (!isLast);
     }
 
     private ConnectionPace? PaceOf(ConnectionContext connection) => _rates is null || ClientNetwork.Of(connection.RemoteEndPoint) is not IPAddress client

@@ -139,19 +139,19 @@ internal sealed class ConnectionLife : ILoopTimer
         }
 
         _isLingering = true;
-        _ = SocketCalls.Shutdown(Socket.File, SocketCalls.ShutdownSend);
         if (Input.HasEnded)
         {
+            // This ends our side too, and there is nothing left that the kernel would reset the connection for.
             Close(failure: null);
+            return;
         }
-        else
+
+        _ = SocketCalls.Shutdown(Socket.File, SocketCalls.ShutdownSend);
+        Socket.Loop.Schedule(this, LingerMilliseconds);
+        OnAcknowledged();
+        if (!IsClosed)
         {
-            Socket.Loop.Schedule(this, LingerMilliseconds);
-            OnAcknowledged();
-            if (!IsClosed)
-            {
-                Socket.WatchAcknowledgement();
-            }
+            Socket.WatchAcknowledgement();
         }
     }
 

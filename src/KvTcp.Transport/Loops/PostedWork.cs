@@ -4,11 +4,12 @@ namespace KvTcp.Transport.Loops;
 /// <param name="loop">The loop.</param>
 internal sealed class PostedWork(EventLoop loop)
 {
-    // Guards the list that grows, and the end.
+    // Guards the list that grows, who is about to wake the loop, and the end.
     private readonly Lock _lock = new();
     private readonly List<ILoopWork> _posted = [];
     private volatile bool _hasAny;
     private int _isAsleep;
+    private int _wakers;
     private bool _isClosed;
 
     /// <summary>Whether there is something to do.</summary>
@@ -29,13 +30,18 @@ internal sealed class PostedWork(EventLoop loop)
             _hasAny = true;
 
             // Full fences here and before the wait: either the loop sees the work, or this sees that it sleeps.
-            if (Interlocked.Exchange(ref _isAsleep, 0) != 0)
+            if (Interlocked.Exchange(ref _isAsleep, 0) == 0)
             {
-                loop.Engine.WakeUp();
+                return true;
             }
 
-            return true;
+            Interlocked.Increment(ref _wakers);
         }
+
+        // Not within the lock: where the loop gets this thread's core at once, it would wait for the lock, and need this thread to go on first.
+        loop.Engine.WakeUp();
+        Interlocked.Decrement(ref _wakers);
+        return true;
     }
 
     /// <summary>Others wake the loop from now on, until <see cref="WakeUp"/>.</summary>
@@ -69,12 +75,14 @@ internal sealed class PostedWork(EventLoop loop)
         }
     }
 
-    /// <summary>Refuses all further work, if there is none: the loop does nothing more then, and those who are refused may.</summary>
+    /// <summary>
+    /// Refuses all further work, if there is none, and nobody is about to wake the loop: it does nothing more then, and those who are refused may.
+    /// </summary>
     public bool TryClose()
     {
         lock (_lock)
         {
-            _isClosed = !_hasAny;
+            _isClosed = !_hasAny && Volatile.Read(ref _wakers) == 0;
             return _isClosed;
         }
     }

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
 
 namespace KvTcp.Transport.Pipes;
 
@@ -10,8 +11,12 @@ namespace KvTcp.Transport.Pipes;
 /// <remarks>
 /// The loop adds received bytes only while a read waits, so they are the loop's while one does and the handler's otherwise, and
 /// neither needs a lock. What an engine receives before, it keeps to itself.
+/// <para>
+/// A read on another thread waits from when it is awaited. So its handler always goes on on the loop, and what it does from then on needs
+/// no messages: Kestrel starts handlers on threads of the pool, and the bytes of those who ask once and go are there by then.
+/// </para>
 /// </remarks>
-internal sealed class LoopPipeReader : PipeReader
+internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
 {
     private readonly LoopConnection _connection;
     private readonly LoopWait<ReadResult> _wait = new();
@@ -58,17 +63,14 @@ internal sealed class LoopPipeReader : PipeReader
             return new ValueTask<ReadResult>(Take());
         }
 
-        ValueTask<ReadResult> read = _wait.Start(_connection, ConnectionMessages.ReadTokenFired, cancellationToken);
-        if (isOnLoop)
+        short version = _wait.Start(_connection, ConnectionMessages.ReadTokenFired, cancellationToken);
+        if (!isOnLoop)
         {
-            Wait();
-        }
-        else
-        {
-            _connection.Post(ConnectionMessages.Read);
+            return new ValueTask<ReadResult>(this, version);
         }
 
-        return read;
+        Wait();
+        return new ValueTask<ReadResult>(_wait, version);
     }
 
     /// <summary>Takes what is there. It never receives: only a read that waits does.</summary>
@@ -104,6 +106,19 @@ internal sealed class LoopPipeReader : PipeReader
 
         _isCompleted = true;
         _connection.Tell(ConnectionMessages.CompleteInput);
+    }
+
+    /// <summary>The source of a read on another thread.</summary>
+    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => _wait.GetResult(token);
+
+    /// <inheritdoc/>
+    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _wait.GetStatus(token);
+
+    /// <inheritdoc/>
+    void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        _wait.OnCompleted(continuation, state, token, flags);
+        _connection.Post(ConnectionMessages.Read);
     }
 
     /// <summary>On the loop: the handler reads on another thread, and waits from now on.</summary>

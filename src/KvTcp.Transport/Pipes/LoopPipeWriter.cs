@@ -71,7 +71,7 @@ internal sealed class LoopPipeWriter : PipeWriter
             return new ValueTask<FlushResult>(TakeResult());
         }
 
-        ValueTask<FlushResult> flush = _wait.Start(_connection, ConnectionMessages.FlushTokenFired, cancellationToken);
+        ValueTask<FlushResult> flush = new(_wait, _wait.Start(_connection, ConnectionMessages.FlushTokenFired, cancellationToken));
         if (isOnLoop)
         {
             _wait.Begin();

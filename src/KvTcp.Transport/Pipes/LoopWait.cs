@@ -33,12 +33,13 @@ internal sealed class LoopWait<TResult> : IValueTaskSource<TResult>
     /// <param name="connection">The connection.</param>
     /// <param name="tokenFired">What tells its loop that the token has fired.</param>
     /// <param name="token">May end the wait.</param>
-    public ValueTask<TResult> Start(LoopConnection connection, ConnectionMessages tokenFired, CancellationToken token)
+    /// <returns>What tells the task of this wait from those of others.</returns>
+    public short Start(LoopConnection connection, ConnectionMessages tokenFired, CancellationToken token)
     {
         IsUnderWay = true;
-        ValueTask<TResult> result = new(this, _completion.Version);
+        short version = _completion.Version;
         WaitToken.Start(ref _token, connection, tokenFired, token);
-        return result;
+        return version;
     }
 
     /// <summary>On the loop: the handler waits. If the token has fired since <see cref="Start"/>, this is over when it returns.</summary>
@@ -75,7 +76,7 @@ internal sealed class LoopWait<TResult> : IValueTaskSource<TResult>
     }
 
     /// <inheritdoc/>
-    TResult IValueTaskSource<TResult>.GetResult(short token)
+    public TResult GetResult(short token)
     {
         IsUnderWay = false;
         try
@@ -89,10 +90,10 @@ internal sealed class LoopWait<TResult> : IValueTaskSource<TResult>
     }
 
     /// <inheritdoc/>
-    ValueTaskSourceStatus IValueTaskSource<TResult>.GetStatus(short token) => _completion.GetStatus(token);
+    public ValueTaskSourceStatus GetStatus(short token) => _completion.GetStatus(token);
 
     /// <inheritdoc/>
-    void IValueTaskSource<TResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _completion.OnCompleted(continuation, state, token, flags);
 
     private void End()

@@ -84,7 +84,7 @@ public class EventLoopTests(LoopEngineKind engine) : EveryEngine(engine)
             },
             loops: 2);
         using LineClient breaking = await server.ConnectAsync();
-        Assert.That(await LoopServer.BringToLoopAsync(breaking), Is.EqualTo("on the loop"));
+        Assert.That(await breaking.AskAsync("some"), Is.EqualTo("on the loop"));
         await breaking.SendAsync("!\n");
         (string text, ConnectionEnd end) = await breaking.ReadToEndAsync();
         Assert.That(end, Is.EqualTo(ConnectionEnd.Reset));
@@ -92,7 +92,7 @@ public class EventLoopTests(LoopEngineKind engine) : EveryEngine(engine)
         for (int i = 0; i < 20; i++)
         {
             using LineClient other = await server.ConnectAsync();
-            Assert.That(await LoopServer.BringToLoopAsync(other), Is.EqualTo("on the loop"));
+            Assert.That(await other.AskAsync("some"), Is.EqualTo("on the loop"));
         }
 
         Assert.That(server.Log.Texts(LogLevel.Critical).Single(), Does.Contain("cannot wait").And.Contain("error 1,"));

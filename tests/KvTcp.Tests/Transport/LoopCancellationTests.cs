@@ -139,7 +139,7 @@ public class LoopCancellationTests(LoopEngineKind engine) : EveryEngine(engine)
             });
         });
         using LineClient client = await server.ConnectAsync(bufferSize: 4096);
-        Assert.That(await LoopServer.BringToLoopAsync(client), Is.EqualTo("some"));
+        Assert.That(await client.AskAsync("some"), Is.EqualTo("some"));
         Task flush = await waits.Task.WaitAsync(Patience.Limit);
         using LineClient other = await server.ConnectAsync();
         Assert.That(await other.AskAsync("a turn"), Is.EqualTo("a turn"));

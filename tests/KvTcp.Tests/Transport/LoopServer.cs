@@ -63,36 +63,13 @@ internal sealed class LoopServer : IAsyncDisposable
         return !read.IsCompleted;
     }
 
-    /// <summary>Reads until a read brings the handler onto its loop, and runs the rest of it there. The client is to <see cref="BringToLoopAsync"/>.</summary>
+    /// <summary>Reads, which brings the handler onto its loop, and runs the rest of it there.</summary>
     /// <remarks>To return there would not do: who had not yet begun to await this would go on where it is.</remarks>
     public static async Task RunOnLoopAsync(ConnectionContext connection, Func<Task> rest)
     {
         PipeReader input = connection.Transport.Input;
-        while (true)
-        {
-            input.AdvanceTo((await input.ReadAsync()).Buffer.End);
-            if (((LoopConnection)connection).IsOnLoop)
-            {
-                await rest();
-                return;
-            }
-
-            // The read was complete before it was awaited.
-            await connection.Transport.Output.WriteAsync("again\n"u8.ToArray());
-        }
-    }
-
-    /// <summary>Sends until the handler, which <see cref="RunOnLoopAsync"/>, is on its loop.</summary>
-    /// <returns>What the handler writes then.</returns>
-    public static async Task<string> BringToLoopAsync(LineClient client)
-    {
-        string reply;
-        do
-        {
-            reply = await client.AskAsync("some");
-        }
-        while (reply is "again");
-        return reply;
+        input.AdvanceTo((await input.ReadAsync()).Buffer.End);
+        await rest();
     }
 
     public Task<LineClient> ConnectAsync(int? bufferSize = null) => LineClient.ConnectAsync(EndPoint, bufferSize);

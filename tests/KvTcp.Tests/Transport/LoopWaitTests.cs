@@ -14,7 +14,7 @@ public class LoopWaitTests(LoopEngineKind engine) : EveryEngine(engine)
     public Task Token_that_fires_before_the_loop_hears_of_the_wait_ends_it() => WithWaitAsync(async (wait, connection) =>
     {
         using CancellationTokenSource cancellation = new();
-        ValueTask<int> waiting = wait.Start(connection, ConnectionMessages.ReadTokenFired, cancellation.Token);
+        ValueTask<int> waiting = new(wait, wait.Start(connection, ConnectionMessages.ReadTokenFired, cancellation.Token));
         await cancellation.CancelAsync();
         wait.EndIfTokenFired();
         Assert.That(waiting.IsCompleted, Is.False, "the loop knows of no wait yet");
@@ -28,13 +28,13 @@ public class LoopWaitTests(LoopEngineKind engine) : EveryEngine(engine)
     public Task Token_that_fires_during_the_wait_ends_it_and_one_of_an_earlier_wait_does_not() => WithWaitAsync(async (wait, connection) =>
     {
         using CancellationTokenSource earlier = new();
-        ValueTask<int> first = wait.Start(connection, ConnectionMessages.ReadTokenFired, earlier.Token);
+        ValueTask<int> first = new(wait, wait.Start(connection, ConnectionMessages.ReadTokenFired, earlier.Token));
         wait.Begin();
         wait.EndWith(1);
         Assert.That(await first, Is.EqualTo(1));
 
         using CancellationTokenSource cancellation = new();
-        ValueTask<int> second = wait.Start(connection, ConnectionMessages.ReadTokenFired, cancellation.Token);
+        ValueTask<int> second = new(wait, wait.Start(connection, ConnectionMessages.ReadTokenFired, cancellation.Token));
         wait.Begin();
         await earlier.CancelAsync();
         wait.EndIfTokenFired();
