@@ -56,7 +56,7 @@ internal sealed class KvConnectionHandler
     /// <summary>Answers the requests of a connection until it ends.</summary>
     /// <remarks>
     /// This is all that an idle connection keeps of the handler, so it holds on to little. It reads by itself, so that an event loop that brings the
-    /// first bytes goes on with everything else, also when they, and the client's end, are there before this waits for them.
+    /// first bytes goes on with everything else, also when they, and the client's end, are there before this waits for them. (Over TLS others wait in between.)
     /// </remarks>
     /// <param name="connection">The connection.</param>
     /// <param name="tls">The certificates, where TLS is spoken; null where it is not.</param>
@@ -85,6 +85,8 @@ internal sealed class KvConnectionHandler
                     while (!isLast)
                     {
                         isLast = await AnswerAsync(await pipe.Input.ReadAsync(CancellationToken.None), pipe, dispatcher, deadlines);
+
+                        // The last requests are counted too.
                         isLast |= pace is not null && !pace.TryGoOn(dispatcher.Counters.Requests) && !await pace.WaitAsync(dispatcher, deadlines, isLast);
                     }
                 }

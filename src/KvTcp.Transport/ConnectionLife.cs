@@ -130,7 +130,7 @@ internal sealed class ConnectionLife : ILoopTimer
         }
     }
 
-    /// <summary>Ends our side when everything is sent, and waits for the client to have it.</summary>
+    /// <summary>Ends our side when everything is sent, and waits for the client to have it, unless it has ended its own.</summary>
     private void EndSendingIfDone()
     {
         if (!IsOutputCompleted || !Socket.Unsent.IsEmpty || _isLingering || IsClosed)
@@ -138,7 +138,6 @@ internal sealed class ConnectionLife : ILoopTimer
             return;
         }
 
-        _isLingering = true;
         if (Input.HasEnded)
         {
             // This ends our side too, and there is nothing left that the kernel would reset the connection for.
@@ -146,6 +145,7 @@ internal sealed class ConnectionLife : ILoopTimer
             return;
         }
 
+        _isLingering = true;
         _ = SocketCalls.Shutdown(Socket.File, SocketCalls.ShutdownSend);
         Socket.Loop.Schedule(this, LingerMilliseconds);
         OnAcknowledged();

@@ -137,7 +137,8 @@ internal sealed class LoopConnection : FeaturedConnection, ILoopWork, IDuplexPip
     {
         if (Interlocked.Or(ref _messages, (int)message) == 0 && !Socket.Loop.TryPost(this))
         {
-            // The loop has ended, has closed the connection before, and does nothing more: only this happens at the same time.
+            // The loop has ended, has closed the connection before, and does nothing more: only this happens at the same time. What waits ends here,
+            // and its handler goes on under this lock, to its end: nothing is to be posted under a lock that handlers take.
             lock (_life)
             {
                 Run();

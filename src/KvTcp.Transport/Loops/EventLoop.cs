@@ -264,18 +264,25 @@ internal sealed class EventLoop
         Engine.FailAll(new ConnectionAbortedException("The transport has ended."));
 
         // What was posted finds closed connections. What is refused, others do themselves: from then on nothing is done here.
-        do
+        DoRest();
+        while (!_posted.TryClose())
         {
-            _posted.MoveTo(_work);
-            while (_work.TryDequeue(out ILoopWork? work) || _newcomers.TryDequeue(out work))
-            {
-                Do(work);
-            }
+            // Who is about to wake the loop may wait for this core.
+            Thread.Yield();
+            DoRest();
         }
-        while (!_posted.TryClose());
 
         Engine.Dispose();
         _ended.SetResult();
+    }
+
+    private void DoRest()
+    {
+        _posted.MoveTo(_work);
+        while (_work.TryDequeue(out ILoopWork? work) || _newcomers.TryDequeue(out work))
+        {
+            Do(work);
+        }
     }
 
     /// <summary>Only wakes the loop.</summary>

@@ -4,11 +4,13 @@ namespace KvTcp.Transport.Loops;
 /// <param name="loop">The loop.</param>
 internal sealed class PostedWork(EventLoop loop)
 {
-    // Guards the list that grows, who is about to wake the loop, and the end.
+    // Guards the list that grows, and the end.
     private readonly Lock _lock = new();
     private readonly List<ILoopWork> _posted = [];
     private volatile bool _hasAny;
     private int _isAsleep;
+
+    // How many are about to wake the loop; counted up within the lock, and down when the loop is woken.
     private int _wakers;
     private bool _isClosed;
 

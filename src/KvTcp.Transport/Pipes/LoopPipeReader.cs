@@ -12,8 +12,8 @@ namespace KvTcp.Transport.Pipes;
 /// The loop adds received bytes only while a read waits, so they are the loop's while one does and the handler's otherwise, and
 /// neither needs a lock. What an engine receives before, it keeps to itself.
 /// <para>
-/// A read on another thread waits from when it is awaited. So its handler always goes on on the loop, and what it does from then on needs
-/// no messages: Kestrel starts handlers on threads of the pool, and the bytes of those who ask once and go are there by then.
+/// A read on another thread waits from when it is awaited, and it must be. So whoever awaits it goes on on the loop, unless that has ended, and what
+/// it does from then on needs no messages: Kestrel starts handlers on threads of the pool, and the bytes of those who ask once and go are there by then.
 /// </para>
 /// </remarks>
 internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
@@ -114,7 +114,7 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
     /// <inheritdoc/>
     ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _wait.GetStatus(token);
 
-    /// <inheritdoc/>
+    /// <summary>A read on another thread is awaited: only when it is known who goes on, the loop may complete it.</summary>
     void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
         _wait.OnCompleted(continuation, state, token, flags);
@@ -183,7 +183,7 @@ internal sealed class LoopPipeReader : PipeReader, IValueTaskSource<ReadResult>
         CompleteWait();
     }
 
-    /// <summary>On the loop: the handler reads no more, and what the client goes on sending is received into nowhere.</summary>
+    /// <summary>On the loop: the handler has completed the input, reads no more, and what the client goes on sending is received into nowhere.</summary>
     public void OnCompleted()
     {
         _isDiscarding = true;

@@ -29,7 +29,7 @@ internal sealed class LoopWait<TResult> : IValueTaskSource<TResult>
     /// <summary>Whether a cancellation was requested, which it is no longer then. Thread-safe.</summary>
     public bool TakeCancelRequest() => IsCancelRequested && Interlocked.Exchange(ref _cancelRequests, 0) != 0;
 
-    /// <summary>The handler's: it is going to wait. <see cref="Begin"/> follows on the loop.</summary>
+    /// <summary>The handler's: it is going to wait. <see cref="Begin"/> follows on the loop, once the loop is told.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="tokenFired">What tells its loop that the token has fired.</param>
     /// <param name="token">May end the wait.</param>

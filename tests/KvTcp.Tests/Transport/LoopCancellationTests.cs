@@ -14,13 +14,16 @@ public class LoopCancellationTests(LoopEngineKind engine) : EveryEngine(engine)
     private const int MoreThanTheKernelTakes = 64 << 20;
 
     [Test]
-    public async Task CancelPendingRead_of_another_thread_ends_the_wait_and_the_connection_goes_on()
+    public async Task CancelPendingRead_of_another_thread_ends_the_wait_and_the_connection_goes_on([Values] bool isAwaitedLater)
     {
         TaskCompletionSource<ConnectionContext> accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using LoopServer server = await StartAsync(async connection =>
         {
             ValueTask<ReadResult> waiting = connection.Transport.Input.ReadAsync();
+            waiting = isAwaitedLater ? waiting : new ValueTask<ReadResult>(waiting.AsTask());
             accepted.SetResult(connection);
+            await cancelled.Task;
             ReadResult read = await waiting;
             Assert.That(read.IsCanceled && read.Buffer.IsEmpty);
             connection.Transport.Input.AdvanceTo(read.Buffer.End);
@@ -29,6 +32,7 @@ public class LoopCancellationTests(LoopEngineKind engine) : EveryEngine(engine)
         });
         using LineClient client = await server.ConnectAsync();
         (await accepted.Task.WaitAsync(Patience.Limit)).Transport.Input.CancelPendingRead();
+        cancelled.SetResult();
         Assert.That(await client.ReadLineAsync(), Is.EqualTo("cancelled"));
         Assert.That(await client.AskAsync("some"), Is.EqualTo("some"));
         Assert.That(server.Failures, Is.Empty);
@@ -58,10 +62,11 @@ public class LoopCancellationTests(LoopEngineKind engine) : EveryEngine(engine)
     }
 
     [Test]
-    public async Task Token_ends_a_read_and_the_connection_goes_on([Values] bool onLoop)
+    public async Task Token_ends_a_read_and_the_connection_goes_on([Values] bool onLoop, [Values] bool isAwaitedLater)
     {
         using CancellationTokenSource cancellation = new();
         TaskCompletionSource waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource fired = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using LoopServer server = await StartAsync(async connection =>
         {
             if (onLoop)
@@ -70,7 +75,9 @@ public class LoopCancellationTests(LoopEngineKind engine) : EveryEngine(engine)
             }
 
             ValueTask<ReadResult> read = connection.Transport.Input.ReadAsync(cancellation.Token);
+            read = isAwaitedLater ? read : new ValueTask<ReadResult>(read.AsTask());
             waits.SetResult();
+            await fired.Task;
             await Assert.ThatAsync(async () => await read, Throws.InstanceOf<OperationCanceledException>());
             await Assert.ThatAsync(
                 async () => await connection.Transport.Input.ReadAsync(cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
@@ -85,6 +92,7 @@ public class LoopCancellationTests(LoopEngineKind engine) : EveryEngine(engine)
 
         await waits.Task.WaitAsync(Patience.Limit);
         await cancellation.CancelAsync();
+        fired.SetResult();
         Assert.That(await client.ReadLineAsync(), Is.EqualTo("cancelled"));
         Assert.That(await client.AskAsync("some"), Is.EqualTo("some"));
         Assert.That(server.Failures, Is.Empty);

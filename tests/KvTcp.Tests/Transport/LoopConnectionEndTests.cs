@@ -100,13 +100,16 @@ public class LoopConnectionEndTests(LoopEngineKind engine) : EveryEngine(engine)
     }
 
     [Test]
-    public async Task Reset_by_the_client_fails_a_read_and_breaks_the_output()
+    public async Task Reset_by_the_client_fails_a_read_and_breaks_the_output([Values] bool isAwaitedLater)
     {
         TaskCompletionSource waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource reset = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using LoopServer server = await StartAsync(async connection =>
         {
             ValueTask<ReadResult> read = connection.Transport.Input.ReadAsync();
+            read = isAwaitedLater ? read : new ValueTask<ReadResult>(read.AsTask());
             waits.SetResult();
+            await reset.Task;
             await Assert.ThatAsync(async () => await read, Throws.InstanceOf<ConnectionResetException>().With.InnerException.InstanceOf<SocketException>());
             connection.Transport.Output.Write("too late"u8);
             Assert.That((await connection.Transport.Output.FlushAsync()).IsCompleted);
@@ -115,6 +118,7 @@ public class LoopConnectionEndTests(LoopEngineKind engine) : EveryEngine(engine)
         LineClient client = await server.ConnectAsync();
         await waits.Task.WaitAsync(Patience.Limit);
         client.Reset();
+        reset.SetResult();
         await server.ConnectionsEndAsync();
         Assert.That(server.Failures, Is.Empty);
     }
@@ -133,7 +137,7 @@ public class LoopConnectionEndTests(LoopEngineKind engine) : EveryEngine(engine)
             connection.Transport.Output.GetSpan(64 << 20);
             connection.Transport.Output.Advance(64 << 20);
             ValueTask<FlushResult> flush = connection.Transport.Output.FlushAsync();
-            ValueTask<ReadResult> read = connection.Transport.Input.ReadAsync();
+            Task<ReadResult> read = connection.Transport.Input.ReadAsync().AsTask();
             waits.SetResult(connection);
             Assert.That((await flush).IsCompleted);
             await Assert.ThatAsync(async () => await read, Throws.InstanceOf<ConnectionAbortedException>().With.Message.EqualTo("a reason"));

@@ -139,7 +139,7 @@ public class LoopConnectionTests(LoopEngineKind engine) : EveryEngine(engine)
             }
             else
             {
-                ValueTask<ReadResult> reading = connection.Transport.Input.ReadAsync();
+                Task<ReadResult> reading = connection.Transport.Input.ReadAsync().AsTask();
                 otherReads.SetResult();
                 ReadResult read = await reading;
                 order.Enqueue("other");
