@@ -184,10 +184,18 @@ internal static class ServeCommand
         ILoggerFactory loggers,
         ILogger logger)
     {
+        HeapLimit.Refresh(logger);
         await using KvServer server = await KvServer.StartAsync(options, life, loggers);
         if (reloader is not null)
         {
-            reloader.Observer = manager.Reloads;
+            reloader.Observer = state =>
+            {
+                manager.Reloads(state);
+                if (!state.IsRunning)
+                {
+                    HeapLimit.Refresh(logger);
+                }
+            };
         }
 
         manager.Ready();

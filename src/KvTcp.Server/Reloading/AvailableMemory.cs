@@ -13,7 +13,16 @@ internal static class AvailableMemory
     /// <returns>Bytes; <see cref="long.MaxValue"/> where nothing tells.</returns>
     public static long Bytes(string root = "/")
     {
-        long available = Field(Path.Combine(root, "proc/meminfo"), "MemAvailable:") is long kibibytes ? kibibytes * 1024 : long.MaxValue;
+        long machine = Field(Path.Combine(root, "proc/meminfo"), "MemAvailable:") is long kibibytes ? kibibytes * 1024 : long.MaxValue;
+        return Math.Min(machine, BytesOfGroups(root));
+    }
+
+    /// <summary>Asks the control groups only.</summary>
+    /// <param name="root">The root of the file system; tests have one of their own.</param>
+    /// <returns>Bytes; <see cref="long.MaxValue"/> where no group has a limit.</returns>
+    public static long BytesOfGroups(string root = "/")
+    {
+        long available = long.MaxValue;
         foreach (string group in Groups(root))
         {
             available = Math.Min(available, Math.Min(Room(group, "memory.max", "memory.current", ["inactive_file", "active_file"]), Room(
@@ -26,8 +35,7 @@ internal static class AvailableMemory
     /// <summary>The directories of the process's own group and of all above it, which limit it too.</summary>
     private static IEnumerable<string> Groups(string root)
     {
-        string list = Path.Combine(root, "proc/self/cgroup");
-        foreach (string[] parts in File.Exists(list) ? File.ReadAllLines(list).Select(static line => line.Split(':', 3)) : [])
+        foreach (string[] parts in Lines(Path.Combine(root, "proc/self/cgroup")).Select(static line => line.Split(':', 3)))
         {
             // "0::/path" of version 2, "5:memory:/path" of version 1, cgroups(7).
             bool isVersion1 = parts is [_, "memory", _];
@@ -62,18 +70,26 @@ internal static class AvailableMemory
     }
 
     private static long? Number(string path) =>
-        File.Exists(path) && long.TryParse(File.ReadAllText(path).AsSpan().Trim(), CultureInfo.InvariantCulture, out long number) ? number : null;
+        Lines(path) is [string line] && long.TryParse(line, CultureInfo.InvariantCulture, out long number) ? number : null;
 
     private static long? Field(string path, string name)
     {
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-
-        string? line = File.ReadLines(path).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal) && line[name.Length..] is [' ', ..]);
+        string? line = Lines(path).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal) && line[name.Length..] is [' ', ..]);
         return line is not null && long.TryParse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture, out long number)
             ? number
             : null;
+    }
+
+    /// <summary>What the system tells; nothing where it has no such file, or this process may not read it.</summary>
+    private static string[] Lines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 }

@@ -27,8 +27,30 @@ public class AvailableMemoryTests
         Assert.That(AvailableMemory.Bytes(_root.Root), Is.EqualTo(2048000L * 1024));
 
     [Test]
-    public void Bytes_of_a_system_that_tells_nothing_is_no_limit() =>
+    public void Bytes_of_a_system_that_tells_nothing_is_no_limit()
+    {
         Assert.That(AvailableMemory.Bytes(_root.PathOf("nowhere")), Is.EqualTo(long.MaxValue));
+        Assert.That(AvailableMemory.BytesOfGroups(_root.Root), Is.EqualTo(long.MaxValue));
+    }
+
+    [Test]
+    public void Bytes_of_a_group_that_may_not_be_looked_at_is_what_the_machine_has()
+    {
+        // A directory cannot be read as a file, not even by root.
+        Write("proc/self/cgroup", "0::/\n");
+        Directory.CreateDirectory(_root.PathOf("sys/fs/cgroup/memory.max"));
+        Assert.That(AvailableMemory.Bytes(_root.Root), Is.EqualTo(2048000L * 1024));
+    }
+
+    [Test]
+    public void Bytes_of_groups_is_not_bounded_by_what_the_machine_has_left()
+    {
+        Write("proc/self/cgroup", "0::/\n");
+        Write("sys/fs/cgroup/memory.max", $"{5000 * MiB}\n");
+        Write("sys/fs/cgroup/memory.current", $"{1000 * MiB}\n");
+        Assert.That(AvailableMemory.BytesOfGroups(_root.Root), Is.EqualTo(4000 * MiB));
+        Assert.That(AvailableMemory.Bytes(_root.Root), Is.EqualTo(2048000L * 1024));
+    }
 
     [TestCase("a/b", Description = "the process's own group")]
     [TestCase("a", Description = "one above it")]
