@@ -184,10 +184,11 @@ internal static class ServeCommand
         ILoggerFactory loggers,
         ILogger logger)
     {
-        HeapLimit.Refresh(logger);
         await using KvServer server = await KvServer.StartAsync(options, life, loggers);
         if (reloader is not null)
         {
+            // In front of an engine the heap has .NET's limit: what is cached there is in the heap.
+            HeapLimit.Refresh(logger);
             reloader.Observer = state =>
             {
                 manager.Reloads(state);
