@@ -53,13 +53,13 @@ internal static partial class ServerLog
     [LoggerMessage(16, LogLevel.Debug, "TLS handshake of connection {ConnectionId} failed: {Reason}")]
     public static partial void HandshakeFailed(ILogger logger, string connectionId, string reason);
 
-    [LoggerMessage(17, LogLevel.Information, "The heap may take {Heap} MiB: half of what the control group's memory limit leaves beside the data and the program")]
+    [LoggerMessage(17, LogLevel.Information, "The heap may take {Heap} MiB of the control group's memory, for connections")]
     public static partial void HeapLimit(ILogger logger, long heap);
 
-    [LoggerMessage(18, LogLevel.Warning, "The control group's memory limit leaves little for connections: the heap may take {Heap} MiB; raise the limit by {Missing} MiB")]
+    [LoggerMessage(18, LogLevel.Warning, "The heap may take {Heap} MiB of the control group's memory, which leaves too little for connections; raise its limit by {Missing} MiB")]
     public static partial void LittleHeap(ILogger logger, long heap, long missing);
 
-    [LoggerMessage(19, LogLevel.Warning, "The heap should take at most {Heap} MiB under the control group's memory limit, and has taken more: {Reason}")]
+    [LoggerMessage(19, LogLevel.Debug, "The heap should take at most {Heap} MiB of the control group's memory, and keeps the limit of before: {Reason}")]
     public static partial void KeptHeapLimit(ILogger logger, long heap, string reason);
 
     [LoggerMessage(20, LogLevel.Information, "Loading {Source}")]

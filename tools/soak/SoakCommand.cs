@@ -86,10 +86,10 @@ internal static class SoakCommand
     {
         try
         {
-            // Those who beset a server bring machines of their own: where there is more than one core, the crowd has not those of the server.
+            // Clients, well-behaved or not, bring machines of their own: where there is more than one core, they have not those of the server.
             CoreSplit cores = CoreSplit.OfThisProcess();
             await PinAsync(cores.Generator, stop);
-            CrowdResult result = await CrowdRun.RunAsync(plan with { Cores = cores.Server, CrowdCores = cores.Server.SequenceEqual(cores.Generator) ? [] : cores.Generator }, stop);
+            CrowdResult result = await CrowdRun.RunAsync(plan with { Cores = cores.Server, ClientCores = cores.Server.SequenceEqual(cores.Generator) ? [] : cores.Generator }, stop);
             await output.WriteLineAsync($"{result}");
             return await JudgeAsync(output, result.Seen, result.Wrong);
         }

@@ -184,19 +184,14 @@ internal static class ServeCommand
         ILoggerFactory loggers,
         ILogger logger)
     {
+        HeapExhaustion.EndsTheProcess();
+
+        // In front of an engine the heap keeps .NET's limit: what is cached is in the heap.
+        await using HeapLimit? heap = reloader is null ? null : new HeapLimit(loggers);
         await using KvServer server = await KvServer.StartAsync(options, life, loggers);
         if (reloader is not null)
         {
-            // In front of an engine the heap has .NET's limit: what is cached there is in the heap.
-            HeapLimit.Refresh(logger);
-            reloader.Observer = state =>
-            {
-                manager.Reloads(state);
-                if (!state.IsRunning)
-                {
-                    HeapLimit.Refresh(logger);
-                }
-            };
+            reloader.Observer = manager.Reloads;
         }
 
         manager.Ready();

@@ -14,23 +14,23 @@ internal static class AvailableMemory
     public static long Bytes(string root = "/")
     {
         long machine = Field(Path.Combine(root, "proc/meminfo"), "MemAvailable:") is long kibibytes ? kibibytes * 1024 : long.MaxValue;
-        return Math.Min(machine, BytesOfGroups(root));
+        return Math.Min(machine, BytesOfGroups(root, ["inactive_file", "active_file"]));
     }
 
-    /// <summary>Asks the control groups only.</summary>
+    /// <summary>Asks the control groups what would be left if the kernel held nothing for connections. Only version 2 counts that.</summary>
     /// <param name="root">The root of the file system; tests have one of their own.</param>
     /// <returns>Bytes; <see cref="long.MaxValue"/> where no group has a limit.</returns>
-    public static long BytesOfGroups(string root = "/")
-    {
-        long available = long.MaxValue;
-        foreach (string group in Groups(root))
-        {
-            available = Math.Min(available, Math.Min(Room(group, "memory.max", "memory.current", ["inactive_file", "active_file"]), Room(
-                group, "memory.limit_in_bytes", "memory.usage_in_bytes", ["total_inactive_file", "total_active_file"])));
-        }
+    public static long BytesForHeap(string root = "/") => BytesOfGroups(root, ["inactive_file", "active_file", "sock"]);
 
-        return available;
-    }
+    private static long BytesOfGroups(string root, string[] reclaimable) => Groups(root).Aggregate(
+        long.MaxValue, (least, group) => Math.Min(least, Math.Min(Version2(group, reclaimable), Version1(group))));
+
+    // Above memory.high the kernel takes pages back and holds the process up.
+    private static long Version2(string group, string[] reclaimable) => Math.Min(
+        Room(group, "memory.max", "memory.current", reclaimable), Room(group, "memory.high", "memory.current", reclaimable));
+
+    private static long Version1(string group) =>
+        Room(group, "memory.limit_in_bytes", "memory.usage_in_bytes", ["total_inactive_file", "total_active_file"]);
 
     /// <summary>The directories of the process's own group and of all above it, which limit it too.</summary>
     private static IEnumerable<string> Groups(string root)

@@ -51,7 +51,7 @@ internal sealed unsafe class SnapshotReader(string name, ProgressMeter meter, in
     public Dataset Map(SafeFileHandle file, SnapshotHeader header)
     {
         NativeRegion region = NativeRegion.MapFile(file, header.FileLength, name);
-        if (header.FileLength > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+        if (header.FileLength > GC.GetGCMemoryInfo().HighMemoryLoadThresholdBytes)
         {
             // What does not fit is read page by page: what the system would read around a page pushes out others that are needed.
             region.ExpectRandomReads();

@@ -104,19 +104,8 @@ internal sealed class EventLoop
         }
     }
 
-    /// <summary>
-    /// Logs a bug of this transport; the other connections are not to suffer from it. Without memory nothing is sure any more: the process ends
-    /// at once, so that whoever watches it starts it again, instead of serving some and starving others.
-    /// </summary>
-    public void ReportBug(Exception exception)
-    {
-        if (exception is OutOfMemoryException)
-        {
-            Environment.FailFast("kvtcp: out of memory", exception);
-        }
-
-        TransportLog.Failed(_logger, exception);
-    }
+    /// <summary>Logs a bug of this transport; the other connections are not to suffer from it.</summary>
+    public void ReportBug(Exception exception) => TransportLog.Failed(_logger, exception);
 
     /// <summary>Ends the loop; connections that are left are aborted. Thread-safe.</summary>
     /// <returns>Completes when its thread does nothing more.</returns>

@@ -14,7 +14,7 @@ public class ComingAndGoingTests(TransportKind transport) : EveryTransport(trans
     private const int MiB = 1 << 20;
 
     /// <summary>With two connections each, one over TCP and one over a Unix socket: the smallest object for each would be 1.2 MB.</summary>
-    private const int Rounds = 25_000;
+    private const int Rounds = 12_500;
 
     [Test]
     public async Task Connections_that_come_and_go_leave_neither_files_nor_memory_behind()

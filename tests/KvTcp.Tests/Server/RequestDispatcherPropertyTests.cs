@@ -42,7 +42,7 @@ public class RequestDispatcherPropertyTests
     {
         using TestDataset data = TestDataset.WithLengths(Lengths);
         ServerOptions options = new();
-        Check.One(Runs(60), Prop.ForAll(
+        Check.One(Runs(30), Prop.ForAll(
             new RequestStreams(Lengths.Length).Arbitrary(mostLines: 25), ArbMap.Default.ArbFor<int>(), (stream, seed) =>
             {
                 byte[] bytes = stream.Bytes;

@@ -13,11 +13,11 @@ internal sealed record CrowdPlan
     /// <summary>The load generator.</summary>
     public string LoadProgram { get; init; } = SourceTree.PathOf("artifacts/bin/KvTcp.LoadGen/release/loadgen");
 
-    /// <summary>The cores of the server and of the load generator.</summary>
+    /// <summary>The server's cores.</summary>
     public IReadOnlyList<int> Cores { get; init; } = CoreSplit.OfThisProcess().All;
 
-    /// <summary>The crowd's cores, those of this process, when it has some for itself; none else.</summary>
-    public IReadOnlyList<int> CrowdCores { get; init; } = [];
+    /// <summary>The cores of the crowd and of the load generator, those of this process, where the server has others; else none.</summary>
+    public IReadOnlyList<int> ClientCores { get; init; } = [];
 
     /// <summary>What carries the server's bytes.</summary>
     public string Transport { get; init; } = "auto";

@@ -43,7 +43,7 @@ internal static class CrowdRun
         {
             without.Add(await load.MeasureAsync(stop));
             before = round == 0 ? ProcessFigures.Resident(server.Id) : before;
-            using (BusyThreads busy = new(plan.CrowdCores.Count))
+            using (BusyThreads busy = new(plan.ClientCores.Count))
             {
                 beside.Add(await load.MeasureAsync(stop));
             }

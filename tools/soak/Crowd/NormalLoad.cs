@@ -10,7 +10,7 @@ namespace KvTcp.Soak;
 /// The clients that behave: the load generator as a process of its own, so that nothing the crowd does within its process counts as the
 /// server's latency.
 /// </summary>
-/// <param name="plan">The rate, the connections, the time and the cores.</param>
+/// <param name="plan">The rate, the connections and the time.</param>
 /// <param name="server">The server.</param>
 /// <param name="dataFile">What the server was loaded with; each reply is compared with it.</param>
 internal sealed class NormalLoad(CrowdPlan plan, EndPoint server, string dataFile)
@@ -24,10 +24,11 @@ internal sealed class NormalLoad(CrowdPlan plan, EndPoint server, string dataFil
     /// <exception cref="CommandException">It has nothing to report.</exception>
     public async Task<RunDocument> MeasureAsync(CancellationToken stop)
     {
+        string[] command = [.. await PriorityAsync(stop), plan.LoadProgram];
         ProgramEnd end = await Subprocess.RunAsync(
-            "taskset",
+            command[0],
             [
-                "-c", string.Join(',', plan.Cores), .. await PriorityAsync(stop), plan.LoadProgram,
+                .. command[1..],
                 "--data", dataFile,
                 "--server", $"{server}",
                 "--connections", $"{plan.Connections}",
@@ -46,8 +47,8 @@ internal sealed class NormalLoad(CrowdPlan plan, EndPoint server, string dataFil
     }
 
     /// <summary>
-    /// It shares cores with the server, and has to keep its schedule there: what it waits for is to be the server, not a turn of its own. Without the
-    /// right to that its report tells how late it was itself.
+    /// It shares cores with the crowd, those of this process, and has to keep its schedule there: what it waits for is to be the server, not a turn of
+    /// its own. Without the right to that its report tells how late it was itself.
     /// </summary>
     private static async Task<IEnumerable<string>> PriorityAsync(CancellationToken stop)
     {

@@ -30,7 +30,7 @@ public class AvailableMemoryTests
     public void Bytes_of_a_system_that_tells_nothing_is_no_limit()
     {
         Assert.That(AvailableMemory.Bytes(_root.PathOf("nowhere")), Is.EqualTo(long.MaxValue));
-        Assert.That(AvailableMemory.BytesOfGroups(_root.Root), Is.EqualTo(long.MaxValue));
+        Assert.That(AvailableMemory.BytesForHeap(_root.Root), Is.EqualTo(long.MaxValue));
     }
 
     [Test]
@@ -43,13 +43,25 @@ public class AvailableMemoryTests
     }
 
     [Test]
-    public void Bytes_of_groups_is_not_bounded_by_what_the_machine_has_left()
+    public void BytesForHeap_asks_only_the_groups_and_leaves_out_what_the_kernel_holds_for_connections()
     {
         Write("proc/self/cgroup", "0::/\n");
         Write("sys/fs/cgroup/memory.max", $"{5000 * MiB}\n");
         Write("sys/fs/cgroup/memory.current", $"{1000 * MiB}\n");
-        Assert.That(AvailableMemory.BytesOfGroups(_root.Root), Is.EqualTo(4000 * MiB));
+        Write("sys/fs/cgroup/memory.stat", $"anon 1\nsock {300 * MiB}\ninactive_file {60 * MiB}\nactive_file {40 * MiB}\n");
+        Assert.That(AvailableMemory.BytesForHeap(_root.Root), Is.EqualTo(4400 * MiB));
         Assert.That(AvailableMemory.Bytes(_root.Root), Is.EqualTo(2048000L * 1024));
+    }
+
+    [TestCase("max", 200)]
+    [TestCase("314572800", 100)]
+    public void Bytes_in_a_group_are_those_up_to_where_the_kernel_holds_the_process_up(string high, long expected)
+    {
+        Write("proc/self/cgroup", "0::/\n");
+        Write("sys/fs/cgroup/memory.max", $"{400 * MiB}\n");
+        Write("sys/fs/cgroup/memory.high", $"{high}\n");
+        Write("sys/fs/cgroup/memory.current", $"{200 * MiB}\n");
+        Assert.That(AvailableMemory.Bytes(_root.Root), Is.EqualTo(expected * MiB));
     }
 
     [TestCase("a/b", Description = "the process's own group")]
