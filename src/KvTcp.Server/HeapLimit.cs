@@ -16,21 +16,28 @@ public sealed class HeapLimit : IAsyncDisposable
     /// <summary>What the program still takes once it runs: pages of its files, compiled code, threads.</summary>
     private const long ProgramBytes = 64 << 20;
 
-    /// <summary>What .NET gives a heap at least.</summary>
-    private const long LeastBytes = 20 << 20;
+    /// <summary>What connections get at least, were it from the program's part.</summary>
+    private const long LeastBytes = 12 << 20;
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
     /// <summary>.NET's own limit: three quarters of the groups', or what the environment says.</summary>
     private readonly long _ownBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
+    /// <summary>What the server has in its heap before the first client comes: 4 MiB for each loop over io_uring.</summary>
+    private readonly long _serverBytes = HeapBytes();
+
     private readonly ILogger _logger;
     private readonly PeriodicTimer _timer = new(Period);
     private readonly Task _following;
     private long _setBytes;
     private long _toldBytes;
+    private bool _isLittle;
 
-    /// <summary>Sets the limit, and follows what is in memory from then on. Does nothing where no control group has a limit by now.</summary>
+    /// <summary>
+    /// Sets the limit, and follows what is in memory from then on. Does nothing where no control group has a limit by now. To be made when the server
+    /// has what it needs without clients.
+    /// </summary>
     /// <param name="loggers">Hear what the limit is, and when it is too low for a server.</param>
     public HeapLimit(ILoggerFactory loggers)
     {
@@ -45,10 +52,17 @@ public sealed class HeapLimit : IAsyncDisposable
         await _following;
     }
 
-    /// <summary>How large the heap may become. The kernel's buffers for the connections take about as much again, in the same groups.</summary>
-    /// <param name="available">What the groups leave now. Pages of files, those of the program included, and the kernel's buffers for connections count as left.</param>
-    /// <param name="heap">What the heap has now.</param>
-    internal static long PossibleBytes(long available, long heap) => (available / 2) + ((heap - ProgramBytes) / 2);
+    /// <summary>
+    /// How much the heap may take for connections. The kernel's buffers for them take about as much again, in the same groups.
+    /// </summary>
+    /// <param name="available">
+    /// What the groups leave now. Pages of files, those of the program included, and the kernel's buffers for connections count as left.
+    /// </param>
+    /// <param name="connections">What the heap has for connections now.</param>
+    internal static long PossibleBytes(long available, long connections) => (available / 2) + ((connections - ProgramBytes) / 2);
+
+    /// <summary>What was committed by the last collection, or has been allocated since.</summary>
+    private static long HeapBytes() => Math.Max(GC.GetGCMemoryInfo().TotalCommittedBytes, GC.GetTotalMemory(forceFullCollection: false));
 
     private async Task FollowAsync()
     {
@@ -61,39 +75,39 @@ public sealed class HeapLimit : IAsyncDisposable
 
     private void Set()
     {
-        // What was committed by the last collection, or has been allocated since.
-        long heap = Math.Max(GC.GetGCMemoryInfo().TotalCommittedBytes, GC.GetTotalMemory(forceFullCollection: false));
-        long possible = PossibleBytes(AvailableMemory.BytesForHeap(), heap);
-        long limit = Math.Min(Math.Max(possible, LeastBytes), _ownBytes);
-        if (!IsNews(limit, _setBytes, 16))
+        long possible = PossibleBytes(AvailableMemory.BytesForHeap(), HeapBytes() - _serverBytes);
+        long limit = Math.Min(_serverBytes + Math.Max(possible, LeastBytes), _ownBytes);
+        if (IsNews(limit, _setBytes, 16))
         {
-            // Setting it stops all threads for a moment.
-            return;
+            // This stops all threads for a moment.
+            AppContext.SetData("GCHeapHardLimit", (ulong)limit);
+            try
+            {
+                GC.RefreshMemoryLimit();
+                _setBytes = limit;
+            }
+            catch (InvalidOperationException exception)
+            {
+                // The heap has more already. It may have less after the next collection.
+                ServerLog.KeptHeapLimit(_logger, limit >> 20, exception.Message);
+            }
         }
 
-        AppContext.SetData("GCHeapHardLimit", (ulong)limit);
-        try
-        {
-            GC.RefreshMemoryLimit();
-        }
-        catch (InvalidOperationException exception)
-        {
-            // The heap has more already. It may have less after the next collection.
-            ServerLog.KeptHeapLimit(_logger, limit >> 20, exception.Message);
-            return;
-        }
-
-        _setBytes = limit;
-        if (IsNews(limit, _toldBytes, 4))
-        {
-            _toldBytes = limit;
-            Tell(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, LeastBytes - possible);
-        }
+        Tell(limit, LeastBytes - possible);
     }
 
+    /// <summary>Tells a limit that is news, and when it becomes too low.</summary>
     private void Tell(long limit, long missing)
     {
-        if (missing > 0)
+        bool wasLittle = _isLittle;
+        _isLittle = missing > 0;
+        if (_isLittle == wasLittle && !IsNews(limit, _toldBytes, 4))
+        {
+            return;
+        }
+
+        _toldBytes = limit;
+        if (_isLittle)
         {
             ServerLog.LittleHeap(_logger, limit >> 20, ((2 * missing) >> 20) + 1);
         }

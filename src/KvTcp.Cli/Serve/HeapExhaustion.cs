@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 
 namespace KvTcp.Cli;
 
@@ -13,8 +14,8 @@ internal static class HeapExhaustion
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
-    [ThreadStatic]
-    private static bool s_isLooking;
+    /// <summary>The thread that looks at what was thrown; 0 for none. A variable of each thread would need memory when it is first used.</summary>
+    private static int s_lookingThread;
 
     /// <summary>From now on, and for the whole process.</summary>
     public static void EndsTheProcess()
@@ -49,7 +50,7 @@ internal static class HeapExhaustion
         }
 
         // To look needs memory too.
-        if (s_isLooking || !IsOfRuntime(exception))
+        if (s_lookingThread == Environment.CurrentManagedThreadId || !IsOfRuntime(exception))
         {
             Environment.FailFast(Message, exception);
         }
@@ -61,9 +62,14 @@ internal static class HeapExhaustion
     /// <summary>Whether the runtime throws it for a thread that the system does not start, or for native memory; callers deal with both.</summary>
     private static bool IsOfRuntime(Exception exception)
     {
-        s_isLooking = true;
-        bool isOfRuntime = exception.TargetSite?.Name is "StartCore" or "ThrowOutOfMemoryException";
-        s_isLooking = false;
-        return isOfRuntime;
+        s_lookingThread = Environment.CurrentManagedThreadId;
+        try
+        {
+            return exception.TargetSite is MethodBase site && (site.DeclaringType == typeof(Thread) || site.Name is "ThrowOutOfMemoryException");
+        }
+        finally
+        {
+            s_lookingThread = 0;
+        }
     }
 }

@@ -185,10 +185,10 @@ internal static class ServeCommand
         ILogger logger)
     {
         HeapExhaustion.EndsTheProcess();
+        await using KvServer server = await KvServer.StartAsync(options, life, loggers);
 
         // In front of an engine the heap keeps .NET's limit: what is cached is in the heap.
         await using HeapLimit? heap = reloader is null ? null : new HeapLimit(loggers);
-        await using KvServer server = await KvServer.StartAsync(options, life, loggers);
         if (reloader is not null)
         {
             reloader.Observer = manager.Reloads;

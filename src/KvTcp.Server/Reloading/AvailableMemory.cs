@@ -14,13 +14,13 @@ internal static class AvailableMemory
     public static long Bytes(string root = "/")
     {
         long machine = Field(Path.Combine(root, "proc/meminfo"), "MemAvailable:") is long kibibytes ? kibibytes * 1024 : long.MaxValue;
-        return Math.Min(machine, BytesOfGroups(root, ["inactive_file", "active_file"]));
+        return Math.Min(machine, BytesOfGroups(root, ["inactive_file", "active_file", "slab_reclaimable"]));
     }
 
     /// <summary>Asks the control groups what would be left if the kernel held nothing for connections. Only version 2 counts that.</summary>
     /// <param name="root">The root of the file system; tests have one of their own.</param>
     /// <returns>Bytes; <see cref="long.MaxValue"/> where no group has a limit.</returns>
-    public static long BytesForHeap(string root = "/") => BytesOfGroups(root, ["inactive_file", "active_file", "sock"]);
+    public static long BytesForHeap(string root = "/") => BytesOfGroups(root, ["inactive_file", "active_file", "slab_reclaimable", "sock"]);
 
     private static long BytesOfGroups(string root, string[] reclaimable) => Groups(root).Aggregate(
         long.MaxValue, (least, group) => Math.Min(least, Math.Min(Version2(group, reclaimable), Version1(group))));

@@ -112,7 +112,7 @@ public sealed class MemoryLimitTests(TransportKind transport) : EveryTransport(t
         return ProcessRun.Start(
             "bash",
             [
-                "-c", $"{(group.IsReal ? group.Prefix : "")}exec \"$0\" serve --transport \"$2\" --unread-reply-timeout 5m --listen 127.0.0.1:0 --data \"$1\"",
+                "-c", $"{(group.IsReal ? group.Prefix : "")}exec \"$0\" serve --transport \"$2\" --loops 2 --unread-reply-timeout 5m --listen 127.0.0.1:0 --data \"$1\"",
                 KvTcpProgram.Path, data, TransportName,
             ]);
     }

@@ -74,7 +74,7 @@ public class AvailableMemoryTests
         string group = Path.Combine("sys/fs/cgroup", limited);
         Write($"{group}/memory.max", $"{500 * MiB}\n");
         Write($"{group}/memory.current", $"{300 * MiB}\n");
-        Write($"{group}/memory.stat", $"anon 1\ninactive_anon 7\ninactive_file {60 * MiB}\nactive_file {40 * MiB}\n");
+        Write($"{group}/memory.stat", $"anon 1\ninactive_anon 7\ninactive_file {50 * MiB}\nactive_file {40 * MiB}\nslab_reclaimable {10 * MiB}\nslab_unreclaimable 9\n");
         Assert.That(AvailableMemory.Bytes(_root.Root), Is.EqualTo(300 * MiB));
     }
 
