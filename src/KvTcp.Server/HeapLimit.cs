@@ -9,7 +9,7 @@ namespace KvTcp.Server;
 /// <remarks>
 /// .NET by itself gives the heap three quarters of that limit, whatever else is there. Clients that do not read could then make it grow until no
 /// room is left for the pages of the program: the kernel takes them away and reads them again for each step, so nobody gets an answer, the
-/// process does not end when it is told to, and nothing kills it. A heap that is full before that ends the process at once.
+/// process does not end when it is told to, and nothing kills it. A heap that is full before that leaves room to end the process.
 /// </remarks>
 public sealed class HeapLimit : IAsyncDisposable
 {

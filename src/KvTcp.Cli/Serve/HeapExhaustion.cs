@@ -34,6 +34,8 @@ internal static class HeapExhaustion
             long began = Stopwatch.GetTimestamp();
             TimeSpan paused = GC.GetTotalPauseDuration();
             int collections = GC.CollectionCount(GC.MaxGeneration);
+
+            // There is no event to wait for: what is looked for is that nothing happens.
             Thread.Sleep(LookInterval);
             if (effort.Add(Stopwatch.GetElapsedTime(began), GC.GetTotalPauseDuration() - paused, GC.CollectionCount(GC.MaxGeneration) - collections))
             {
