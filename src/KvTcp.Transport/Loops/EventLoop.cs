@@ -194,7 +194,8 @@ internal sealed class EventLoop
         _timers.TryPeek(out _, out long due) ? (int)Math.Max(0, due - Environment.TickCount64) : -1;
 
     /// <summary>
-    /// Works for a while, and does one thing of each queue at least: what is left then, and what comes meanwhile, is done after the next events.
+    /// Works for a while, and does one thing of each queue at least: what is left then, and what comes meanwhile, is done after the next events. The
+    /// replies to the last events do not wait for it, and what the kernel does for a thing counts as the thing's time.
     /// </summary>
     /// <param name="events">How many events there were in this turn.</param>
     private void Work(int events)
@@ -202,6 +203,7 @@ internal sealed class EventLoop
         _posted.MoveTo(_work);
         if (HasWork)
         {
+            Engine.Flush();
             long begun = Stopwatch.GetTimestamp();
             TimeSpan most = LeastWork + (events * WorkForEvent);
             DoSome(_work, begun, most);
@@ -215,6 +217,7 @@ internal sealed class EventLoop
         for (int i = 0; i < count && (i == 0 || Stopwatch.GetElapsedTime(begun) < most); i++)
         {
             Do(queue.Dequeue());
+            Engine.Flush();
         }
     }
 

@@ -39,6 +39,13 @@ internal abstract class LoopEngine : IDisposable
     /// <returns>How many events were dealt with; -1 when the system refuses to wait, and then errno tells why.</returns>
     public abstract int Turn(int milliseconds);
 
+    /// <summary>
+    /// Has the kernel do now what was asked for since the last turn, where that waits for the next one. What this brings is dealt with then.
+    /// </summary>
+    public virtual void Flush()
+    {
+    }
+
     /// <summary>Ends a wait that is under way, or else the next one. Thread-safe, until the engine is disposed.</summary>
     public abstract void WakeUp();
 

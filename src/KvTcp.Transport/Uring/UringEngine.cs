@@ -8,7 +8,7 @@ namespace KvTcp.Transport.Uring;
 /// <summary>A ring, the files that have operations in it, and the counter that wakes it.</summary>
 /// <remarks>
 /// What a turn asks for goes into the ring with the call that begins the next turn and waits for it. So a turn needs one system call,
-/// however many connections it deals with.
+/// however many connections it deals with; and another for each thing that is done besides events.
 /// </remarks>
 internal sealed unsafe class UringEngine : LoopEngine
 {
@@ -23,7 +23,7 @@ internal sealed unsafe class UringEngine : LoopEngine
 
     private readonly Ring _ring;
     private readonly int _wakeUp;
-    private readonly List<Completion> _overflowed = [];
+    private readonly List<Completion> _kept = [];
 
     /// <summary>Makes a ring.</summary>
     /// <exception cref="Win32Exception">The system refuses it, or has no more files or memory.</exception>
@@ -75,9 +75,9 @@ internal sealed unsafe class UringEngine : LoopEngine
     public override int Turn(int milliseconds)
     {
         Sends.Prepare();
-        uint least = milliseconds == 0 || _ring.CompletionCount > 0 ? 0u : 1;
+        uint least = milliseconds == 0 || _ring.CompletionCount > 0 || _kept.Count > 0 ? 0u : 1;
         _ring.Enter(least, milliseconds);
-        SubmitRest();
+        FinishEntering();
         NoteSends();
         if (IsLost)
         {
@@ -87,6 +87,26 @@ internal sealed unsafe class UringEngine : LoopEngine
 
         Sends.Settle();
         return Dispatch();
+    }
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+        Sends.Prepare();
+        if (_ring.Unsubmitted == 0)
+        {
+            return;
+        }
+
+        _ring.Enter(0, Timeout.Infinite);
+        FinishEntering();
+
+        // The next turn must not take them for completions of its own sends.
+        KeepCompletions();
+        if (!IsLost)
+        {
+            Sends.Settle();
+        }
     }
 
     /// <inheritdoc/>
@@ -172,49 +192,61 @@ internal sealed unsafe class UringEngine : LoopEngine
         }
     }
 
-    /// <summary>Finds the sends that have not sent everything, before anything else is dealt with.</summary>
-    private void NoteSends()
+    /// <summary>Has the kernel take all that was prepared, and give all completions.</summary>
+    private void FinishEntering()
     {
+        SubmitRest();
         while (_ring.HasOverflow && !IsLost)
         {
-            while (_ring.TryTake(out Completion completion))
-            {
-                _overflowed.Add(completion);
-            }
-
+            KeepCompletions();
             _ring.Enter(0, Timeout.Infinite);
-        }
-
-        foreach (Completion completion in _overflowed)
-        {
-            NoteSend(completion);
-        }
-
-        uint count = _ring.CompletionCount;
-        for (uint i = 0; i < count; i++)
-        {
-            NoteSend(_ring.Peek(i));
         }
     }
 
-    private void NoteSend(in Completion completion)
+    /// <summary>Makes room in the ring: notes the sends, and keeps the others for <see cref="Dispatch"/>.</summary>
+    private void KeepCompletions()
     {
-        if (OperationData.OperationIn(completion.Data) == UringOperation.Send)
+        while (_ring.TryTake(out Completion completion))
+        {
+            if (!TryNoteSend(completion))
+            {
+                _kept.Add(completion);
+            }
+        }
+    }
+
+    /// <summary>Finds the sends that have not sent everything, before anything else is dealt with.</summary>
+    private void NoteSends()
+    {
+        uint count = _ring.CompletionCount;
+        for (uint i = 0; i < count; i++)
+        {
+            TryNoteSend(_ring.Peek(i));
+        }
+    }
+
+    /// <returns>Whether it is a send's.</returns>
+    private bool TryNoteSend(in Completion completion)
+    {
+        bool isSend = OperationData.OperationIn(completion.Data) == UringOperation.Send;
+        if (isSend)
         {
             Sends.Note(OperationData.PlaceIn(completion.Data), completion.Result);
         }
+
+        return isSend;
     }
 
     private int Dispatch()
     {
         int count = 0;
-        foreach (Completion completion in _overflowed)
+        foreach (Completion completion in _kept)
         {
             Handle(completion);
             count++;
         }
 
-        _overflowed.Clear();
+        _kept.Clear();
         while (_ring.TryTake(out Completion completion))
         {
             Handle(completion);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Text;
 using KvTcp.Tests.Support;
 using KvTcp.Transport;
@@ -69,6 +70,19 @@ public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
         Assert.That(await coming.AskAsync("hello").WaitAsync(Patience.Limit), Is.EqualTo("echo"));
         Assert.That(await scene.Old.AskAsync("hello").WaitAsync(Patience.Limit), Is.EqualTo("echo"));
         Assert.That(await endless.EndAsync().WaitAsync(Patience.Limit), Is.Positive);
+    }
+
+    [Test]
+    public async Task Reply_to_an_event_is_sent_before_the_work_of_that_turn()
+    {
+        await using Scene scene = await Scene.SetAsync(this);
+        await scene.HoldAsync();
+        LookingWork looking = new(scene, scene.Old);
+        Assert.That(scene.Loop.TryPost(looking));
+        await scene.Old.SendAsync("old\n");
+        await scene.GoOnAsync(1);
+        Assert.That(await looking.HasReplied.WaitAsync(2 * Patience.Limit));
+        Assert.That(await scene.Old.ReadLineAsync(), Is.EqualTo("echo"));
     }
 
     /// <summary>Takes longer than a loop works without looking for events.</summary>
@@ -206,5 +220,27 @@ public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
             _isEnding = true;
             return _ended.Task;
         }
+    }
+
+    /// <summary>Looks, as soon as a line is answered, whether the client gets the reply while this keeps the loop.</summary>
+    private sealed class LookingWork(Scene scene, LineClient client) : ILoopWork
+    {
+        private readonly TaskCompletionSource<bool> _hasReplied = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<bool> HasReplied => _hasReplied.Task;
+
+        public void Run()
+        {
+            if (scene.Order.IsEmpty)
+            {
+                scene.Loop.Add(this);
+            }
+            else
+            {
+                _hasReplied.TrySetResult(client.Socket.Poll(Patience.Limit, SelectMode.SelectRead));
+            }
+        }
+
+        public void Fail(Exception reason) => _hasReplied.TrySetException(reason);
     }
 }
