@@ -4,13 +4,18 @@ namespace KvTcp.Server;
 
 /// <summary>
 /// Loads files again that the server authenticates by, when they have changed and are at rest, and when asked. What cannot be used is
-/// refused with a line in the log, and what was loaded before goes on. Thread-safe.
+/// refused with a line in the log, and what was loaded before goes on; it is tried again every minute, since it may become readable, or valid, and look
+/// the same. Thread-safe.
 /// </summary>
 public sealed class CredentialWatch : IAsyncDisposable
 {
+    /// <summary>How often what was refused is tried again.</summary>
+    internal static readonly TimeSpan RetryInterval = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly Watched[] _watched;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _asked = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
@@ -20,8 +25,15 @@ public sealed class CredentialWatch : IAsyncDisposable
     /// <param name="files">The files.</param>
     /// <param name="loggers">Where to log.</param>
     public CredentialWatch(IReadOnlyList<CredentialFiles> files, ILoggerFactory loggers)
+        : this(files, loggers, TimeProvider.System)
+    {
+    }
+
+    /// <summary>Begins to watch files that have just been loaded, with a clock for <see cref="RetryInterval"/>.</summary>
+    internal CredentialWatch(IReadOnlyList<CredentialFiles> files, ILoggerFactory loggers, TimeProvider time)
     {
         _watched = [.. files.Select(static one => new Watched(one))];
+        _time = time;
         _logger = loggers.CreateLogger<CredentialWatch>();
         _watching = files.Count > 0 ? WatchAsync() : Task.CompletedTask;
     }
@@ -54,7 +66,7 @@ public sealed class CredentialWatch : IAsyncDisposable
             bool isAsked = await IsAskedAsync();
             foreach (Watched watched in _watched)
             {
-                if (isAsked || watched.HasChanged())
+                if (watched.HasChanged() || isAsked || watched.IsToBeRetried(_time))
                 {
                     Load(watched);
                 }
@@ -83,6 +95,7 @@ public sealed class CredentialWatch : IAsyncDisposable
         }
         catch (CredentialException e)
         {
+            watched.OnRefused(_time);
             ServerLog.RefusedCredential(_logger, e.Message);
         }
     }
@@ -92,16 +105,23 @@ public sealed class CredentialWatch : IAsyncDisposable
     {
         private readonly FileWatch _watch = new(files.Paths);
         private IReadOnlyList<SourceVersion?> _tried = FileWatch.States(files.Paths);
+        private long? _refusedAt;
 
         public CredentialFiles Files => files;
 
         public bool HasChanged() => _watch.Look(_tried);
 
+        public bool IsToBeRetried(TimeProvider time) => _refusedAt is long since && time.GetElapsedTime(since) >= RetryInterval;
+
+        public void OnRefused(TimeProvider time) => _refusedAt = time.GetTimestamp();
+
         public bool Load()
         {
             // Before they are read: whoever changes one meanwhile has it tried again.
             _tried = FileWatch.States(files.Paths);
-            return files.Load();
+            bool isOther = files.Load();
+            _refusedAt = null;
+            return isOther;
         }
     }
 }

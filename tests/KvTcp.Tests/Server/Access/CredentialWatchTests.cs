@@ -46,6 +46,22 @@ public class CredentialWatchTests
     }
 
     [Test]
+    public async Task File_that_becomes_usable_and_looks_the_same_is_taken_in_time()
+    {
+        ScriptedFiles files = new(_directory.Write("some", "text"));
+        SteppedTime time = new();
+        using RecordedLog log = new();
+        await using CredentialWatch watch = new([files], log, time);
+        watch.Reload();
+        await Patience.UntilAsync(() => Task.FromResult(Refusals(log, "not yet") == 1), "it is refused");
+        time.Pass(CredentialWatch.RetryInterval);
+        await Patience.UntilAsync(() => Task.FromResult(Refusals(log, "not yet") == 2), "it is tried again");
+        files.IsUsable = true;
+        time.Pass(CredentialWatch.RetryInterval);
+        await Patience.UntilAsync(() => Task.FromResult(log.Texts(LogLevel.Information).Any(static line => line.StartsWith("Loaded some", StringComparison.Ordinal))), "it is loaded");
+    }
+
+    [Test]
     public async Task Directory_in_the_place_of_a_file_is_refused()
     {
         string path = _directory.Write("token", "first");
@@ -76,4 +92,20 @@ public class CredentialWatchTests
     private static int Loads(RecordedLog log) => log.Texts(LogLevel.Information).Count(static line => line.StartsWith("Loaded the token", StringComparison.Ordinal));
 
     private static int Refusals(RecordedLog log, string reason) => log.Texts(LogLevel.Warning).Count(line => line.Contains(reason, StringComparison.Ordinal));
+
+    private sealed class ScriptedFiles(string path) : CredentialFiles
+    {
+        private volatile bool _isUsable;
+
+        public bool IsUsable
+        {
+            set => _isUsable = value;
+        }
+
+        internal override IReadOnlyList<string> Paths => [path];
+
+        internal override string Description => "some";
+
+        internal override bool Load() => _isUsable ? true : throw new CredentialException("not yet", isUnreadable: false);
+    }
 }
