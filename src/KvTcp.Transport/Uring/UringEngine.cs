@@ -153,6 +153,8 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <inheritdoc/>
     public override void Dispose()
     {
+        // Nobody waits in the kernel for what is kept.
+        Dispatch();
         while (!IsLost && (!Files.IsEmpty || _ring.Unsubmitted > 0))
         {
             _ring.Enter(Files.IsEmpty ? 0u : 1, Timeout.Infinite);

@@ -50,7 +50,7 @@ public class BusyPollTests(TransportKind transport) : EveryTransport(transport)
             Assert.That(client.Socket.Poll(TimeSpan.FromSeconds(2), SelectMode.SelectRead), Is.False, "nobody asked");
             TimeSpan used = server.ProcessorTime() - before;
             TestContext.Out.WriteLine($"{used.TotalMilliseconds} ms of processor time in 2 s");
-            Assert.That(used, Is.LessThan(TimeSpan.FromMilliseconds(300)), "polling would take 2 s for each loop");
+            Assert.That(used, Is.LessThan(TimeSpan.FromMilliseconds(800)), "polling would take 2 s for each loop");
             Assert.That(
                 int.Parse((await client.StatsAsync())["transport_busy_polls"]) - int.Parse(polls), Is.LessThanOrEqualTo(4), "one for each wake");
         }
