@@ -8,7 +8,8 @@ namespace KvTcp.Server.Http;
 /// <summary>POST /v1/keys: the values of many keys, all from one dataset. Thread-safe.</summary>
 /// <param name="lookups">Looks up.</param>
 /// <param name="options">The limits of replies.</param>
-internal sealed class BatchRoute(HttpLookups lookups, ServerOptions options)
+/// <param name="refusals">Where batches that are too long are counted.</param>
+internal sealed class BatchRoute(HttpLookups lookups, ServerOptions options, Refusals refusals)
 {
     /// <summary>Answers.</summary>
     public async Task PostAsync(HttpContext context)
@@ -22,6 +23,11 @@ internal sealed class BatchRoute(HttpLookups lookups, ServerOptions options)
 
         if (body.Keys is not { Count: > 0 and <= HttpOptions.MaxBatch } texts)
         {
+            if (body.Keys is { Count: > HttpOptions.MaxBatch })
+            {
+                refusals.Note(Refusal.HttpBatchTooLong, RemoteEnd.Of(context.Features));
+            }
+
             await SmallReply.Problem(
                 context.Response,
                 StatusCodes.Status422UnprocessableEntity,

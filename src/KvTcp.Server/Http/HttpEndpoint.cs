@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.IO.Pipelines;
 using System.Net;
@@ -33,6 +34,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
     private readonly Refusals _refusals;
     private readonly HttpConnections _connections;
     private readonly HttpDeadlines _deadlines;
+    private readonly LongHeads _longHeads;
 
     private HttpEndpoint(HttpOptions http, ServerOptions server, ServerLife life, ServerMetrics metrics, ILoggerFactory loggers)
     {
@@ -66,7 +68,8 @@ public sealed class HttpEndpoint : IAsyncDisposable
 
         _application = builder.Build();
         _deadlines = new HttpDeadlines(_application.Services.GetRequiredService<IMeterFactory>(), life.Refusals);
-        RequestGuard guard = new(new AllowedHosts(http.AllowedHosts), _counters, life.Samples, loggers.CreateLogger<HttpEndpoint>());
+        _longHeads = new LongHeads(_application.Services.GetRequiredService<DiagnosticListener>(), life.Refusals);
+        RequestGuard guard = new(new AllowedHosts(http.AllowedHosts), _counters, life.Samples, life.Refusals, loggers.CreateLogger<HttpEndpoint>());
         _application.Use(guard.Before);
         _application.UseRouting();
         if (http.AllowedOrigins.Count > 0)
@@ -147,6 +150,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
     {
         await _application.DisposeAsync();
         _deadlines.Dispose();
+        _longHeads.Dispose();
         _prometheus.Dispose();
     }
 
@@ -211,7 +215,7 @@ public sealed class HttpEndpoint : IAsyncDisposable
         TokenCheck token = new(server.AuthToken, life.Refusals);
         IReadOnlyList<HttpRoute> routes = HttpRoutes.All(
             new KeyRoutes(lookups, server),
-            new BatchRoute(lookups, server),
+            new BatchRoute(lookups, server, life.Refusals),
             new DatastoreRoute(lookups, server),
             new OperatorRoutes(life),
             new StateRoutes(life, _counters, _prometheus, _application.Lifetime.ApplicationStopping),

@@ -28,7 +28,7 @@ internal static class RateLimits
             }));
         options.OnRejected = (rejected, _) =>
         {
-            refusals.Note(Refusal.HttpRequestRate, RemoteEnd.Of(rejected.HttpContext.Connection));
+            refusals.Note(Refusal.HttpRequestRate, RemoteEnd.Of(rejected.HttpContext.Features));
             TimeSpan wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan after) ? after : TimeSpan.FromSeconds(1);
             HttpResponse response = rejected.HttpContext.Response;
             response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);

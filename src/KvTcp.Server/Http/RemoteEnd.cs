@@ -1,5 +1,5 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace KvTcp.Server.Http;
 
@@ -7,8 +7,8 @@ namespace KvTcp.Server.Http;
 internal static class RemoteEnd
 {
     /// <summary>Finds it.</summary>
-    /// <param name="connection">The connection.</param>
+    /// <param name="features">Those of a request.</param>
     /// <returns>The address and the port; null over a Unix socket.</returns>
-    public static EndPoint? Of(ConnectionInfo connection) =>
-        connection.RemoteIpAddress is IPAddress address ? new IPEndPoint(address, connection.RemotePort) : null;
+    public static EndPoint? Of(IFeatureCollection features) =>
+        features.Get<IHttpConnectionFeature>() is { RemoteIpAddress: IPAddress address, RemotePort: int port } ? new IPEndPoint(address, port) : null;
 }

@@ -10,8 +10,9 @@ namespace KvTcp.Server.Http;
 /// <param name="hosts">Who may be meant.</param>
 /// <param name="counters">Where requests are counted.</param>
 /// <param name="samples">Hears how long some of them take.</param>
+/// <param name="refusals">Where bodies that are too long are counted.</param>
 /// <param name="logger">Hears of bugs.</param>
-internal sealed class RequestGuard(AllowedHosts hosts, HttpCounters counters, RequestSamples samples, ILogger logger)
+internal sealed class RequestGuard(AllowedHosts hosts, HttpCounters counters, RequestSamples samples, Refusals refusals, ILogger logger)
 {
     // No reply of this API is a page, so a browser need not load or run anything for one.
     private static readonly StringValues ContentSecurityPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -42,6 +43,11 @@ internal sealed class RequestGuard(AllowedHosts hosts, HttpCounters counters, Re
         }
         catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
         {
+            if (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
+            {
+                refusals.Note(Refusal.HttpBodyTooLong, RemoteEnd.Of(context.Features));
+            }
+
             await SmallReply.Problem(context.Response, exception.StatusCode, Reason(exception.StatusCode));
         }
         catch (Exception exception) when (IsLoss(exception, context))

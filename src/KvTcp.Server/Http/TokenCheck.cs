@@ -36,7 +36,7 @@ internal sealed class TokenCheck(TokenGuard? guard, Refusals refusals)
 
     private async Task RefuseLaterAsync(HttpContext context, TokenGuard guard, TokenVerdict verdict)
     {
-        refusals.Note(Refusals.Of(verdict), RemoteEnd.Of(context.Connection));
+        refusals.Note(Refusals.Of(verdict), RemoteEnd.Of(context.Features));
         await Task.Delay(guard.Delay, context.RequestAborted);
         await Refuse(context.Response, isHeldOff: verdict == TokenVerdict.HeldOff);
     }

@@ -59,4 +59,13 @@ internal enum Refusal : byte
 
     /// <summary>An HTTP request beyond <see cref="Http.HttpOptions.RequestsPerSecond"/>.</summary>
     HttpRequestRate,
+
+    /// <summary>An HTTP request whose line or headers are longer than Kestrel takes.</summary>
+    HttpHeadTooLong,
+
+    /// <summary>An HTTP request whose body is longer than <see cref="Http.HttpOptions.MaxBody"/>.</summary>
+    HttpBodyTooLong,
+
+    /// <summary>An HTTP request with more keys than <see cref="Http.HttpOptions.MaxBatch"/>.</summary>
+    HttpBatchTooLong,
 }

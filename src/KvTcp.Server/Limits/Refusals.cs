@@ -92,6 +92,9 @@ internal sealed class Refusals
         Refusal.HttpBodyTimeout => "HTTP connections closed: the body of a request came too slowly",
         Refusal.HttpUnreadReplyTimeout => "HTTP connections reset: replies were not taken in time (--unread-reply-timeout)",
         Refusal.HttpRequestRate => "HTTP requests refused: too many from their address (--http-rate-limit)",
+        Refusal.HttpHeadTooLong => "HTTP requests refused: the request line or the headers were too long",
+        Refusal.HttpBodyTooLong => "HTTP requests refused: the body was too long (--http-max-body)",
+        Refusal.HttpBatchTooLong => "HTTP requests refused: a batch had too many keys",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "This is logged elsewhere."),
     };
 

@@ -104,6 +104,9 @@ public sealed class ServerMetrics : IDisposable
             () => Refused(
                 (Refusal.LineTooLong, "line_too_long"),
                 (Refusal.TooManyKeys, "too_many_keys"),
+                (Refusal.HttpHeadTooLong, "head_too_long"),
+                (Refusal.HttpBodyTooLong, "body_too_long"),
+                (Refusal.HttpBatchTooLong, "batch_too_long"),
                 (Refusal.WrongToken, "wrong_token"),
                 (Refusal.HeldOff, "held_off")),
             "{request}",
@@ -148,7 +151,7 @@ public sealed class ServerMetrics : IDisposable
 
     private void AddProcess()
     {
-        _meter.CreateObservableGauge("kvtcp.memory", Memory, "By", "Memory by kind; mapped is that of a snapshot's file, in the page cache");
+        _meter.CreateObservableGauge("kvtcp.memory", Memory, "By", "Memory by kind; mapped is that of a snapshot's file, in the page cache, anonymous that of no file");
         _meter.CreateObservableGauge("kvtcp.uptime", () => Stats.UptimeSeconds, "s", "For how long the server has run");
         _meter.CreateObservableGauge("kvtcp.ready", () => IsReady ? 1 : 0, unit: null, "Whether requests for keys are answered");
     }
@@ -257,6 +260,9 @@ public sealed class ServerMetrics : IDisposable
         new(Stats.DatasetMappedBytes, Tag("kind", "mapped")),
         new(Stats.HeapBytes, Tag("kind", "heap")),
         new(Stats.ResidentBytes, Tag("kind", "resident")),
+
+        // "RssAnon:     12345 kB", proc_pid_status(5)
+        .. KernelFile.Field("/proc/self/status", "RssAnon:") is long kibibytes ? new Measurement<long>[] { new(kibibytes * 1024, Tag("kind", "anonymous")) } : [],
     ];
 
     private static IEnumerable<Measurement<long>> ByProtocol(long tcp, long? http, params KeyValuePair<string, object?>[] tags)

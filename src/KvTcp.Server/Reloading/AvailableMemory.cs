@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace KvTcp.Server;
 
 /// <summary>How much more memory this process can take: what the machine has left, and what its control groups allow.</summary>
@@ -13,7 +11,7 @@ internal static class AvailableMemory
     /// <returns>Bytes; <see cref="long.MaxValue"/> where nothing tells.</returns>
     public static long Bytes(string root = "/")
     {
-        long machine = Field(Path.Combine(root, "proc/meminfo"), "MemAvailable:") is long kibibytes ? kibibytes * 1024 : long.MaxValue;
+        long machine = KernelFile.Field(Path.Combine(root, "proc/meminfo"), "MemAvailable:") is long kibibytes ? kibibytes * 1024 : long.MaxValue;
         return Math.Min(machine, BytesOfGroups(root, ["inactive_file", "active_file", "slab_reclaimable"]));
     }
 
@@ -35,7 +33,7 @@ internal static class AvailableMemory
     /// <summary>The directories of the process's own group and of all above it, which limit it too.</summary>
     private static IEnumerable<string> Groups(string root)
     {
-        foreach (string[] parts in Lines(Path.Combine(root, "proc/self/cgroup")).Select(static line => line.Split(':', 3)))
+        foreach (string[] parts in KernelFile.Lines(Path.Combine(root, "proc/self/cgroup")).Select(static line => line.Split(':', 3)))
         {
             // "0::/path" of version 2, "5:memory:/path" of version 1, cgroups(7).
             bool isVersion1 = parts is [_, "memory", _];
@@ -59,37 +57,13 @@ internal static class AvailableMemory
     /// <summary>The limit of a group less what it uses, where cached pages of files do not count: the kernel takes them back when it has to.</summary>
     private static long Room(string group, string limitFile, string usageFile, IEnumerable<string> reclaimable)
     {
-        if (Number(Path.Combine(group, limitFile)) is not long limit || limit >= NoLimitFrom)
+        if (KernelFile.Number(Path.Combine(group, limitFile)) is not long limit || limit >= NoLimitFrom)
         {
             return long.MaxValue;
         }
 
         // Pages read twice are active: the data file after a second load, and a mapped snapshot in use. MemAvailable counts them as well.
-        long cached = reclaimable.Sum(name => Field(Path.Combine(group, "memory.stat"), name) ?? 0);
-        return Math.Max(0, limit - (Number(Path.Combine(group, usageFile)) ?? 0) + cached);
-    }
-
-    private static long? Number(string path) =>
-        Lines(path) is [string line] && long.TryParse(line, CultureInfo.InvariantCulture, out long number) ? number : null;
-
-    private static long? Field(string path, string name)
-    {
-        string? line = Lines(path).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal) && line[name.Length..] is [' ', ..]);
-        return line is not null && long.TryParse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture, out long number)
-            ? number
-            : null;
-    }
-
-    /// <summary>What the system tells; nothing where it has no such file, or this process may not read it.</summary>
-    private static string[] Lines(string path)
-    {
-        try
-        {
-            return File.ReadAllLines(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
+        long cached = reclaimable.Sum(name => KernelFile.Field(Path.Combine(group, "memory.stat"), name) ?? 0);
+        return Math.Max(0, limit - (KernelFile.Number(Path.Combine(group, usageFile)) ?? 0) + cached);
     }
 }

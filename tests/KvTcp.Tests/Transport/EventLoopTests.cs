@@ -47,6 +47,29 @@ public class EventLoopTests(LoopEngineKind engine) : EveryEngine(engine)
     }
 
     [Test]
+    public async Task Loop_ends_whose_last_turn_has_ended_its_last_connection()
+    {
+        TaskCompletionSource<LoopConnection> accepted = new();
+        await using LoopServer server = await StartAsync(connection =>
+        {
+            accepted.SetResult((LoopConnection)connection);
+            return LoopServer.EchoAsync(connection);
+        });
+        using LineClient client = await server.ConnectAsync();
+        Assert.That(await client.AskAsync("some"), Is.EqualTo("some"));
+        LoopConnection connection = await accepted.Task;
+        EventLoop loop = connection.Socket.Loop;
+        await server.UnbindAsync();
+        loop.TryPost(new Work(() =>
+        {
+            connection.Abort();
+            _ = loop.EndAsync();
+        }));
+        await loop.EndAsync().WaitAsync(Patience.Limit);
+        Assert.That((await client.ReadToEndAsync()).End, Is.EqualTo(ConnectionEnd.Reset));
+    }
+
+    [Test]
     public async Task Posted_work_allocates_nothing_on_the_loop()
     {
         EventLoop loop = await EventLoop.StartAsync(0, With(loops: 1), NullLogger.Instance);

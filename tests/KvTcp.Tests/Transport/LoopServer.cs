@@ -74,6 +74,13 @@ internal sealed class LoopServer : IAsyncDisposable
 
     public Task<LineClient> ConnectAsync(int? bufferSize = null) => LineClient.ConnectAsync(EndPoint, bufferSize);
 
+    /// <summary>Accepts nobody any more; the connections that there are go on.</summary>
+    public async Task UnbindAsync()
+    {
+        await _listener.UnbindAsync().AsTask().WaitAsync(Patience.Limit);
+        await _accepting.WaitAsync(Patience.Limit);
+    }
+
     /// <summary>Waits until all connections have ended.</summary>
     public async Task ConnectionsEndAsync()
     {
@@ -83,8 +90,7 @@ internal sealed class LoopServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _listener.UnbindAsync().AsTask().WaitAsync(Patience.Limit);
-        await _accepting.WaitAsync(Patience.Limit);
+        await UnbindAsync();
         await _listener.DisposeAsync().AsTask().WaitAsync(Patience.Limit);
         await Task.WhenAll(_connections).WaitAsync(Patience.Limit);
     }

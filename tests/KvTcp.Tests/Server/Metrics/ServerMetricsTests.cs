@@ -1,5 +1,6 @@
 using System.Globalization;
 using KvTcp.Server;
+using KvTcp.Server.Http;
 using KvTcp.Server.Metrics;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
@@ -153,7 +154,10 @@ public sealed class ServerMetricsTests
         Assert.That(metrics["kvtcp_ready"], Is.EqualTo(1));
         Assert.That(metrics["kvtcp_reloads_total{result=\"done\"}"], Is.EqualTo(1));
         Assert.That(metrics[$"kvtcp_dataset_info{{dataset_id=\"{http.Datasets.Current!.Dataset.Id}\"}}"], Is.EqualTo(1));
-        Assert.That(metrics["kvtcp_memory_bytes{kind=\"dataset\"}"], Is.GreaterThan(0));
+        double dataset = metrics["kvtcp_memory_bytes{kind=\"dataset\"}"];
+        double anonymous = metrics["kvtcp_memory_bytes{kind=\"anonymous\"}"];
+        Assert.That(dataset, Is.GreaterThan(0));
+        Assert.That(anonymous, Is.GreaterThan(dataset).And.LessThan(metrics["kvtcp_memory_bytes{kind=\"resident\"}"]));
     }
 
     [Test]
@@ -229,6 +233,31 @@ public sealed class ServerMetricsTests
             Assert.That(metrics["kvtcp_requests_rejected_total{reason=\"wrong_token\"}"], Is.EqualTo(2), "one of them over HTTP");
             Assert.That(metrics["kvtcp_requests_rejected_total{reason=\"too_many_keys\"}"], Is.EqualTo(1));
             Assert.That(metrics["kvtcp_requests_rejected_total{reason=\"line_too_long\"}"], Is.EqualTo(1));
+        });
+    }
+
+    [Test]
+    public async Task Http_requests_beyond_a_limit_are_counted_by_reason()
+    {
+        await using RunningHttp http = await StartAsync();
+        string batch = $$"""{"keys":[{{string.Join(',', Enumerable.Repeat($"\"{Key}\"", HttpOptions.MaxBatch + 1))}}]}""";
+        HttpResponseMessage[] replies =
+        [
+            await http.GetAsync($"/{new string('x', 9_000)}"),
+            await http.GetAsync("/v1/stats", $"X-Long: {new string('x', 40_000)}"),
+            await http.SendAsync("POST", "/v1/keys", new string('x', new HttpOptions().MaxBody + 1)),
+            await http.SendAsync("POST", "/v1/keys", batch),
+            await http.SendAsync("POST", "/v1/keys", """{"keys":[]}"""),
+        ];
+        Assert.That(replies.Select(static reply => (int)reply.StatusCode), Is.EqualTo([414, 431, 413, 422, 422]));
+        Array.ForEach(replies, static reply => reply.Dispose());
+
+        Dictionary<string, double> metrics = await ScrapeAsync(http);
+        Assert.Multiple(() =>
+        {
+            Assert.That(metrics["kvtcp_requests_rejected_total{reason=\"head_too_long\"}"], Is.EqualTo(2));
+            Assert.That(metrics["kvtcp_requests_rejected_total{reason=\"body_too_long\"}"], Is.EqualTo(1));
+            Assert.That(metrics["kvtcp_requests_rejected_total{reason=\"batch_too_long\"}"], Is.EqualTo(1));
         });
     }
 
