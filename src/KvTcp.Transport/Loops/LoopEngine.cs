@@ -34,7 +34,10 @@ internal abstract class LoopEngine : IDisposable
     /// <param name="accepted">Is called on the loop with each connection.</param>
     public abstract LoopAcceptor CreateAcceptor(int listener, bool isShared, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted);
 
-    /// <summary>Waits until something happens, and lets the sockets and acceptors that it concerns deal with it.</summary>
+    /// <summary>
+    /// Waits until something happens, and lets the sockets and acceptors that it concerns deal with it. What they ask for does not wait for longer than
+    /// <see cref="EventLoop.LeastWork"/> while others deal with theirs.
+    /// </summary>
     /// <param name="milliseconds">The longest wait; 0 only looks, and -1 has no end.</param>
     /// <returns>How many events were dealt with; -1 when the system refuses to wait, and then errno tells why.</returns>
     public abstract int Turn(int milliseconds);

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Diagnostics;
 using System.Net;
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Loops;
@@ -8,7 +9,7 @@ namespace KvTcp.Transport.Uring;
 /// <summary>A ring, the files that have operations in it, and the counter that wakes it.</summary>
 /// <remarks>
 /// What a turn asks for goes into the ring with the call that begins the next turn and waits for it. So a turn needs one system call,
-/// however many connections it deals with; and another for each thing that is done besides events.
+/// however many connections it deals with; another for each thing that is done besides events, and while events take long.
 /// </remarks>
 internal sealed unsafe class UringEngine : LoopEngine
 {
@@ -23,7 +24,7 @@ internal sealed unsafe class UringEngine : LoopEngine
 
     private readonly Ring _ring;
     private readonly int _wakeUp;
-    private readonly List<Completion> _kept = [];
+    private readonly Queue<Completion> _kept = new();
 
     /// <summary>Makes a ring.</summary>
     /// <exception cref="Win32Exception">The system refuses it, or has no more files or memory.</exception>
@@ -55,7 +56,7 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <summary>What is received into.</summary>
     public BufferRing BufferRing { get; }
 
-    /// <summary>What is sent when the turn is over.</summary>
+    /// <summary>What is sent with the next call.</summary>
     public SendBatch Sends { get; }
 
     /// <summary>What has operations in the ring.</summary>
@@ -212,7 +213,7 @@ internal sealed unsafe class UringEngine : LoopEngine
         {
             if (!TryNoteSend(completion))
             {
-                _kept.Add(completion);
+                _kept.Enqueue(completion);
             }
         }
     }
@@ -239,24 +240,26 @@ internal sealed unsafe class UringEngine : LoopEngine
         return isSend;
     }
 
+    /// <summary>Deals with the completions that are there. When that takes long, what they ask for does not wait for all of them.</summary>
     private int Dispatch()
     {
-        int count = 0;
-        foreach (Completion completion in _kept)
+        // What comes while sends are handed over is left to the next turn.
+        int count = _kept.Count + (int)_ring.CompletionCount;
+        long begun = Stopwatch.GetTimestamp();
+        for (int i = 0; i < count && TryTake(out Completion completion); i++)
         {
             Handle(completion);
-            count++;
-        }
-
-        _kept.Clear();
-        while (_ring.TryTake(out Completion completion))
-        {
-            Handle(completion);
-            count++;
+            if (Stopwatch.GetElapsedTime(begun) >= EventLoop.LeastWork)
+            {
+                Flush();
+                begun = Stopwatch.GetTimestamp();
+            }
         }
 
         return count;
     }
+
+    private bool TryTake(out Completion completion) => _kept.TryDequeue(out completion) || _ring.TryTake(out completion);
 
     private void Handle(in Completion completion)
     {

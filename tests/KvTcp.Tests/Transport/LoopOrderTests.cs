@@ -16,6 +16,7 @@ namespace KvTcp.Tests.Transport;
 public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
 {
     private const string Hold = "hold";
+    private const string Look = "look";
     private const int Crowd = 30;
 
     [Test]
@@ -85,6 +86,16 @@ public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
         Assert.That(await scene.Old.ReadLineAsync(), Is.EqualTo("echo"));
     }
 
+    [Test]
+    public async Task Reply_to_an_event_that_took_long_is_sent_before_the_next_event()
+    {
+        await using Scene scene = await Scene.SetAsync(this);
+        await scene.HoldAsync();
+        await scene.Old.SendAsync("old\n");
+        await scene.Looking.SendAsync($"{Look}\n");
+        Assert.That(await scene.GoOnAsync(2), Is.EqualTo(["old", "replied"]));
+    }
+
     /// <summary>Takes longer than a loop works without looking for events.</summary>
     private static void TakeLong()
     {
@@ -92,7 +103,10 @@ public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
         SpinWait.SpinUntil(() => Stopwatch.GetElapsedTime(begun) > 4 * EventLoop.LeastWork);
     }
 
-    /// <summary>A server of one loop, which notes each line that it echoes, with a client that is no newcomer and one that makes the loop wait.</summary>
+    /// <summary>
+    /// A server of one loop, which notes each line that it echoes, with clients that are no newcomers: one that makes the loop wait, and one that has it
+    /// look whether the third gets its reply meanwhile.
+    /// </summary>
     private sealed class Scene : IAsyncDisposable
     {
         private readonly ManualResetEventSlim _isHeld = new();
@@ -107,15 +121,19 @@ public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
 
         public LineClient Old { get; private set; } = null!;
 
+        public LineClient Looking { get; private set; } = null!;
+
         public static async Task<Scene> SetAsync(LoopOrderTests tests)
         {
             Scene scene = new();
             scene._server = await tests.StartAsync(scene.EchoAsync);
             scene.Old = await scene.ConnectAsync();
+            scene.Looking = await scene.ConnectAsync();
             scene._holding = await scene.ConnectAsync();
             for (int i = 0; i < 2 * LoopSocket.NewcomerTurns; i++)
             {
                 await scene.Old.AskAsync("hello");
+                await scene.Looking.AskAsync("hello");
                 await scene._holding.AskAsync("hello");
             }
 
@@ -170,6 +188,10 @@ public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
                 {
                     _isHeld.Set();
                     _goesOn.Wait(Patience.Limit);
+                }
+                else if (line is Look)
+                {
+                    Order.Enqueue(Old.Socket.Poll(Patience.Limit, SelectMode.SelectRead) ? "replied" : "waiting");
                 }
                 else
                 {
