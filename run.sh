@@ -177,14 +177,16 @@ test_those() {
 }
 
 check_and_test() {
-    # Both take a minute or two, one the network's and one the processor's. Whatever ends this, nothing is being installed after it.
+    # These take a minute or two, one the network's and the others the processor's. Whatever ends this, nothing is being installed after it.
     trap wait EXIT
+    require_sdk
     install_test_tools &
     local tools=$!
+    # Of the style and the analyzers the build makes sure.
+    quietly dotnet format whitespace "$root" --folder --exclude "$root/artifacts" --verify-no-changes &
+    local formatting=$!
     build_all
-    say "checking the formatting"
-    # Of the style and the analyzers the build has made sure.
-    quietly dotnet format whitespace "$root/KvTcp.sln" --verify-no-changes --no-restore || fail 1 "the formatting is off; \`dotnet format\` mends it"
+    wait "$formatting" || fail 1 "the formatting is off; \`dotnet format\` mends it"
     wait "$tools" || fail 69 "the tools that the tests need cannot be installed"
     local filter='' code=0 args=()
     while (($# > 0)); do
