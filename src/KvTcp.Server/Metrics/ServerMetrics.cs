@@ -256,7 +256,7 @@ public sealed class ServerMetrics : IDisposable
 
     private IEnumerable<Measurement<long>> Memory() =>
     [
-        new(Stats.DatasetNativeBytes, Tag("kind", "dataset")),
+        new(Stats.DatasetNativeBytes + (_life.Datasets.Previous?.Dataset.Statistics.NativeBytes ?? 0), Tag("kind", "dataset")),
         new(Stats.DatasetMappedBytes, Tag("kind", "mapped")),
         new(Stats.HeapBytes, Tag("kind", "heap")),
         new(Stats.ResidentBytes, Tag("kind", "resident")),

@@ -35,8 +35,8 @@ internal abstract class LoopEngine : IDisposable
     public abstract LoopAcceptor CreateAcceptor(int listener, bool isShared, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted);
 
     /// <summary>
-    /// Waits until something happens, and lets the sockets and acceptors that it concerns deal with it. What they ask for does not wait for longer than
-    /// <see cref="EventLoop.LeastWork"/> while others deal with theirs.
+    /// Waits until something happens, and lets the sockets and acceptors that it concerns deal with it. While others deal with theirs, what they have asked for
+    /// waits for <see cref="EventLoop.LeastWork"/> and the one under way at most.
     /// </summary>
     /// <param name="milliseconds">The longest wait; 0 only looks, and -1 has no end.</param>
     /// <returns>How many events were dealt with; -1 when the system refuses to wait, and then errno tells why.</returns>

@@ -59,7 +59,7 @@ internal sealed unsafe class SendBatch(Ring ring, EventLoop loop)
 
     /// <summary>
     /// Notes what was sent, and then tells the sockets: a handler that goes on may write to other connections of the batch. They may add
-    /// sends of the next turn meanwhile.
+    /// sends of the next batch meanwhile.
     /// </summary>
     public void Settle()
     {

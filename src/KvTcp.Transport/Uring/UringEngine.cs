@@ -19,12 +19,12 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <summary>How many may complete in one call before the kernel keeps them elsewhere.</summary>
     public const uint Completions = 4096;
 
-    /// <summary>How many receives may complete in one call. Of a block of the ring only the pages that ever were filled are in memory.</summary>
+    /// <summary>How many receives may have completed and not been dealt with. Of a block of the ring only the pages that ever were filled are in memory.</summary>
     public const int Buffers = 128;
 
     private readonly Ring _ring;
     private readonly int _wakeUp;
-    private readonly Queue<Completion> _kept = new();
+    private readonly Queue<Completion> _taken = new();
 
     /// <summary>Makes a ring.</summary>
     /// <exception cref="Win32Exception">The system refuses it, or has no more files or memory.</exception>
@@ -76,37 +76,17 @@ internal sealed unsafe class UringEngine : LoopEngine
     public override int Turn(int milliseconds)
     {
         Sends.Prepare();
-        uint least = milliseconds == 0 || _ring.CompletionCount > 0 || _kept.Count > 0 ? 0u : 1;
-        _ring.Enter(least, milliseconds);
-        FinishEntering();
-        NoteSends();
-        if (IsLost)
-        {
-            // A send of which nothing is known must not count as sent.
-            return -1;
-        }
-
-        Sends.Settle();
-        return Dispatch();
+        Exchange(milliseconds == 0 || _taken.Count > 0 ? 0u : 1, milliseconds);
+        return IsLost ? -1 : Dispatch();
     }
 
     /// <inheritdoc/>
     public override void Flush()
     {
         Sends.Prepare();
-        if (_ring.Unsubmitted == 0)
+        if (_ring.Unsubmitted > 0)
         {
-            return;
-        }
-
-        _ring.Enter(0, Timeout.Infinite);
-        FinishEntering();
-
-        // The next turn must not take them for completions of its own sends.
-        KeepCompletions();
-        if (!IsLost)
-        {
-            Sends.Settle();
+            Exchange(0, Timeout.Infinite);
         }
     }
 
@@ -154,12 +134,12 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <inheritdoc/>
     public override void Dispose()
     {
-        // Nobody waits in the kernel for what is kept.
-        Dispatch();
+        HandleTaken();
         while (!IsLost && (!Files.IsEmpty || _ring.Unsubmitted > 0))
         {
-            _ring.Enter(Files.IsEmpty ? 0u : 1, Timeout.Infinite);
-            Dispatch();
+            // All that is taken is dealt with: else nobody might be left for whom to wait in the kernel.
+            Exchange(Files.IsEmpty ? 0u : 1, Timeout.Infinite);
+            HandleTaken();
         }
 
         _ring.Dispose();
@@ -195,60 +175,50 @@ internal sealed unsafe class UringEngine : LoopEngine
         }
     }
 
-    /// <summary>Has the kernel take all that was prepared, and give all completions.</summary>
-    private void FinishEntering()
+    /// <summary>Has the kernel take all that was prepared, and takes all completions: those of sends must not be there when the next ones are prepared.</summary>
+    private void Exchange(uint leastCompletions, long milliseconds)
     {
+        _ring.Enter(leastCompletions, milliseconds);
         SubmitRest();
+        TakeCompletions();
         while (_ring.HasOverflow && !IsLost)
         {
-            KeepCompletions();
             _ring.Enter(0, Timeout.Infinite);
+            TakeCompletions();
+        }
+
+        // A send of which nothing is known must not count as sent.
+        if (!IsLost)
+        {
+            Sends.Settle();
         }
     }
 
-    /// <summary>Makes room in the ring: notes the sends, and keeps the others for <see cref="Dispatch"/>.</summary>
-    private void KeepCompletions()
+    /// <summary>Notes the sends that have not sent everything, before anything else is dealt with, and keeps the others in the order in which they came.</summary>
+    private void TakeCompletions()
     {
         while (_ring.TryTake(out Completion completion))
         {
-            if (!TryNoteSend(completion))
+            if (OperationData.OperationIn(completion.Data) == UringOperation.Send)
             {
-                _kept.Enqueue(completion);
+                Sends.Note(OperationData.PlaceIn(completion.Data), completion.Result);
+            }
+            else
+            {
+                _taken.Enqueue(completion);
             }
         }
-    }
-
-    /// <summary>Finds the sends that have not sent everything, before anything else is dealt with.</summary>
-    private void NoteSends()
-    {
-        uint count = _ring.CompletionCount;
-        for (uint i = 0; i < count; i++)
-        {
-            TryNoteSend(_ring.Peek(i));
-        }
-    }
-
-    /// <returns>Whether it is a send's.</returns>
-    private bool TryNoteSend(in Completion completion)
-    {
-        bool isSend = OperationData.OperationIn(completion.Data) == UringOperation.Send;
-        if (isSend)
-        {
-            Sends.Note(OperationData.PlaceIn(completion.Data), completion.Result);
-        }
-
-        return isSend;
     }
 
     /// <summary>Deals with the completions that are there. When that takes long, what they ask for does not wait for all of them.</summary>
     private int Dispatch()
     {
         // What comes while sends are handed over is left to the next turn.
-        int count = _kept.Count + (int)_ring.CompletionCount;
+        int count = _taken.Count;
         long begun = Stopwatch.GetTimestamp();
-        for (int i = 0; i < count && TryTake(out Completion completion); i++)
+        for (int i = 0; i < count && !IsLost; i++)
         {
-            Handle(completion);
+            Handle(_taken.Dequeue());
             if (Stopwatch.GetElapsedTime(begun) >= EventLoop.LeastWork)
             {
                 Flush();
@@ -259,7 +229,13 @@ internal sealed unsafe class UringEngine : LoopEngine
         return count;
     }
 
-    private bool TryTake(out Completion completion) => _kept.TryDequeue(out completion) || _ring.TryTake(out completion);
+    private void HandleTaken()
+    {
+        while (_taken.TryDequeue(out Completion completion))
+        {
+            Handle(completion);
+        }
+    }
 
     private void Handle(in Completion completion)
     {
@@ -269,7 +245,7 @@ internal sealed unsafe class UringEngine : LoopEngine
             WatchWakeUp();
         }
 
-        if (operation is UringOperation.End or UringOperation.Send || Files[OperationData.PlaceIn(completion.Data)] is not IUringFile file)
+        if (operation == UringOperation.End || Files[OperationData.PlaceIn(completion.Data)] is not IUringFile file)
         {
             return;
         }

@@ -60,12 +60,13 @@ public class EventLoopTests(LoopEngineKind engine) : EveryEngine(engine)
         LoopConnection connection = await accepted.Task;
         EventLoop loop = connection.Socket.Loop;
         await server.UnbindAsync();
+        TaskCompletionSource<Task> ending = new();
         loop.TryPost(new Work(() =>
         {
             connection.Abort();
-            _ = loop.EndAsync();
+            ending.SetResult(loop.EndAsync());
         }));
-        await loop.EndAsync().WaitAsync(Patience.Limit);
+        await (await ending.Task).WaitAsync(Patience.Limit);
         Assert.That((await client.ReadToEndAsync()).End, Is.EqualTo(ConnectionEnd.Reset));
     }
 

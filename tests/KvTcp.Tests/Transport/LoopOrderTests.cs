@@ -17,6 +17,7 @@ public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
 {
     private const string Hold = "hold";
     private const string Look = "look";
+    private const string Quick = "quick";
     private const int Crowd = 30;
 
     [Test]
@@ -96,6 +97,25 @@ public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
         Assert.That(await scene.GoOnAsync(2), Is.EqualTo(["old", "replied"]));
     }
 
+    /// <summary>Over io_uring two replies come to be sent in one turn: the first with the events before, the other while those that take long go on.</summary>
+    [Test]
+    public async Task Reply_that_cannot_be_sent_does_not_have_the_next_one_sent_twice()
+    {
+        await using Scene scene = await Scene.SetAsync(this);
+        await scene.HoldAsync();
+
+        // Both come while the loop is held, so one turn deals with them; and the first holds it again.
+        await scene.Looking.SendAsync($"{Hold}\n");
+        await scene.Leaving.SendAsync($"{Quick}\n");
+        await scene.GoOnUntilHeldAsync();
+        await scene.Old.SendAsync("old\n");
+        scene.Leaving.Reset();
+        Assert.That(await scene.GoOnAsync(2), Is.EqualTo([Quick, "old"]));
+        Assert.That(await scene.Old.ReadLineAsync(), Is.EqualTo("echo"));
+        scene.Old.EndSending();
+        Assert.That(await scene.Old.ReadToEndAsync(), Is.EqualTo(("", ConnectionEnd.Closed)));
+    }
+
     /// <summary>Takes longer than a loop works without looking for events.</summary>
     private static void TakeLong()
     {
@@ -104,13 +124,13 @@ public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
     }
 
     /// <summary>
-    /// A server of one loop, which notes each line that it echoes, with clients that are no newcomers: one that makes the loop wait, and one that has it
-    /// look whether the third gets its reply meanwhile.
+    /// A server of one loop, which notes each line that it echoes, with clients that are no newcomers: one that makes the loop wait, one that has it
+    /// look whether another gets its reply meanwhile, and one that leaves.
     /// </summary>
     private sealed class Scene : IAsyncDisposable
     {
-        private readonly ManualResetEventSlim _isHeld = new();
-        private readonly ManualResetEventSlim _goesOn = new();
+        private readonly SemaphoreSlim _isHeld = new(0);
+        private readonly SemaphoreSlim _goesOn = new(0);
         private readonly List<LineClient> _clients = [];
         private LoopServer _server = null!;
         private LineClient _holding = null!;
@@ -123,18 +143,22 @@ public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
 
         public LineClient Looking { get; private set; } = null!;
 
+        public LineClient Leaving { get; private set; } = null!;
+
         public static async Task<Scene> SetAsync(LoopOrderTests tests)
         {
             Scene scene = new();
             scene._server = await tests.StartAsync(scene.EchoAsync);
             scene.Old = await scene.ConnectAsync();
             scene.Looking = await scene.ConnectAsync();
+            scene.Leaving = await scene.ConnectAsync();
             scene._holding = await scene.ConnectAsync();
-            for (int i = 0; i < 2 * LoopSocket.NewcomerTurns; i++)
+            foreach (LineClient client in scene._clients)
             {
-                await scene.Old.AskAsync("hello");
-                await scene.Looking.AskAsync("hello");
-                await scene._holding.AskAsync("hello");
+                for (int i = 0; i < 2 * LoopSocket.NewcomerTurns; i++)
+                {
+                    await client.AskAsync("hello");
+                }
             }
 
             return scene;
@@ -151,20 +175,27 @@ public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
         {
             Order.Clear();
             await _holding.SendAsync($"{Hold}\n");
-            await Task.Run(() => _isHeld.Wait(Patience.Limit));
+            Assert.That(await _isHeld.WaitAsync(Patience.Limit));
+        }
+
+        /// <summary>Lets the loop go on until somebody else makes it wait.</summary>
+        public async Task GoOnUntilHeldAsync()
+        {
+            _goesOn.Release();
+            Assert.That(await _isHeld.WaitAsync(Patience.Limit));
         }
 
         /// <summary>Lets the loop go on until it has noted as much as that.</summary>
         public async Task<IReadOnlyList<string>> GoOnAsync(int count)
         {
-            _goesOn.Set();
+            _goesOn.Release();
             await Patience.UntilAsync(() => Task.FromResult(Order.Count == count), $"{count} things are done");
             return [.. Order];
         }
 
         public async ValueTask DisposeAsync()
         {
-            _goesOn.Set();
+            _goesOn.Release();
             _clients.ForEach(static client => client.Dispose());
             await _server.DisposeAsync();
             _isHeld.Dispose();
@@ -186,8 +217,9 @@ public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
 
                 if (line is Hold)
                 {
-                    _isHeld.Set();
+                    _isHeld.Release();
                     _goesOn.Wait(Patience.Limit);
+                    await connection.Transport.Output.WriteAsync("held\n"u8.ToArray());
                 }
                 else if (line is Look)
                 {
@@ -195,7 +227,11 @@ public class LoopOrderTests(LoopEngineKind engine) : EveryEngine(engine)
                 }
                 else
                 {
-                    TakeLong();
+                    if (line is not Quick)
+                    {
+                        TakeLong();
+                    }
+
                     Order.Enqueue(line);
                     await connection.Transport.Output.WriteAsync("echo\n"u8.ToArray());
                 }
