@@ -17,7 +17,7 @@ internal sealed class EventLoop
     /// <summary>How many newcomers wait at most with what they have sent, which over io_uring lies in blocks meanwhile.</summary>
     private const int MostNewcomers = 1024;
 
-    /// <summary>How long it works before it looks for events again, see <see cref="Work"/>; and how long replies wait for other events, see <see cref="LoopEngine.Turn"/>.</summary>
+    /// <summary>How long it works before it looks for events again, see <see cref="Work"/>.</summary>
     public static readonly TimeSpan LeastWork = TimeSpan.FromMicroseconds(50);
 
     /// <summary>How much longer for each event of the turn, so that many events do not leave it without time for its work.</summary>

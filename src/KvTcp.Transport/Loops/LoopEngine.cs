@@ -34,10 +34,7 @@ internal abstract class LoopEngine : IDisposable
     /// <param name="accepted">Is called on the loop with each connection.</param>
     public abstract LoopAcceptor CreateAcceptor(int listener, bool isShared, EndPoint? localEndPoint, int highestFile, Action<LoopConnection> accepted);
 
-    /// <summary>
-    /// Waits until something happens, and lets the sockets and acceptors that it concerns deal with it. While others deal with theirs, what they have asked for
-    /// waits for <see cref="EventLoop.LeastWork"/> and the one under way at most.
-    /// </summary>
+    /// <summary>Waits until something happens, and lets the sockets and acceptors that it concerns deal with it.</summary>
     /// <param name="milliseconds">The longest wait; 0 only looks, and -1 has no end.</param>
     /// <returns>How many events were dealt with; -1 when the system refuses to wait, and then errno tells why.</returns>
     public abstract int Turn(int milliseconds);

@@ -5,7 +5,7 @@ namespace KvTcp.Transport.Pipes;
 
 /// <summary>
 /// The output of a connection as its handler sees it. The handler may call it from any thread, one at a time, and
-/// <see cref="CancelPendingFlush"/> at any time. A flush sends, or has the loop send in its turn; when the kernel does not
+/// <see cref="CancelPendingFlush"/> at any time. A flush sends, or has the loop send when its turn is over; when the kernel does not
 /// take everything, it completes on the loop.
 /// </summary>
 /// <remarks>Each flush hands its blocks over to the loop, so what is written afterwards never shares a block with what is being sent.</remarks>

@@ -9,7 +9,7 @@ namespace KvTcp.Transport.Uring;
 /// The blocks that the kernel takes to receive into, one for each completion of a receive. So a connection that waits has none. On
 /// the loop only.
 /// </summary>
-/// <remarks>What it gives away it replaces at once from the pool, so it is empty only while more receives have completed than it has blocks and wait to be dealt with.</remarks>
+/// <remarks>What it gives away it replaces at once from the pool, so it is empty only while more receives complete in one call than it has blocks.</remarks>
 internal sealed unsafe class BufferRing : IDisposable
 {
     /// <summary>The number by which receives name it; a ring has one.</summary>

@@ -96,6 +96,9 @@ internal sealed unsafe class Ring : IDisposable
         }
     }
 
+    /// <summary>How many completions are there to be taken.</summary>
+    public uint CompletionCount => Volatile.Read(ref *_completionTail) - *_completionHead;
+
     /// <summary>Whether completions did not fit; they come with a later <see cref="Enter"/> when there is room.</summary>
     public bool HasOverflow => (Volatile.Read(ref *_submissionFlags) & CompletionOverflow) != 0;
 
@@ -161,6 +164,10 @@ internal sealed unsafe class Ring : IDisposable
         Volatile.Write(ref *_completionHead, head + 1);
         return true;
     }
+
+    /// <summary>A completion that stays where it is.</summary>
+    /// <param name="index">Its place after the oldest; less than <see cref="CompletionCount"/>.</param>
+    public ref readonly Completion Peek(uint index) => ref _completions[*_completionHead + index & _completionMask];
 
     /// <summary>Closes the ring. The kernel gives up what is not complete.</summary>
     public void Dispose()

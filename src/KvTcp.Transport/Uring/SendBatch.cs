@@ -6,12 +6,12 @@ using KvTcp.Transport.Pipes;
 namespace KvTcp.Transport.Uring;
 
 /// <summary>
-/// The sends of a turn, or of a part of one that takes long: one for each connection that has written, all in one call. On the loop only.
+/// The sends of a turn: one for each connection that has written, all in the call that ends the turn. On the loop only.
 /// </summary>
 /// <remarks>
 /// They do not wait for the kernel to have room. So each is over when that call returns, and one without a completion has sent
 /// everything: <see cref="Prepare"/>, the call, <see cref="Note"/> for every completion, <see cref="Settle"/>. The kernel has no
-/// address of ours in between calls.
+/// address of ours in between turns.
 /// </remarks>
 /// <param name="ring">Where they are submitted.</param>
 /// <param name="loop">Hears of bugs.</param>
@@ -23,7 +23,7 @@ internal sealed unsafe class SendBatch(Ring ring, EventLoop loop)
     private readonly List<Send> _sends = [];
     private readonly List<UringSocket> _due = [];
 
-    /// <summary>Lets a socket send with the next call.</summary>
+    /// <summary>Lets a socket send when the turn is over.</summary>
     public void Add(UringSocket socket) => _due.Add(socket);
 
     /// <summary>Puts all sends into the ring.</summary>
@@ -59,7 +59,7 @@ internal sealed unsafe class SendBatch(Ring ring, EventLoop loop)
 
     /// <summary>
     /// Notes what was sent, and then tells the sockets: a handler that goes on may write to other connections of the batch. They may add
-    /// sends of the next batch meanwhile.
+    /// sends of the next turn meanwhile.
     /// </summary>
     public void Settle()
     {

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Diagnostics;
 using System.Net;
 using KvTcp.Transport.Linux;
 using KvTcp.Transport.Loops;
@@ -9,7 +8,7 @@ namespace KvTcp.Transport.Uring;
 /// <summary>A ring, the files that have operations in it, and the counter that wakes it.</summary>
 /// <remarks>
 /// What a turn asks for goes into the ring with the call that begins the next turn and waits for it. So a turn needs one system call,
-/// however many connections it deals with; another for each thing that is done besides events, and while events take long.
+/// however many connections it deals with; and another for each thing that is done besides events.
 /// </remarks>
 internal sealed unsafe class UringEngine : LoopEngine
 {
@@ -19,12 +18,12 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <summary>How many may complete in one call before the kernel keeps them elsewhere.</summary>
     public const uint Completions = 4096;
 
-    /// <summary>How many receives may have completed and not been dealt with. Of a block of the ring only the pages that ever were filled are in memory.</summary>
+    /// <summary>How many receives may complete in one call. Of a block of the ring only the pages that ever were filled are in memory.</summary>
     public const int Buffers = 128;
 
     private readonly Ring _ring;
     private readonly int _wakeUp;
-    private readonly Queue<Completion> _taken = new();
+    private readonly List<Completion> _kept = [];
 
     /// <summary>Makes a ring.</summary>
     /// <exception cref="Win32Exception">The system refuses it, or has no more files or memory.</exception>
@@ -56,7 +55,7 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <summary>What is received into.</summary>
     public BufferRing BufferRing { get; }
 
-    /// <summary>What is sent with the next call.</summary>
+    /// <summary>What is sent when the turn is over.</summary>
     public SendBatch Sends { get; }
 
     /// <summary>What has operations in the ring.</summary>
@@ -76,17 +75,37 @@ internal sealed unsafe class UringEngine : LoopEngine
     public override int Turn(int milliseconds)
     {
         Sends.Prepare();
-        Exchange(milliseconds == 0 || _taken.Count > 0 ? 0u : 1, milliseconds);
-        return IsLost ? -1 : Dispatch();
+        uint least = milliseconds == 0 || _ring.CompletionCount > 0 || _kept.Count > 0 ? 0u : 1;
+        _ring.Enter(least, milliseconds);
+        FinishEntering();
+        NoteSends();
+        if (IsLost)
+        {
+            // A send of which nothing is known must not count as sent.
+            return -1;
+        }
+
+        Sends.Settle();
+        return Dispatch();
     }
 
     /// <inheritdoc/>
     public override void Flush()
     {
         Sends.Prepare();
-        if (_ring.Unsubmitted > 0)
+        if (_ring.Unsubmitted == 0)
         {
-            Exchange(0, Timeout.Infinite);
+            return;
+        }
+
+        _ring.Enter(0, Timeout.Infinite);
+        FinishEntering();
+
+        // The next turn must not take them for completions of its own sends.
+        KeepCompletions();
+        if (!IsLost)
+        {
+            Sends.Settle();
         }
     }
 
@@ -134,12 +153,12 @@ internal sealed unsafe class UringEngine : LoopEngine
     /// <inheritdoc/>
     public override void Dispose()
     {
-        HandleTaken();
+        // Nobody waits in the kernel for what is kept.
+        Dispatch();
         while (!IsLost && (!Files.IsEmpty || _ring.Unsubmitted > 0))
         {
-            // All that is taken is dealt with: else nobody might be left for whom to wait in the kernel.
-            Exchange(Files.IsEmpty ? 0u : 1, Timeout.Infinite);
-            HandleTaken();
+            _ring.Enter(Files.IsEmpty ? 0u : 1, Timeout.Infinite);
+            Dispatch();
         }
 
         _ring.Dispose();
@@ -175,66 +194,68 @@ internal sealed unsafe class UringEngine : LoopEngine
         }
     }
 
-    /// <summary>Has the kernel take all that was prepared, and takes all completions: those of sends must not be there when the next ones are prepared.</summary>
-    private void Exchange(uint leastCompletions, long milliseconds)
+    /// <summary>Has the kernel take all that was prepared, and give all completions.</summary>
+    private void FinishEntering()
     {
-        _ring.Enter(leastCompletions, milliseconds);
         SubmitRest();
-        TakeCompletions();
         while (_ring.HasOverflow && !IsLost)
         {
+            KeepCompletions();
             _ring.Enter(0, Timeout.Infinite);
-            TakeCompletions();
-        }
-
-        // A send of which nothing is known must not count as sent.
-        if (!IsLost)
-        {
-            Sends.Settle();
         }
     }
 
-    /// <summary>Notes the sends that have not sent everything, before anything else is dealt with, and keeps the others in the order in which they came.</summary>
-    private void TakeCompletions()
+    /// <summary>Makes room in the ring: notes the sends, and keeps the others for <see cref="Dispatch"/>.</summary>
+    private void KeepCompletions()
     {
         while (_ring.TryTake(out Completion completion))
         {
-            if (OperationData.OperationIn(completion.Data) == UringOperation.Send)
+            if (!TryNoteSend(completion))
             {
-                Sends.Note(OperationData.PlaceIn(completion.Data), completion.Result);
-            }
-            else
-            {
-                _taken.Enqueue(completion);
+                _kept.Add(completion);
             }
         }
     }
 
-    /// <summary>Deals with the completions that are there. When that takes long, what they ask for does not wait for all of them.</summary>
+    /// <summary>Finds the sends that have not sent everything, before anything else is dealt with.</summary>
+    private void NoteSends()
+    {
+        uint count = _ring.CompletionCount;
+        for (uint i = 0; i < count; i++)
+        {
+            TryNoteSend(_ring.Peek(i));
+        }
+    }
+
+    /// <returns>Whether it is a send's.</returns>
+    private bool TryNoteSend(in Completion completion)
+    {
+        bool isSend = OperationData.OperationIn(completion.Data) == UringOperation.Send;
+        if (isSend)
+        {
+            Sends.Note(OperationData.PlaceIn(completion.Data), completion.Result);
+        }
+
+        return isSend;
+    }
+
     private int Dispatch()
     {
-        // What comes while sends are handed over is left to the next turn.
-        int count = _taken.Count;
-        long begun = Stopwatch.GetTimestamp();
-        for (int i = 0; i < count && !IsLost; i++)
+        int count = 0;
+        foreach (Completion completion in _kept)
         {
-            Handle(_taken.Dequeue());
-            if (Stopwatch.GetElapsedTime(begun) >= EventLoop.LeastWork)
-            {
-                Flush();
-                begun = Stopwatch.GetTimestamp();
-            }
+            Handle(completion);
+            count++;
+        }
+
+        _kept.Clear();
+        while (_ring.TryTake(out Completion completion))
+        {
+            Handle(completion);
+            count++;
         }
 
         return count;
-    }
-
-    private void HandleTaken()
-    {
-        while (_taken.TryDequeue(out Completion completion))
-        {
-            Handle(completion);
-        }
     }
 
     private void Handle(in Completion completion)
@@ -245,7 +266,7 @@ internal sealed unsafe class UringEngine : LoopEngine
             WatchWakeUp();
         }
 
-        if (operation == UringOperation.End || Files[OperationData.PlaceIn(completion.Data)] is not IUringFile file)
+        if (operation is UringOperation.End or UringOperation.Send || Files[OperationData.PlaceIn(completion.Data)] is not IUringFile file)
         {
             return;
         }

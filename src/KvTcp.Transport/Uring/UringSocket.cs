@@ -4,7 +4,7 @@ using KvTcp.Transport.Pipes;
 
 namespace KvTcp.Transport.Uring;
 
-/// <summary>The socket of a connection, which receives all the time and sends with those of others. On the loop only.</summary>
+/// <summary>The socket of a connection, which receives all the time and sends once a turn. On the loop only.</summary>
 /// <remarks>
 /// What receives and sends cannot tell (that a client has gone whom nobody reads, that the kernel takes bytes again, that all are
 /// acknowledged) the socket is watched for, as by epoll, from the first time that it matters.
@@ -54,14 +54,14 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         }
     }
 
-    /// <summary>The block to be sent now that all are; null when there is none any more.</summary>
+    /// <summary>The block to be sent now that the turn is over; null when there is none any more.</summary>
     public Block? TakeDueSend()
     {
         _isSendDue = false;
         return IsClosed || _isBlocked ? null : Unsent.First;
     }
 
-    /// <summary>The send of the batch is over, and what it has sent is <see cref="LoopSocket.Unsent"/> no more.</summary>
+    /// <summary>The send at the end of the turn is over, and what it has sent is <see cref="LoopSocket.Unsent"/> no more.</summary>
     /// <param name="isComplete">Whether that was everything it was to send.</param>
     public void OnSendOver(bool isComplete)
     {
@@ -123,7 +123,7 @@ internal sealed unsafe class UringSocket : LoopSocket, IUringFile
         }
     }
 
-    /// <summary>A block is sent together with those of other connections, at the end of the turn or when it takes long; more than that is sent now.</summary>
+    /// <summary>A block is sent at the end of the turn, together with those of other connections; more than that is sent now.</summary>
     /// <inheritdoc/>
     protected override bool TrySend()
     {
