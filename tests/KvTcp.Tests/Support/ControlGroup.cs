@@ -18,12 +18,18 @@ internal sealed class ControlGroup : IDisposable
         try
         {
             Directory.CreateDirectory(group);
+            File.WriteAllText(Path.Combine(group, _file), limit);
             _group = group;
-            SetLimit(limit);
             Prefix = $"echo $$ > '{group}/cgroup.procs' && ";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            // There may be groups, but none that limit this.
+            if (Directory.Exists(group))
+            {
+                Directory.Delete(group);
+            }
+
             Prefix = otherwise;
         }
     }
