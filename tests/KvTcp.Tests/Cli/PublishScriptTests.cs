@@ -93,6 +93,20 @@ public sealed class PublishScriptTests
         AssertPackages(await File.ReadAllTextAsync(Path.Combine(release, "kvtcp-1.2.3-linux-x64.cdx.json")));
     }
 
+    [Test]
+    public async Task Published_program_is_one_compiled_file_that_needs_no_dotnet()
+    {
+        ProcessResult result = await ProcessRun.RunAsync(
+            "dotnet",
+            [
+                "msbuild", Repository.PathOf("src/KvTcp.Cli/KvTcp.Cli.csproj"), "-p:RuntimeIdentifier=linux-x64",
+                "-getProperty:SelfContained,PublishSingleFile,PublishReadyToRun",
+            ]);
+        Assert.That(result.ExitCode, Is.Zero, result.Output + result.Error);
+        JsonElement properties = JsonDocument.Parse(result.Output).RootElement.GetProperty("Properties");
+        Assert.That(properties.EnumerateObject().Select(static property => property.Value.GetString()), Has.Exactly(3).Items.And.All.EqualTo("true"));
+    }
+
     private static void AssertPackages(string json)
     {
         JsonElement list = JsonDocument.Parse(json).RootElement;

@@ -51,8 +51,8 @@ public class KubernetesTests
     public async Task Memory_has_room_for_the_connections_that_are_allowed()
     {
         string text = await File.ReadAllTextAsync(Manifests);
-        int connections = int.Parse(Regex.Match(text, "KVTCP_MAX_CONNECTIONS: \"(?<count>[0-9]+)\"", RegexOptions.NonBacktracking).Groups["count"].Value);
-        int limit = int.Parse(Regex.Match(text, "limits: \\{ memory: (?<size>[0-9]+)Mi \\}", RegexOptions.NonBacktracking).Groups["size"].Value);
+        int connections = NumberIn(text, "KVTCP_MAX_CONNECTIONS: \"(?<number>[0-9]+)\"");
+        int limit = NumberIn(text, @"limits: \{ memory: (?<number>[0-9]+)Mi \}");
 
         // docs/operations.md#capacity and #memory-under-attack, in MiB.
         int underAttack = 128 + (connections / 4);
@@ -61,6 +61,23 @@ public class KubernetesTests
         const int Datasets = 2 * 200 * 1000 / 1049;
         Assert.That(Program + (2 * underAttack) + Datasets, Is.LessThan(limit));
     }
+
+    [TestCase("startupProbe", "ready")]
+    [TestCase("readinessProbe", "ready")]
+    [TestCase("livenessProbe", "live")]
+    public async Task Probe_asks_for_what_it_decides(string probe, string state) => Assert.That(
+        await File.ReadAllTextAsync(Manifests), Does.Match($@"\s{probe}:\s+httpGet: \{{ path: /health/{state}, port: http \}}\s"));
+
+    [Test]
+    public async Task Pod_has_the_time_to_drain_before_it_is_killed()
+    {
+        string text = await File.ReadAllTextAsync(Manifests);
+        int sleep = NumberIn(text, @"preStop:\s+sleep: \{ seconds: (?<number>[0-9]+) \}");
+        int drain = NumberIn(text, @"KVTCP_DRAIN_TIMEOUT: (?<number>[0-9]+)s\s");
+        Assert.That(sleep + drain, Is.LessThan(NumberIn(text, "terminationGracePeriodSeconds: (?<number>[0-9]+)")));
+    }
+
+    private static int NumberIn(string text, string pattern) => int.Parse(Regex.Match(text, pattern, RegexOptions.NonBacktracking).Groups["number"].Value);
 
     private static async Task<ProcessResult> CheckAsync(string path)
     {
