@@ -139,13 +139,19 @@ public class LoopConnectionTests(LoopEngineKind engine) : EveryEngine(engine)
             }
             else
             {
-                Task<ReadResult> reading = connection.Transport.Input.ReadAsync().AsTask();
+                // The loop goes on with it only if it is awaited before the bytes are there.
+                Task rest = ReadAsync(connection);
                 otherReads.SetResult();
-                ReadResult read = await reading;
-                order.Enqueue("other");
-                connection.Transport.Input.AdvanceTo(read.Buffer.End);
+                await rest;
             }
         });
+        async Task ReadAsync(ConnectionContext connection)
+        {
+            ReadResult read = await connection.Transport.Input.ReadAsync();
+            order.Enqueue("other");
+            connection.Transport.Input.AdvanceTo(read.Buffer.End);
+        }
+
         using LineClient first = await server.ConnectAsync();
         await Patience.UntilAsync(() => Task.FromResult(!order.IsEmpty), "the handler runs");
         using LineClient other = await server.ConnectAsync();
