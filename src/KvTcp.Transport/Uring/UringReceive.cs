@@ -5,11 +5,17 @@ namespace KvTcp.Transport.Uring;
 
 /// <summary>The receives of a connection. On the loop only.</summary>
 /// <remarks>
-/// A receive under way may bring bytes while nobody reads. It is over when it has brought as many as a block holds, which is at most
-/// when a second block is full, and the next read begins it anew: what a handler does not read stays in the kernel.
+/// A receive under way may bring bytes while nobody reads. It is over when it has brought <see cref="MostBytes"/> or, with what comes
+/// at once, a block more, and the next read begins it anew: what a handler does not read stays in the kernel.
 /// </remarks>
 internal sealed unsafe class UringReceive
 {
+    /// <summary>
+    /// After how many bytes a receive ends: some two hundred requests, so that none of them costs more for beginning it anew; and a
+    /// client that sends ahead without reading seldom fills a second block.
+    /// </summary>
+    public const int MostBytes = 8 * 1024;
+
     private const int NoEnd = -1;
 
     private readonly UringSocket _socket;
@@ -44,7 +50,7 @@ internal sealed unsafe class UringReceive
         receive->Priority = Submission.ReceiveMultishot;
         receive->File = file;
         receive->BufferGroup = BufferRing.Group;
-        receive->TotalLimit = Block.Size;
+        receive->TotalLimit = MostBytes;
     }
 
     /// <summary>The handler reads, and gets what comes.</summary>

@@ -1,10 +1,13 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using KvTcp.Tests.Support;
 using KvTcp.Transport;
+using KvTcp.Transport.Uring;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -14,7 +17,7 @@ namespace KvTcp.Tests.Transport;
 
 /// <summary>Bytes in and out of a connection, and on which threads.</summary>
 [Parallelizable(ParallelScope.All)]
-public class LoopConnectionTests(LoopEngineKind engine) : EveryEngine(engine)
+public partial class LoopConnectionTests(LoopEngineKind engine) : EveryEngine(engine)
 {
     [Test]
     public async Task Echo_returns_what_was_sent(
@@ -239,6 +242,38 @@ public class LoopConnectionTests(LoopEngineKind engine) : EveryEngine(engine)
     }
 
     [Test]
+    public async Task Bytes_that_no_handler_reads_stay_in_the_kernel_but_for_a_few()
+    {
+        const int Piece = 3_000;
+        TaskCompletionSource<LoopConnection> accepted = new();
+        TaskCompletionSource reads = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using LoopServer server = await StartAsync(async connection =>
+        {
+            if (accepted.TrySetResult((LoopConnection)connection))
+            {
+                await reads.Task;
+            }
+
+            await LoopServer.EchoAsync(connection);
+        });
+        using LineClient client = await server.ConnectAsync();
+        LoopConnection connection = await accepted.Task;
+        using LineClient other = await server.ConnectAsync();
+        string sent = Text(10 * Piece);
+        foreach (char[] piece in sent.Chunk(Piece))
+        {
+            await client.SendAsync(new string(piece));
+            Assert.That(await other.AskAsync("a turn"), Is.EqualTo("a turn"));
+        }
+
+        int left = BytesInKernel(connection.Socket.File);
+        Assert.That(sent.Length - left, Is.LessThan(UringReceive.MostBytes + Piece));
+        reads.SetResult();
+        client.EndSending();
+        Assert.That(await client.ReadToEndAsync(), Is.EqualTo((sent, ConnectionEnd.Closed)));
+    }
+
+    [Test]
     public async Task Bytes_not_examined_are_read_again_without_new_ones()
     {
         await using LoopServer server = await StartAsync(async connection =>
@@ -319,6 +354,16 @@ public class LoopConnectionTests(LoopEngineKind engine) : EveryEngine(engine)
         Assert.That(features[typeof(double)], Is.EqualTo("Double"));
         Assert.That(features[typeof(decimal)], Is.Null);
     }
+
+    private static int BytesInKernel(int file)
+    {
+        const nuint BytesToRead = 0x541B; // FIONREAD, asm-generic/ioctls.h
+        return Ioctl(file, BytesToRead, out int count) == 0 ? count : throw new Win32Exception();
+    }
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int Ioctl(int file, nuint request, out int value);
 
     private static EndPoint AddressOf(string text) => text is "unix"
         ? new UnixDomainSocketEndPoint(Path.Combine(Path.GetTempPath(), $"kvtcp-{Guid.NewGuid():n}.sock"))
