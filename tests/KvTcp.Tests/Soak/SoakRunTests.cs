@@ -47,6 +47,7 @@ public sealed class SoakRunTests(TransportKind transport) : EveryTransport(trans
             Garbage = 20,
             Storming = 50,
             Rate = 200,
+            WarmUpRounds = 0,
             Rounds = 1,
             Duration = TimeSpan.FromSeconds(2),
             Limits = new ServerLimits { UnreadReply = TimeSpan.FromSeconds(3) },

@@ -46,8 +46,11 @@ internal sealed record CrowdPlan
     /// <summary>How long each measurement takes.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>How often it is measured in each way, in turn. In the first round the server still compiles what a crowd makes it do.</summary>
-    public int Rounds { get; init; } = 3;
+    /// <summary>How many rounds come first that count for no latency: in them the server still compiles what a crowd makes it do.</summary>
+    public int WarmUpRounds { get; init; } = 2;
+
+    /// <summary>How often it is measured after these in each way, in turn.</summary>
+    public int Rounds { get; init; } = 5;
 
     /// <summary>The server's guards: as they are by default, with limits that this crowd keeps.</summary>
     public ServerLimits Limits { get; init; } = new();

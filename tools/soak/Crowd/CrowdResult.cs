@@ -1,9 +1,10 @@
 using System.Globalization;
+using KvTcp.Compare;
 using KvTcp.LoadGen;
 
 namespace KvTcp.Soak;
 
-/// <summary>What a crowd has done to a server. Immutable.</summary>
+/// <summary>What a crowd has done to a server, in all rounds. Immutable.</summary>
 /// <param name="Plan">The crowd.</param>
 /// <param name="Without">The normal load without it.</param>
 /// <param name="Beside">The normal load without it, while its cores are kept busy with nothing: what the machine adds.</param>
@@ -33,17 +34,21 @@ internal sealed record CrowdResult(
         p99 without  {string.Join(", ", Without.Select(P99))}
         p99 beside   {string.Join(", ", Beside.Select(P99))}: without the crowd, its cores busy with nothing
         p99 among    {string.Join(", ", Among.Select(P99))}
-        ratio        {RatioTo(Without):0.0} to without (goal {GoalRatio}), {RatioTo(Beside):0.0} to beside
+        ratio        {RatioTo(Without, Median):0.0} to without (goal {GoalRatio}), {RatioTo(Beside, Median):0.0} to beside: medians of the last {Plan.Rounds} rounds
+                     {RatioTo(Without, Least):0.0} and {RatioTo(Beside, Least):0.0}: the least of each, since other programs can only add
         RSS          {ResidentBefore >> 20} MiB before, {ResidentMost >> 20} MiB at most: {(ResidentMost - ResidentBefore) >> 20} MiB more, of {Plan.ExtraResident >> 20} allowed
         processors   {Processors:0.00} by the server among the crowd
         """);
 
-    /// <summary>How much longer the normal load's 99th percentile is among the crowd: the least of each, since other programs can only add.</summary>
-    private double RatioTo(IReadOnlyList<RunDocument> runs) => LeastP99(Among) / LeastP99(runs);
+    private double RatioTo(IReadOnlyList<RunDocument> runs, Func<Spread, double> figure) => figure(Measured(Among)) / figure(Measured(runs));
+
+    private Spread Measured(IReadOnlyList<RunDocument> runs) => Spread.Of(runs.Skip(Plan.WarmUpRounds).Select(static run => run.LatencyMicroseconds.P99));
+
+    private static double Median(Spread spread) => spread.Median;
+
+    private static double Least(Spread spread) => spread.Least;
 
     private static string P99(RunDocument run) =>
         $"{FigureText.Latency(TimeSpan.FromMicroseconds(run.LatencyMicroseconds.P99))}" +
         $" (the load generator itself {FigureText.Latency(TimeSpan.FromMicroseconds(run.SendDelayMicroseconds!.P99))}{(run.Valid ? "" : $"; INVALID: {run.InvalidReason}")})";
-
-    private static double LeastP99(IReadOnlyList<RunDocument> runs) => runs.Min(static run => run.LatencyMicroseconds.P99);
 }

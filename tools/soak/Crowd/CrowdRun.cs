@@ -39,7 +39,7 @@ internal static class CrowdRun
         long before = ProcessFigures.Resident(server.Id);
         long most = 0;
         double processors = 0;
-        for (int round = 0; round < plan.Rounds; round++)
+        for (int round = 0; round < plan.WarmUpRounds + plan.Rounds; round++)
         {
             without.Add(await load.MeasureAsync(stop));
             before = round == 0 ? ProcessFigures.Resident(server.Id) : before;
