@@ -20,7 +20,7 @@ namespace KvTcp.Transport;
 /// <para>
 /// A handler that neither reads nor writes costs no buffers, and a client that does not read its replies is no longer read. Over epoll
 /// nothing is received before a read waits, and a flush completes when the system has taken everything that was written. Over io_uring
-/// up to 64 KiB are received before that, and a flush of up to 32 KiB may complete by one turn of the loop sooner.
+/// up to 40 KiB are received before that, and a flush of up to 32 KiB may complete by one turn of the loop sooner.
 /// </para>
 /// <para>
 /// When the output is completed, what was written is sent, the end after it, and the connection is closed when the client has

@@ -11,8 +11,8 @@ namespace KvTcp.Transport.Uring;
 internal sealed unsafe class UringReceive
 {
     /// <summary>
-    /// After how many bytes a receive ends: some two hundred requests, so that none of them costs more for beginning it anew; and a
-    /// client that sends ahead without reading seldom fills a second block.
+    /// After how many bytes a receive ends. That is some two hundred requests, which share the cost of beginning it anew; and a client
+    /// that asks without reading seldom has a block here, beside the one that its handler has.
     /// </summary>
     public const int MostBytes = 8 * 1024;
 

@@ -4,7 +4,7 @@ using System.IO.Pipelines;
 using System.Net.Sockets;
 using KvTcp.Tests.Support;
 using KvTcp.Transport;
-using KvTcp.Transport.Pipes;
+using KvTcp.Transport.Uring;
 using Microsoft.AspNetCore.Connections;
 using NUnit.Framework;
 
@@ -69,7 +69,7 @@ public class LoopConnectionEndTests(LoopEngineKind engine) : EveryEngine(engine)
 
     /// <summary>With as many bytes a receive of io_uring is over, and only the next read would begin another.</summary>
     [Test]
-    public async Task ConnectionClosed_fires_when_a_block_has_come_and_nobody_reads_on()
+    public async Task ConnectionClosed_fires_when_a_receive_is_over_and_nobody_reads_on()
     {
         TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -77,7 +77,7 @@ public class LoopConnectionEndTests(LoopEngineKind engine) : EveryEngine(engine)
         {
             await using CancellationTokenRegistration _ = connection.ConnectionClosed.UnsafeRegister(
                 static closed => ((TaskCompletionSource)closed!).SetResult(), closed);
-            for (long left = Block.Size; left > 0;)
+            for (long left = UringReceive.MostBytes; left > 0;)
             {
                 ReadResult read = await connection.Transport.Input.ReadAsync();
                 left -= read.Buffer.Length;

@@ -11,7 +11,7 @@ namespace KvTcp.Soak;
 /// <param name="Among">The normal load among it.</param>
 /// <param name="ResidentBefore">The server's RSS without the crowd, in bytes.</param>
 /// <param name="ResidentMost">The most that it was with it.</param>
-/// <param name="Processors">How many processors the server kept busy among it.</param>
+/// <param name="Processors">How many processors the server kept busy among it, in the last round.</param>
 /// <param name="Seen">What the crowd expected or could explain.</param>
 /// <param name="Wrong">What is wrong; none when nothing was lost and memory kept its bound.</param>
 internal sealed record CrowdResult(
@@ -37,7 +37,7 @@ internal sealed record CrowdResult(
         ratio        {RatioTo(Without, Median):0.0} to without (goal {GoalRatio}), {RatioTo(Beside, Median):0.0} to beside: medians of the last {Plan.Rounds} rounds
                      {RatioTo(Without, Least):0.0} and {RatioTo(Beside, Least):0.0}: the least of each, since other programs can only add
         RSS          {ResidentBefore >> 20} MiB before, {ResidentMost >> 20} MiB at most: {(ResidentMost - ResidentBefore) >> 20} MiB more, of {Plan.ExtraResident >> 20} allowed
-        processors   {Processors:0.00} by the server among the crowd
+        processors   {Processors:0.00} by the server among the crowd, in the last round
         """);
 
     private double RatioTo(IReadOnlyList<RunDocument> runs, Func<Spread, double> figure) => figure(Measured(Among)) / figure(Measured(runs));
