@@ -19,6 +19,9 @@ public sealed class HaproxyTests
     private const int Connections = 9;
     private const int Depth = 4;
 
+    /// <summary>What HAProxy calls the replicas.</summary>
+    private const string Names = "abc";
+
     private TemporaryDirectory _directory = null!;
     private List<Replica> _replicas = null!;
     private ProcessRun _haproxy = null!;
@@ -39,10 +42,10 @@ public sealed class HaproxyTests
         }
 
         Dictionary<string, string> environment = new(StringComparer.Ordinal) { ["KVTCP_BIND"] = $"unix@{_directory.PathOf("bind.sock")}" };
-        foreach ((Replica replica, string name) in _replicas.Zip(["KVTCP_A", "KVTCP_B", "KVTCP_C"]))
+        foreach ((Replica replica, char name) in _replicas.Zip(Names.ToUpperInvariant()))
         {
-            environment[name] = replica.Address;
-            environment[$"{name}_HTTP"] = replica.HttpPort;
+            environment[$"KVTCP_{name}"] = replica.Address;
+            environment[$"KVTCP_{name}_HTTP"] = replica.HttpPort;
         }
 
         _haproxy = ProcessRun.Start("haproxy", ["-f", Repository.PathOf("deploy/haproxy/haproxy.cfg"), "-db"], environment: environment);
@@ -136,12 +139,18 @@ public sealed class HaproxyTests
     }
 
     /// <summary>Starts a replica that has ended at its old addresses, and waits until HAProxy gives it a new connection.</summary>
+    /// <remarks>
+    /// Where HAProxy had not yet noticed the end, it would give the replica a connection, and then take it for down for what it had answered
+    /// while it loaded.
+    /// </remarks>
     private async Task StartAgainAsync(int index)
     {
+        await _haproxy.WaitForErrorLineAsync($"Server kvtcp/{Names[index]} is DOWN");
         _replicas[index].Dispose();
         await ListeningPort.UntilFreeAsync(IPEndPoint.Parse(_replicas[index].Address));
         Replica replica = await _replicas[index].StartAgainAsync(_data);
         _replicas[index] = replica;
+        await _haproxy.WaitForErrorLineAsync($"Server kvtcp/{Names[index]} is UP");
         string key = (await File.ReadAllTextAsync(_data))[..36];
         await Patience.UntilAsync(
             async () =>
@@ -186,7 +195,8 @@ public sealed class HaproxyTests
         foreach (Replica replica in _replicas.Where(static replica => !replica.Server.HasEnded))
         {
             long now = await replica.HitsAsync();
-            await Patience.UntilAsync(async () => await replica.HitsAsync() > now + 2_000, "requests are answered");
+            await Patience.UntilAsync(
+                async () => await replica.HitsAsync() > now + 2_000, $"replica {Names[_replicas.IndexOf(replica)]} has answered requests");
         }
     }
 
