@@ -140,7 +140,7 @@ public sealed class HaproxyTests
 
     /// <summary>Starts a replica that has ended at its old addresses, and waits until HAProxy gives it a new connection.</summary>
     /// <remarks>
-    /// Where HAProxy had not yet noticed the end, it would give the replica a connection, and then take it for down for what it had answered
+    /// Where HAProxy has not yet noticed the end, it may give the replica a connection, and then take it for down for what it has answered
     /// while it loaded.
     /// </remarks>
     private async Task StartAgainAsync(int index)
