@@ -49,7 +49,7 @@ internal readonly record struct Failure(int ExitCode, string? Message)
         Failure failure = Of(exception);
         if (failure.Message is not null)
         {
-            error.WriteLine(OneLine($"{program}: {failure.Message}"));
+            error.WriteLine(JournalStream.Error + OneLine($"{program}: {failure.Message}"));
             if (verbose)
             {
                 error.WriteLine(exception);

@@ -141,7 +141,7 @@ internal sealed class LogFile : ILoggerProvider
     {
         try
         {
-            Console.Error.WriteLine($"kvtcp: {text}");
+            Console.Error.WriteLine($"{JournalStream.Warning}kvtcp: {text}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {

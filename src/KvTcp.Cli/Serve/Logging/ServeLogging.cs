@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace KvTcp.Cli;
 
-/// <summary>The log of a server: one line a message with its time in UTC, all on standard error or all in a file.</summary>
+/// <summary>
+/// The log of a server: one line a message with its time in UTC, all on standard error or all in a file. In the journal of systemd a line has its
+/// level in the journal's way, and no time of its own.
+/// </summary>
 internal static class ServeLogging
 {
     private const string TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
@@ -35,30 +38,39 @@ internal static class ServeLogging
         });
     }
 
-    private static string FormatterName(LogSettings settings) =>
-        settings.Format == LogFormat.Json ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple;
+    private static string FormatterName(LogSettings settings) => settings switch
+    {
+        { Format: LogFormat.Json } => ConsoleFormatterNames.Json,
+        { File: null } when JournalStream.IsStandardError => ConsoleFormatterNames.Systemd,
+        _ => ConsoleFormatterNames.Simple,
+    };
 
     private static void AddFormat(ILoggingBuilder builder, LogSettings settings)
     {
-        if (settings.Format == LogFormat.Json)
+        switch (FormatterName(settings))
         {
-            builder.AddJsonConsole(static format =>
-            {
-                format.UseUtcTimestamp = true;
-                format.TimestampFormat = TimestampFormat;
-            });
-            return;
+            case ConsoleFormatterNames.Json:
+                builder.AddJsonConsole(static format =>
+                {
+                    format.UseUtcTimestamp = true;
+                    format.TimestampFormat = TimestampFormat;
+                });
+                break;
+            case ConsoleFormatterNames.Systemd:
+                builder.AddSystemdConsole();
+                break;
+            default:
+                builder.AddSimpleConsole(format =>
+                {
+                    format.SingleLine = true;
+                    format.UseUtcTimestamp = true;
+                    format.TimestampFormat = TimestampFormat + " ";
+
+                    // The formatter would look at standard output, where nothing goes.
+                    bool isPlain = settings.File is not null || Console.IsErrorRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
+                    format.ColorBehavior = isPlain ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Enabled;
+                });
+                break;
         }
-
-        builder.AddSimpleConsole(format =>
-        {
-            format.SingleLine = true;
-            format.UseUtcTimestamp = true;
-            format.TimestampFormat = TimestampFormat + " ";
-
-            // The formatter would look at standard output, where nothing goes.
-            bool isPlain = settings.File is not null || Console.IsErrorRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
-            format.ColorBehavior = isPlain ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Enabled;
-        });
     }
 }
