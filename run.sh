@@ -122,6 +122,7 @@ install_test_tools() {
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
     command -v systemd-analyze >/dev/null || missing+=(systemd)
+    command -v pgrep >/dev/null || missing+=(procps)
     command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
     command -v promtool >/dev/null || missing+=(prometheus)

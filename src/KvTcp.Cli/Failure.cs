@@ -52,7 +52,7 @@ internal readonly record struct Failure(int ExitCode, string? Message)
             error.WriteLine(JournalStream.Error + OneLine($"{program}: {failure.Message}"));
             if (verbose)
             {
-                error.WriteLine(exception);
+                error.WriteLine(JournalStream.Error + exception.ToString().ReplaceLineEndings("\n" + JournalStream.Error));
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using NUnit.Framework;
 
 namespace KvTcp.Tests.Support;
@@ -10,30 +11,47 @@ namespace KvTcp.Tests.Support;
 internal sealed class SystemdMachine : IAsyncDisposable
 {
     /// <summary>
-    /// Gets a directory to write to, the program's directory and that of the units. Tells the number of the process that is systemd once it has
+    /// Gets a directory to write to, the program's directory, that of the units, and that of .NET. Tells the number of the process that is systemd once it has
     /// started, and ends it when standard input ends.
     /// </summary>
     private const string Boot = """
         set -e
         group=kvtcp-test-$$
+        outer=
 
-        # Control groups of its own, so that it does not see, and cannot change, those of others.
-        join() {
-            local all
-            for all in /sys/fs/cgroup /sys/fs/cgroup/*; do
-                [[ -e $all/cgroup.procs ]] || continue
-                mkdir "$all/$group"
-                echo "$BASHPID" >"$all/$group/cgroup.procs" || rmdir "$all/$group"
-            done 2>/dev/null
-        }
+        # A control group of its own in each hierarchy, below the one that this shell is in: it sees no others, and keeps their limits.
+        groups=()
+        joined=
+        while IFS=: read -r _ controllers path; do
+            if [[ $controllers ]]; then
+                parent=/sys/fs/cgroup/${controllers#name=}$path
+            else
+                parent=/sys/fs/cgroup$path
+            fi
+            # A new group of cpuset has no cores, and nobody can join it.
+            if [[ -e $parent/cgroup.procs && $controllers != *cpuset* ]]; then
+                mkdir "$parent/$group"
+                groups+=("$parent/$group")
+                joined+="${controllers:-cgroup2} "
+            fi
+        done </proc/self/cgroup
 
-        remove() {
-            local try
-            for try in {1..100}; do
-                [[ $(find /sys/fs/cgroup -path "*/$group" -print -quit) ]] || return 0
-                find /sys/fs/cgroup -depth -path "*/$group*" -type d -exec rmdir {} + 2>/dev/null || sleep 0.05
+        end() {
+            local code=$? try left
+            trap - EXIT
+            if [[ $outer ]]; then
+                kill -KILL "$outer" || true
+                wait "$outer" || true
+            fi 2>/dev/null
+            for try in {1..200}; do
+                left=$(find "${groups[@]}" -depth -type d ! -exec rmdir {} \; -print 2>/dev/null) || true
+                [[ $left ]] || exit "$code"
+                sleep 0.05
             done
+            echo "control groups are left: $left" >&2
+            exit 1
         }
+        trap end EXIT
 
         cat >"$1/inside" <<'INSIDE'
         set -e
@@ -42,57 +60,70 @@ internal sealed class SystemdMachine : IAsyncDisposable
         cd "$1"
         mkdir upper work root
         mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay root
+        mkdir root/old
         cd root
-        : >etc/fstab
-        mount -t tmpfs tmpfs tmp
-        for directory in run dev sys etc/systemd/system lib/systemd/system/*.wants; do
+        pivot_root . old
+
+        # From here on, nothing that is written is the machine's.
+        cd /
+        : >/etc/fstab
+        mount -t tmpfs tmpfs /tmp
+        for directory in /run /dev /sys /etc/systemd/system /lib/systemd/system/*.wants; do
             mount -t tmpfs -o mode=755 tmpfs "$directory"
         done
         for device in null zero full random urandom tty; do
-            cp -a "/dev/$device" dev
+            cp -a "/old/dev/$device" /dev
         done
-        mkdir dev/pts dev/shm
-        mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
-        ln -s pts/ptmx dev/ptmx
-        ln -s /proc/self/fd dev/fd
-        mount -t proc proc proc
-        mount -t sysfs -o ro sysfs sys
-        if [[ -e /sys/fs/cgroup/cgroup.procs ]]; then
-            mount -t cgroup2 cgroup sys/fs/cgroup
+        mkdir /dev/pts /dev/shm
+        mount -t devpts -o newinstance,ptmxmode=666 devpts /dev/pts
+        ln -s pts/ptmx /dev/ptmx
+        ln -s /proc/self/fd /dev/fd
+        mount -t proc proc /proc
+        mount --bind /proc/sys /proc/sys
+        mount -o remount,bind,ro /proc/sys
+        mount -t sysfs -o ro sysfs /sys
+        if [[ $joined == 'cgroup2 ' ]]; then
+            mount -t cgroup2 cgroup /sys/fs/cgroup
         else
-            mount -t tmpfs tmpfs sys/fs/cgroup
-            while IFS=: read -r _ controllers path; do
-                if [[ $controllers && $path == / ]]; then
-                    mkdir "sys/fs/cgroup/${controllers#name=}"
-                    mount -t cgroup -o "$controllers" cgroup "sys/fs/cgroup/${controllers#name=}"
-                fi
-            done </proc/self/cgroup
+            mount -t tmpfs tmpfs /sys/fs/cgroup
+            for controllers in $joined; do
+                mkdir "/sys/fs/cgroup/${controllers#name=}"
+                mount -t cgroup -o "$controllers" cgroup "/sys/fs/cgroup/${controllers#name=}"
+            done
         fi
-        mkdir -p usr/share/dotnet usr/local/bin usr/local/lib/kvtcp srv/kvtcp old
-        mount --bind "$(dirname "$(readlink -f "$(command -v dotnet)")")" usr/share/dotnet
-        cp -r "$2/." usr/local/lib/kvtcp
-        ln -sf ../lib/kvtcp/kvtcp usr/local/bin/kvtcp
-        cp "$3"/* etc/systemd/system
-        printf '[Unit]\nRequires=basic.target systemd-journald.socket\nAfter=basic.target\n' >etc/systemd/system/default.target
-        ip link set lo up
-        pivot_root . old
-        umount -l old
+        mkdir -p /usr/share/dotnet /usr/local/bin /usr/local/lib/kvtcp /srv/kvtcp
+        mount --bind "/old$4" /usr/share/dotnet
+        mount -o remount,bind,ro /usr/share/dotnet
+        cp -r "/old$2/." /usr/local/lib/kvtcp
+        ln -sf ../lib/kvtcp/kvtcp /usr/local/bin/kvtcp
+        cp "/old$3"/* /etc/systemd/system
+        printf '[Unit]\nRequires=basic.target systemd-journald.socket\nAfter=basic.target\n' >/etc/systemd/system/default.target
+        umount -l /old
         mount --make-rshared /
         exec env -i container=test PATH="$PATH" /lib/systemd/systemd --system --log-target=journal --show-status=no
         INSIDE
 
-        (join; exec unshare --mount --pid --uts --ipc --net --cgroup --fork --kill-child bash "$1/inside" "$@" >&2) &
+        export joined
+        (
+            for directory in "${groups[@]}"; do
+                echo "$BASHPID" >"$directory/cgroup.procs"
+            done
+            exec unshare --mount --pid --uts --ipc --net --cgroup --fork --kill-child bash "$1/inside" "$@" >&2
+        ) &
         outer=$!
-        inside() { [[ ${init:-} ]] && nsenter --target "$init" --all --root --wd "$@"; }
-        until init=$(pgrep -P "$outer") && [[ $(inside systemctl is-system-running 2>/dev/null) == running ]]; do
+
+        # By its name: until it has become systemd, it has the machine's files before it.
+        inside() { nsenter --target "$init" --all --root --wd "$@"; }
+        until init=$(pgrep -P "$outer" -x systemd) && state=$(inside systemctl is-system-running 2>/dev/null); do
+            if [[ ${state:-} == degraded ]]; then
+                inside systemctl --failed >&2
+                exit 1
+            fi
             kill -0 "$outer"
-            sleep 0.05
+            read -rt 0.05 || (($? > 128))
         done
         echo "$init"
         cat >/dev/null
-        kill -KILL "$outer"
-        wait "$outer" || true
-        remove
         """;
 
     private readonly TemporaryDirectory _directory = new();
@@ -100,20 +131,31 @@ internal sealed class SystemdMachine : IAsyncDisposable
     private int _init;
 
     private SystemdMachine() => _boot = ProcessRun.Start(
-        "bash", ["-c", Boot, "boot", _directory.Root, Path.GetDirectoryName(KvTcpProgram.Path)!, Repository.PathOf("deploy/systemd")]);
+        "bash",
+        [
+            "-c", Boot, "boot", _directory.Root, Path.GetDirectoryName(KvTcpProgram.Path)!, Repository.PathOf("deploy/systemd"),
+            Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../..")),
+        ]);
 
     /// <summary>Starts it, and waits until it has started its units.</summary>
     public static async Task<SystemdMachine> BootAsync()
     {
         SystemdMachine machine = new();
         using StreamReader told = new(machine._boot.Output, leaveOpen: true);
-        if (await told.ReadLineAsync().WaitAsync(Patience.Limit) is not string init)
+        using CancellationTokenSource patience = new(Patience.Limit);
+        string? init = null;
+        try
         {
-            using (machine._directory)
-            using (machine._boot)
-            {
-                throw new AssertionException("systemd does not start: " + (await machine._boot.EndAsync()).Error);
-            }
+            init = await told.ReadLineAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Judged below.
+        }
+
+        if (init is null)
+        {
+            throw new AssertionException("systemd does not start: " + (await machine.EndAsync()).Error);
         }
 
         machine._init = int.Parse(init, CultureInfo.InvariantCulture);
@@ -140,11 +182,17 @@ internal sealed class SystemdMachine : IAsyncDisposable
     /// <summary>Ends it, and all that runs there.</summary>
     public async ValueTask DisposeAsync()
     {
+        ProcessResult end = await EndAsync();
+        Assert.That(end.ExitCode, Is.Zero, end.Error);
+    }
+
+    private async Task<ProcessResult> EndAsync()
+    {
         using (_directory)
         using (_boot)
         {
             _boot.EndInput();
-            await _boot.EndAsync();
+            return await _boot.EndAsync();
         }
     }
 }

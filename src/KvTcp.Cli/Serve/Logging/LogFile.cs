@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace KvTcp.Cli;
 
 /// <summary>
-/// Writes a server's log to a file, in the lines that would stand on standard error. Those who log never wait for the disk; what it does not
+/// Writes a server's log to a file, in lines of text with their time or in JSON. Those who log never wait for the disk; what it does not
 /// take is lost, and standard error tells so. Thread-safe.
 /// </summary>
 internal sealed class LogFile : ILoggerProvider
