@@ -35,10 +35,6 @@ internal sealed class EventLoop
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Queue<ILoopWork> _work = new();
     private readonly Queue<ILoopWork> _newcomers = new();
-
-    /// <summary>Since when work waits for the events of another turn; 0 when none does.</summary>
-    private long _waitsSince;
-
     private volatile bool _isEnding;
 
     private EventLoop(int number, LoopTransportOptions options, ILogger logger)
@@ -199,8 +195,7 @@ internal sealed class EventLoop
 
     /// <summary>
     /// Works for a while, and does one thing of each queue at least: what is left then, and what comes meanwhile, is done after the next events. The
-    /// replies to the last events do not wait for it, and what the kernel does for a thing counts as the thing's time. What was left gets as much time as
-    /// it has waited for the events: where cores are slow, or few among many threads, it would else be done at one thing a turn, and newcomers wait for minutes.
+    /// replies to the last events do not wait for it, and what the kernel does for a thing counts as the thing's time.
     /// </summary>
     /// <param name="events">How many events there were in this turn.</param>
     private void Work(int events)
@@ -211,14 +206,8 @@ internal sealed class EventLoop
             Engine.Flush();
             long begun = Stopwatch.GetTimestamp();
             TimeSpan most = LeastWork + (events * WorkForEvent);
-            if (_waitsSince != 0 && Stopwatch.GetElapsedTime(_waitsSince, begun) is TimeSpan waited && waited > most)
-            {
-                most = waited;
-            }
-
             DoSome(_work, begun, most);
             DoSome(_newcomers, begun, most);
-            _waitsSince = HasWork ? Stopwatch.GetTimestamp() : 0;
         }
     }
 
