@@ -155,7 +155,7 @@ internal sealed class SystemdMachine : IAsyncDisposable
 
         if (init is null)
         {
-            throw new AssertionException("systemd does not start: " + (await machine.EndAsync()).Error);
+            throw new AssertionException($"systemd does not start within {Patience.Limit.TotalSeconds} s: {(await machine.EndAsync()).Error}");
         }
 
         machine._init = int.Parse(init, CultureInfo.InvariantCulture);
