@@ -79,7 +79,7 @@ public sealed class RunScriptTests
 
         WriteTool("dotnet", Dotnet);
         WriteTool("nc", "#!/bin/bash\necho OpenBSD netcat\n");
-        foreach (string tool in (string[])["curl", "telnet", "redis-server", "memcached", "haproxy", "chromium", "mandoc", "zsh", "fish", "faketime", "systemd-analyze", "node", "npm", "promtool", "dpkg"])
+        foreach (string tool in (string[])["curl", "telnet", "redis-server", "memcached", "haproxy", "chromium", "mandoc", "zsh", "fish", "faketime", "systemd-analyze", "pgrep", "node", "npm", "promtool", "dpkg"])
         {
             WriteTool(tool, "#!/bin/bash\n");
         }

@@ -140,10 +140,13 @@ public class ReloaderTests
         source.Text = ScriptedSource.Pairs("bad");
         await server.ReloadAsync();
         source.Text = ScriptedSource.Pairs("three");
-        Task<ReloadOutcome>? rollback = null;
-        source.OnLoaded = () => rollback ??= server.Reloader.RollBackAsync();
+
+        // The rollback may end the reload before the source's thread has come back from asking for it.
+        TaskCompletionSource<Task<ReloadOutcome>> asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        source.OnLoaded = () => asked.TrySetResult(server.Reloader.RollBackAsync());
         Assert.That((await server.ReloadAsync()).Reason, Is.EqualTo("a rollback has ended the reload"));
-        Assert.That((await rollback!.WaitAsync(Patience.Limit)).Result, Is.EqualTo(ReloadResult.RolledBack));
+        Task<ReloadOutcome> rollback = await asked.Task.WaitAsync(Patience.Limit);
+        Assert.That((await rollback.WaitAsync(Patience.Limit)).Result, Is.EqualTo(ReloadResult.RolledBack));
         Assert.That(server.Value(0), Is.EqualTo("one"));
     }
 
