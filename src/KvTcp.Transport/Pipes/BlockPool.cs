@@ -10,12 +10,16 @@ internal sealed class BlockPool(Thread loopThread)
     /// <summary>How many unused blocks the loop keeps for itself: those of the connection that it is dealing with, and some.</summary>
     private const int MostMine = 16;
 
-    /// <summary>How many more are kept, 8 MiB; the garbage collector gets the rest.</summary>
+    /// <summary>How many more are kept, 8 MiB.</summary>
     private const int MostShared = 256;
+
+    /// <summary>How many more are spare, 256 MiB; the garbage collector gets the rest.</summary>
+    private const int MostSpare = 8192;
 
     private readonly Stack<Block> _mine = new();
     private readonly Lock _lock = new();
     private readonly Stack<Block> _shared = new();
+    private readonly SpareBlocks _spare = new(MostSpare);
 
     /// <summary>Takes an empty block of <see cref="Block.Size"/>.</summary>
     public Block Rent()
@@ -27,7 +31,7 @@ internal sealed class BlockPool(Thread loopThread)
 
         lock (_lock)
         {
-            return _shared.TryPop(out block) ? block : new Block(Block.Size);
+            return _shared.TryPop(out block) ? block : _spare.TryTake() ?? new Block(Block.Size);
         }
     }
 
@@ -52,6 +56,10 @@ internal sealed class BlockPool(Thread loopThread)
             if (_shared.Count < MostShared)
             {
                 _shared.Push(block);
+            }
+            else
+            {
+                _spare.Add(block);
             }
         }
     }
