@@ -13,6 +13,10 @@ namespace KvTcp.Soak;
 /// <param name="Token">The server's token; null when it has none.</param>
 internal sealed record Surroundings(EndPoint Server, Func<Socket> Open, Generations Generations, Findings Findings, string? Token = null)
 {
+    // SOL_IP and IP_BIND_ADDRESS_NO_PORT of Linux, ip(7).
+    private const int InternetLevel = 0;
+    private const int BindAddressWithoutPort = 24;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>What a client has to send before it may ask, and that is answered with OK; nothing where the server has no token.</summary>
@@ -77,6 +81,10 @@ internal sealed record Surroundings(EndPoint Server, Func<Socket> Open, Generati
     public static Func<Socket> From(string address) => () =>
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+        // Else the kernel looks for a port that nobody has, among the thousands that have one, with interrupts' work held up on this core; so it does when
+        // it connects, for one that is free towards the server.
+        socket.SetRawSocketOption(InternetLevel, BindAddressWithoutPort, BitConverter.GetBytes(1));
         socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
         return socket;
     };
