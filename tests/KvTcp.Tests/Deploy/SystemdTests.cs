@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using KvTcp.Cli;
+using KvTcp.Soak;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
@@ -53,6 +54,11 @@ public sealed class SystemdTests : IDisposable
         Assert.That(int.Parse(score.Groups["score"].Value, CultureInfo.InvariantCulture), Is.InRange(-999, -1));
         Assert.That(Repository.ReadText("docs/operations.md"), Does.Contain($"`{score.Value}`"));
     }
+
+    [TestCase("deploy/systemd/kvtcp.service")]
+    [TestCase("deploy/docker/Dockerfile")]
+    public void Youngest_generation_is_as_large_as_in_the_soak_test(string file) =>
+        Assert.That(Repository.ReadText(file), Does.Match($@"(?m)[ =]{SoakServer.YoungestGeneration.Name}={SoakServer.YoungestGeneration.Value}$"));
 
     /// <summary>A unit with the program where the tests have it, since systemd looks whether it is there.</summary>
     private async Task<string> UnitAsync(string name)

@@ -16,6 +16,9 @@ internal sealed partial class SoakServer : IDisposable
     public const int Continue = 18;
     public const int Stop = 19;
 
+    /// <summary>.NET's setting for the youngest generation, as the unit and the image have it.</summary>
+    public static readonly (string Name, string Value) YoungestGeneration = ("DOTNET_GCgen0size", "0x4000000");
+
     private const string ListeningOn = "Listening on ";
     private const string HttpOn = "HTTP on ";
 
@@ -79,6 +82,8 @@ internal sealed partial class SoakServer : IDisposable
         {
             start.Environment.Remove(name);
         }
+
+        start.Environment[YoungestGeneration.Name] = YoungestGeneration.Value;
 
         SoakServer server = new(start, listen.Count, socket, findings);
         try
