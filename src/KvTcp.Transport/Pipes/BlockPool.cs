@@ -13,8 +13,8 @@ internal sealed class BlockPool(Thread loopThread)
     /// <summary>How many more are kept, 8 MiB.</summary>
     private const int MostShared = 256;
 
-    /// <summary>How many more are spare, 256 MiB; the garbage collector gets the rest.</summary>
-    private const int MostSpare = 8192;
+    /// <summary>How many more are spare, 64 MiB; the garbage collector gets the rest.</summary>
+    private const int MostSpare = 2048;
 
     private readonly Stack<Block> _mine = new();
     private readonly Lock _lock = new();
@@ -31,7 +31,7 @@ internal sealed class BlockPool(Thread loopThread)
 
         lock (_lock)
         {
-            return _shared.TryPop(out block) ? block : _spare.TryTake() ?? new Block(Block.Size);
+            return _shared.TryPop(out block) ? block : _spare.Take();
         }
     }
 

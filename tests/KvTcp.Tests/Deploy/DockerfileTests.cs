@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using KvTcp.Cli;
+using KvTcp.Soak;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
@@ -39,6 +40,10 @@ public sealed class DockerfileTests
         string[] variables = [.. Regex.Matches(file, @"(?<name>KVTCP_[A-Z_]+)=\S", RegexOptions.NonBacktracking).Select(static match => match.Groups["name"].Value)];
         Assert.That(variables, Is.Not.Empty.And.SubsetOf(KnownSettings.All.Select(static setting => setting.EnvironmentName)));
     }
+
+    [Test]
+    public void Image_has_the_youngest_generation_of_the_soak_test() => Assert.That(
+        Repository.ReadText("deploy/docker/Dockerfile"), Does.Match($@"(?m)^ +{SoakServer.YoungestGeneration.Name}={SoakServer.YoungestGeneration.Value}( \\)?$"));
 
     private static IEnumerable<string> Lines(string path) =>
         File.ReadLines(Repository.PathOf(path)).Where(static line => line.Length > 0 && !line.StartsWith('#'));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using KvTcp.Server;
+using KvTcp.Soak;
 using KvTcp.Tests.Support;
 using NUnit.Framework;
 
@@ -109,10 +110,12 @@ public sealed class MemoryLimitTests(TransportKind transport) : EveryTransport(t
     {
         string data = directory.PathOf("a.data");
         File.WriteAllLines(data, Enumerable.Range(1, dataMiB).Select(static index => $"{TestDataset.Key(index)} {new string('w', MiB - 1)}").Prepend($"{Key} {Value}"));
+
+        // With the collector's setting of the image, where most memory limits are.
         return ProcessRun.Start(
             "bash",
             [
-                "-c", $"{(group.IsReal ? group.Prefix : "")}exec \"$0\" serve --transport \"$2\" --loops 2 --unread-reply-timeout 5m --listen 127.0.0.1:0 --data \"$1\"",
+                "-c", $"{(group.IsReal ? group.Prefix : "")}export {SoakServer.YoungestGeneration.Name}={SoakServer.YoungestGeneration.Value}; exec \"$0\" serve --transport \"$2\" --loops 2 --unread-reply-timeout 5m --listen 127.0.0.1:0 --data \"$1\"",
                 KvTcpProgram.Path, data, TransportName,
             ]);
     }

@@ -82,8 +82,8 @@ internal sealed record Surroundings(EndPoint Server, Func<Socket> Open, Generati
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
-        // Else the kernel looks for a port that nobody has, among the thousands that have one, with interrupts' work held up on this core; so it does when
-        // it connects, for one that is free towards the server.
+        // Now the kernel would look for a port that nobody has, among thousands that have one, with interrupts' work held up on this core. Without one
+        // it chooses when the socket connects, any that is free towards the server.
         socket.SetRawSocketOption(InternetLevel, BindAddressWithoutPort, BitConverter.GetBytes(1));
         socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
         return socket;

@@ -83,7 +83,7 @@ internal sealed partial class SoakServer : IDisposable
             start.Environment.Remove(name);
         }
 
-        start.Environment[YoungestGeneration.Name] = YoungestGeneration.Value;
+        start.Environment.TryAdd(YoungestGeneration.Name, YoungestGeneration.Value);
 
         SoakServer server = new(start, listen.Count, socket, findings);
         try
