@@ -55,7 +55,7 @@ public sealed class KvServer : IAsyncDisposable
             });
         }
 
-        _kestrel = new KestrelServer(Options.Create(kestrelOptions), _transport.Factory, loggers);
+        _kestrel = new KestrelServer(Options.Create(kestrelOptions), new UnbindNotifier(_transport.Factory, EndConnections), loggers);
     }
 
     /// <summary>The end points in use, with the ports that the system chose for port 0, in the order of <see cref="ServerOptions.Listen"/>.</summary>
@@ -236,10 +236,18 @@ public sealed class KvServer : IAsyncDisposable
         ServerLog.Stopping(_logger, _options.DrainTimeout.TotalSeconds);
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(_options.DrainTimeout);
-        _connections.Stop();
-        _rates?.Stop();
         await _kestrel.StopAsync(deadline.Token);
         ServerLog.Stopped(_logger, _connections.Sum().Requests, _connections.Totals.Accepted);
+    }
+
+    /// <summary>
+    /// Has the connections end, when no more are accepted: who comes meanwhile is answered, and who comes later waits in the backlog, for the
+    /// next server where the socket is inherited.
+    /// </summary>
+    private void EndConnections()
+    {
+        _connections.Stop();
+        _rates?.Stop();
     }
 
     /// <summary>Kestrel asks for an HTTP application; no end point here speaks HTTP, so none of it is ever called.</summary>
