@@ -236,13 +236,14 @@ public sealed class KvServer : IAsyncDisposable
         ServerLog.Stopping(_logger, _options.DrainTimeout.TotalSeconds);
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(_options.DrainTimeout);
+        using CancellationTokenRegistration late = deadline.Token.Register(EndConnections);
         await _kestrel.StopAsync(deadline.Token);
         ServerLog.Stopped(_logger, _connections.Sum().Requests, _connections.Totals.Accepted);
     }
 
     /// <summary>
-    /// Has the connections end, when no more are accepted: who comes meanwhile is answered, and who comes later waits in the backlog, for the
-    /// next server where the socket is inherited.
+    /// Has the connections end, when no more are accepted or at the end of the drain: who comes later waits in the backlog, for the next server
+    /// where the socket is inherited. May be called again.
     /// </summary>
     private void EndConnections()
     {

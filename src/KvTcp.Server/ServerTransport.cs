@@ -47,7 +47,7 @@ internal sealed class ServerTransport
         _ => ChooseByProbe(options, loggers),
     };
 
-    /// <summary>The end point by which Kestrel finds this transport.</summary>
+    /// <summary>The end point that this transport binds.</summary>
     /// <param name="address">The address to listen at.</param>
     public EndPoint EndPointFor(EndPoint address) => LoopCount > 0 ? new LoopEndPoint(address) : address;
 

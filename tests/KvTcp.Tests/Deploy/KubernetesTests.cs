@@ -55,7 +55,7 @@ public class KubernetesTests
         int limit = NumberIn(text, @"limits: \{ memory: (?<number>[0-9]+)Mi \}");
 
         // docs/operations.md#capacity and #memory-under-attack, in MiB.
-        int underAttack = 128 + (connections / 4);
+        int underAttack = 192 + (connections / 4);
         Assert.That(text, Does.Contain($"is {underAttack} MiB"));
         const int Program = 80;
         const int Datasets = 2 * 200 * 1000 / 1049;

@@ -56,5 +56,5 @@ internal sealed record CrowdPlan
     public ServerLimits Limits { get; init; } = new();
 
     /// <summary>The most that the crowd may add to the server's RSS, in bytes; docs/operations.md has the derivation.</summary>
-    public long ExtraResident => (128 * KiB * KiB) + (Slow * 40 * KiB) + ((Unread + Garbage + Storming) * (Transport is "sockets" ? 384 : 256) * KiB);
+    public long ExtraResident => (192 * KiB * KiB) + (Slow * 40 * KiB) + ((Unread + Garbage + Storming) * (Transport is "sockets" ? 384 : 256) * KiB);
 }

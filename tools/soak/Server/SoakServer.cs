@@ -17,7 +17,7 @@ internal sealed partial class SoakServer : IDisposable
     public const int Stop = 19;
 
     /// <summary>.NET's setting for the youngest generation, as the unit and the image have it.</summary>
-    public static readonly (string Name, string Value) YoungestGeneration = ("DOTNET_GCgen0size", "0x4000000");
+    public static readonly (string Name, string Value) YoungestGeneration = ("DOTNET_GCgen0size", "0x8000000");
 
     private const string ListeningOn = "Listening on ";
     private const string HttpOn = "HTTP on ";
