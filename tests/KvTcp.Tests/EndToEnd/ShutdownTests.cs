@@ -49,6 +49,20 @@ public class ShutdownTests(TransportKind transport) : EveryTransport(transport)
     }
 
     [Test]
+    [Repeat(5)]
+    public async Task Client_that_is_closed_by_a_stop_finds_nobody_accepting()
+    {
+        // So that it comes back to another server, and not to the one that ends.
+        await using RunningServer server = await StartAsync();
+        using LineClient client = await server.ConnectAsync();
+        Assert.That(await client.AskAsync("PING"), Is.EqualTo("OK PONG"));
+        Task stop = server.Server.StopAsync();
+        Assert.That(await client.ReadToEndAsync(), Is.EqualTo(("", ConnectionEnd.Closed)));
+        Assert.That(async () => await server.ConnectAsync(), Throws.InstanceOf<SocketException>().With.Property(nameof(SocketException.SocketErrorCode)).EqualTo(SocketError.ConnectionRefused));
+        await stop.WaitAsync(Patience.Limit);
+    }
+
+    [Test]
     public async Task Every_call_of_stop_waits_for_the_same_end()
     {
         await using RunningServer server = await StartAsync();
