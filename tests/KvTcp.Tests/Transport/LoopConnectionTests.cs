@@ -50,6 +50,20 @@ public partial class LoopConnectionTests(LoopEngineKind engine) : EveryEngine(en
     }
 
     [Test]
+    public async Task Message_to_the_loop_allocates_nothing()
+    {
+        TaskCompletionSource<long> allocated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using LoopServer server = await StartAsync(async connection =>
+        {
+            await connection.Transport.Input.ReadAsync();
+            allocated.SetResult(Allocations.Least(() => ((LoopConnection)connection).Tell(ConnectionMessages.None)));
+        });
+        using LineClient client = await server.ConnectAsync();
+        await client.SendAsync("x");
+        Assert.That(await allocated.Task.WaitAsync(Patience.Limit), Is.Zero);
+    }
+
+    [Test]
     public async Task Reads_bring_a_handler_back_to_its_loop()
     {
         const int Rounds = 20;
