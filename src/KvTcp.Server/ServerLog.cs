@@ -47,6 +47,9 @@ internal static partial class ServerLog
     [LoggerMessage(14, LogLevel.Warning, "Refused, and what was loaded before goes on: {Reason}")]
     public static partial void RefusedCredential(ILogger logger, string reason);
 
+    [LoggerMessage(45, LogLevel.Error, "Loading a certificate or a token failed, and what was loaded before goes on; this is a bug")]
+    public static partial void CredentialFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(15, LogLevel.Information, "TLS on {Address}, with {Certificate}")]
     public static partial void ListeningWithTls(ILogger logger, string address, string certificate);
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using KvTcp.Server;
 using KvTcp.Server.Engine;
 using KvTcp.Server.Http;
@@ -90,6 +89,7 @@ internal static class ServeCommand
     {
         InlineSocketCompletions.Enable();
         using Signals signals = new();
+        HangUpSignal.Ignore();
         using ILoggerFactory loggers = ServeLogging.Create(settings.Log);
         ILogger logger = loggers.CreateLogger("KvTcp.Serve");
         using ServiceManager manager = ServiceManager.OfProcess(logger);
@@ -103,9 +103,8 @@ internal static class ServeCommand
         await using HttpEndpoint? http = await OpenHttpAsync(settings, life, metrics, loggers, logger);
         await using CredentialWatch credentials = new(settings.Credentials, loggers);
         TaskCompletionSource isLoaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        using HangUpSignal hangUp = new(() =>
         {
-            context.Cancel = true;
             credentials.Reload();
             if (reloader is not null)
             {

@@ -98,6 +98,13 @@ public sealed class CredentialWatch : IAsyncDisposable
             watched.OnRefused(_time);
             ServerLog.RefusedCredential(_logger, e.Message);
         }
+#pragma warning disable CA1031 // Whatever happens to a load, the watch goes on.
+        catch (Exception e)
+        {
+            watched.OnRefused(_time);
+            ServerLog.CredentialFailed(_logger, e);
+        }
+#pragma warning restore CA1031
     }
 
     /// <summary>Files, and what they looked like when they were last tried.</summary>

@@ -11,6 +11,8 @@ namespace KvTcp.Server;
 /// </summary>
 public sealed class TlsCertificates : CredentialFiles
 {
+    private const string CertificateBegin = "-----BEGIN CERTIFICATE-----";
+
     // id-kp-clientAuth, RFC 5280 section 4.2.1.12
     private static readonly Oid ClientAuthentication = new("1.3.6.1.5.5.7.3.2");
 
@@ -100,9 +102,15 @@ public sealed class TlsCertificates : CredentialFiles
             throw new CredentialException($"{path} holds a damaged certificate: {e.Message.TrimEnd('.')}", isUnreadable: false, e);
         }
 
-        return certificates.Count > 0
-            ? certificates
-            : throw new CredentialException($"{path} holds no certificate in PEM (-----BEGIN CERTIFICATE-----), or half of one", isUnreadable: false);
+        // .NET passes over what is not whole.
+        int begun = pem.AsSpan().Count(CertificateBegin);
+        if (certificates.Count == 0 || certificates.Count < begun)
+        {
+            string what = begun > 1 ? $"only {certificates.Count} whole of {begun} certificates" : "no certificate";
+            throw new CredentialException($"{path} holds {what} in PEM ({CertificateBegin}), or half of one", isUnreadable: false);
+        }
+
+        return certificates;
     }
 
     private X509Certificate2 WithKey(string certificates, string key)
@@ -111,7 +119,7 @@ public sealed class TlsCertificates : CredentialFiles
         {
             return X509Certificate2.CreateFromPem(certificates, key);
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException or NotSupportedException)
         {
             throw new CredentialException(
                 $"{_keyPath} does not hold the key of {_certificatePath} in PEM, not encrypted: {e.Message.TrimEnd('.')}", isUnreadable: false, e);
@@ -120,11 +128,13 @@ public sealed class TlsCertificates : CredentialFiles
 
     private void ThrowUnlessValidNow(X509Certificate2 certificate)
     {
-        DateTime now = DateTime.Now;
-        if (now < certificate.NotBefore || now > certificate.NotAfter)
+        DateTime now = DateTime.UtcNow;
+        DateTime from = certificate.NotBefore.ToUniversalTime();
+        DateTime until = certificate.NotAfter.ToUniversalTime();
+        if (now < from || now > until)
         {
             throw new CredentialException(
-                $"{_certificatePath} is valid from {certificate.NotBefore.ToUniversalTime():yyyy-MM-ddTHH:mm:ssZ} to {certificate.NotAfter.ToUniversalTime():yyyy-MM-ddTHH:mm:ssZ}, not now",
+                $"{_certificatePath} is valid from {from:yyyy-MM-ddTHH:mm:ssZ} to {until:yyyy-MM-ddTHH:mm:ssZ}, not now",
                 isUnreadable: false);
         }
     }

@@ -44,7 +44,7 @@ internal sealed class ControlGroup : IDisposable
     /// <param name="bytes">How much memory, the pages of files that the command reads included where it is a control group.</param>
     public static ControlGroup OfMemory(long bytes) => new("memory", "memory.limit_in_bytes", "memory.max", $"{bytes}", $"ulimit -d {bytes / 1024} && ");
 
-    /// <summary>Limits threads later, by <see cref="SetLimit"/>; without groups they are never limited.</summary>
+    /// <summary>Limits threads later, by <see cref="SetLimit"/>, which takes a group.</summary>
     public static ControlGroup OfThreads() => new("pids", "pids.max", "pids.max", "max", "");
 
     /// <summary>Changes the limit, where there is a group.</summary>

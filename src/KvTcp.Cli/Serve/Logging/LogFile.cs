@@ -83,10 +83,19 @@ internal sealed class LogFile : ILoggerProvider
 
     private void Enqueue(string line)
     {
-        if (_queue.IsAddingCompleted || !_queue.TryAdd(line))
+        try
         {
-            Interlocked.Increment(ref _lost);
+            if (_queue.TryAdd(line))
+            {
+                return;
+            }
         }
+        catch (InvalidOperationException)
+        {
+            // The file is closed, while somebody still logs.
+        }
+
+        Interlocked.Increment(ref _lost);
     }
 
     private void WriteQueued()

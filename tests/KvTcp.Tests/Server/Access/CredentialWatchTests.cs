@@ -62,6 +62,19 @@ public class CredentialWatchTests
     }
 
     [Test]
+    public async Task Failure_that_nobody_expects_is_an_error_and_the_watch_goes_on()
+    {
+        ScriptedFiles files = new(_directory.Write("some", "text")) { Failure = new FormatException("unheard of") };
+        using RecordedLog log = new();
+        await using CredentialWatch watch = new([files], log);
+        watch.Reload();
+        await Patience.UntilAsync(() => Task.FromResult(log.Errors.Any(static line => line.Contains("unheard of", StringComparison.Ordinal))), "it is an error");
+        files.IsUsable = true;
+        watch.Reload();
+        await Patience.UntilAsync(() => Task.FromResult(log.Texts(LogLevel.Information).Any(static line => line.StartsWith("Loaded some", StringComparison.Ordinal))), "it is loaded");
+    }
+
+    [Test]
     public async Task Directory_in_the_place_of_a_file_is_refused()
     {
         string path = _directory.Write("token", "first");
@@ -102,10 +115,12 @@ public class CredentialWatchTests
             set => _isUsable = value;
         }
 
+        public Exception Failure { get; init; } = new CredentialException("not yet", isUnreadable: false);
+
         internal override IReadOnlyList<string> Paths => [path];
 
         internal override string Description => "some";
 
-        internal override bool Load() => _isUsable ? true : throw new CredentialException("not yet", isUnreadable: false);
+        internal override bool Load() => _isUsable ? true : throw Failure;
     }
 }

@@ -38,6 +38,9 @@ public class TlsCertificatesTests
     [TestCase("missing certificate", "cannot be read", true)]
     [TestCase("missing key", "cannot be read", true)]
     [TestCase("half authority", "holds no certificate", false)]
+    [TestCase("half chain", "holds only 1 whole of 2 certificates", false)]
+    [TestCase("damaged chain", "holds only 1 whole of 2 certificates", false)]
+    [TestCase("half of the authorities", "holds only 1 whole of 2 certificates", false)]
     public void Bad_files_are_refused_with_the_reason_and_the_old_certificate_goes_on(string how, string reason, bool isUnreadable)
     {
         TlsCertificates certificates = _files.Load(_authority);
@@ -72,6 +75,13 @@ public class TlsCertificatesTests
         Assert.That(certificates.Description, Does.Contain("CN=second"));
     }
 
+    [Test]
+    public void Certificate_with_those_above_it_is_taken_whole()
+    {
+        File.AppendAllText(_files.Certificate, "between the two\n" + _authority.Pem);
+        Assert.That(_files.Load().Description, Does.Contain("CN=first"));
+    }
+
     private void Spoil(string how)
     {
         switch (how)
@@ -90,6 +100,15 @@ public class TlsCertificatesTests
                 break;
             case "half authority":
                 Halve(_files.ClientAuthority);
+                break;
+            case "half chain":
+                File.AppendAllText(_files.Certificate, _authority.Pem[..(_authority.Pem.Length / 2)]);
+                break;
+            case "damaged chain":
+                File.AppendAllText(_files.Certificate, _authority.Pem.Replace("MII", "M??", StringComparison.Ordinal));
+                break;
+            case "half of the authorities":
+                File.AppendAllText(_files.ClientAuthority, '\n' + _authority.Pem[..(_authority.Pem.Length / 2)]);
                 break;
             case "empty":
                 _directory.Write("server.crt", "");
